@@ -1,0 +1,1 @@
+//! The operations toolkit's command line; binary backstop.

@@ -1,0 +1,1 @@
+//! Load journeys over the whole lending path; binary backstop-load.

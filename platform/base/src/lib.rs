@@ -1,0 +1,1 @@
+//! Clock, shutdown, configuration, telemetry with redaction, problem codes, exit codes.

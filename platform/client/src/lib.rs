@@ -1,0 +1,16 @@
+//! Wire types of the lending service's HTTP interface, and a typed client.
+//!
+//! The bodies are grouped by what they are about: [`firms`] (registration and
+//! consent), [`applications`] (application to approval), [`contracts`]
+//! (contract and draw), [`loans`] (repayment, payoff, statement), [`operations`]
+//! (intake, end of day, corrections). [`problem`] is the error body of RFC 9457.
+//! [`digest`] is the one definition of a request's digest; [`http`] the client.
+
+pub mod applications;
+pub mod contracts;
+pub mod digest;
+pub mod firms;
+pub mod http;
+pub mod loans;
+pub mod operations;
+pub mod problem;

@@ -1,0 +1,73 @@
+//! What operators do: intake, end of day, corrections.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `POST /v1/intake/close` and `POST /v1/intake/reopen`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntakeOrder {
+    /// Why, 1–200 characters.
+    pub reason: String,
+    /// The incident's reference, at most 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+}
+
+/// `GET /v1/intake`, and the answer of close and reopen.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Intake {
+    /// `open`, `closing`, `closed`, `reopening`, or `closed (unverified)` when the database cannot be asked.
+    pub state: String,
+    /// Grows with every change, never falls.
+    pub epoch: i64,
+    /// Why, as given with the last change.
+    pub reason: String,
+    /// Who made the last change.
+    pub actor: String,
+    /// Unix time of the last change, in microseconds.
+    pub changed_at: i64,
+    /// Transactions ended by force on closing.
+    #[serde(default)]
+    pub terminated: u32,
+}
+
+/// `POST /v1/days`: runs the end of one business day.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndDay {
+    /// The business date, `YYYY-MM-DD`.
+    pub business_date: String,
+}
+
+/// What the end of a day did; running it again posts nothing and says the same.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Day {
+    /// The business date.
+    pub business_date: String,
+    /// `running` or `done`.
+    pub state: String,
+    /// Loans that accrued interest.
+    pub accrued: i64,
+    /// Instalments that fell due.
+    pub due: i64,
+    /// Loans that are overdue.
+    pub overdue: i64,
+}
+
+/// `POST /v1/entries/{id}/reversal`: corrects a ledger entry by its reversal.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reverse {
+    /// Why, 1–200 characters.
+    pub reason: String,
+}
+
+/// The reversing entry.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Entry {
+    /// Typed id, `ent_…`.
+    pub id: String,
+    /// The entry that it reverses.
+    pub reverses: String,
+}

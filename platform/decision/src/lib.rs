@@ -1,0 +1,1 @@
+//! Decision tables and the scorecard: admission, limit, rate, reason codes.

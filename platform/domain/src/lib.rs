@@ -1,0 +1,1 @@
+//! Money, ids, lifecycles, schedules, calendar: pure, no I/O and no clock.

@@ -1,0 +1,1 @@
+//! The evidence leaf that operators' acts leave in their own transaction.

@@ -1,0 +1,1 @@
+//! The intake gate: state, lock protocol, close and reopen, triggers.

@@ -1,0 +1,1 @@
+//! The client journal and every law's checker.

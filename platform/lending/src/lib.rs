@@ -1,0 +1,1 @@
+//! Use cases of the lending service, one file per verb, each owning its transaction.

@@ -1,0 +1,1 @@
+//! A seeded population of simulated small enterprises.

@@ -1,0 +1,1 @@
+//! HTTP and wiring of the lending service; binary financing.

@@ -1,0 +1,1 @@
+//! Connectors to outside data, and the stand-in sources.

@@ -1,0 +1,287 @@
+-- One text for SQLite and PostgreSQL: TEXT, BIGINT and {blob} only; times are
+-- microseconds since the Unix epoch, business dates 'YYYY-MM-DD', money fen.
+-- Every column is classified in src/data_map.rs; a column that is not fails the build.
+
+CREATE TABLE firms (
+  id TEXT PRIMARY KEY,
+  credit_code_sealed {blob} NOT NULL,
+  credit_code_index {blob} NOT NULL,
+  name_sealed {blob} NOT NULL,
+  contact_sealed {blob} NOT NULL,
+  contact_id_sealed {blob} NOT NULL,
+  phone_sealed {blob} NOT NULL,
+  account_sealed {blob} NOT NULL,
+  region TEXT NOT NULL,
+  industry TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX firms_credit_code ON firms (credit_code_index);
+
+CREATE TABLE consents (
+  id TEXT PRIMARY KEY,
+  firm_id TEXT NOT NULL REFERENCES firms (id),
+  source TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  granted_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  revoked_at BIGINT
+);
+CREATE INDEX consents_firm ON consents (firm_id, source, purpose);
+
+CREATE TABLE applications (
+  id TEXT PRIMARY KEY,
+  firm_id TEXT NOT NULL REFERENCES firms (id),
+  product TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  region TEXT NOT NULL,
+  amount BIGINT NOT NULL CHECK (amount > 0),
+  term_months BIGINT NOT NULL,
+  method TEXT NOT NULL,
+  state TEXT NOT NULL,
+  use_of_funds_sealed {blob} NOT NULL,
+  applicant_sealed {blob} NOT NULL,
+  applicant_id_sealed {blob} NOT NULL,
+  phone_sealed {blob} NOT NULL,
+  address_sealed {blob} NOT NULL,
+  turnover_sealed {blob} NOT NULL,
+  tax_number_sealed {blob} NOT NULL,
+  guarantor_sealed {blob},
+  request_digest TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+CREATE INDEX applications_firm ON applications (firm_id);
+
+CREATE TABLE pulls (
+  id TEXT PRIMARY KEY,
+  application_id TEXT NOT NULL REFERENCES applications (id),
+  source TEXT NOT NULL,
+  consent_id TEXT NOT NULL REFERENCES consents (id),
+  state TEXT NOT NULL,
+  failure TEXT,
+  answer_sealed {blob},
+  answer_hash TEXT,
+  started_at BIGINT NOT NULL,
+  finished_at BIGINT,
+  expires_at BIGINT
+);
+CREATE INDEX pulls_application ON pulls (application_id);
+
+CREATE TABLE decisions (
+  id TEXT PRIMARY KEY,
+  application_id TEXT NOT NULL REFERENCES applications (id),
+  outcome TEXT NOT NULL,
+  score BIGINT,
+  rules_version TEXT NOT NULL,
+  model_version TEXT NOT NULL,
+  reasons TEXT NOT NULL,
+  features_sealed {blob} NOT NULL,
+  features_hash TEXT NOT NULL,
+  decided_at BIGINT NOT NULL
+);
+CREATE INDEX decisions_application ON decisions (application_id);
+
+CREATE TABLE offers (
+  id TEXT PRIMARY KEY,
+  application_id TEXT NOT NULL UNIQUE REFERENCES applications (id),
+  limit_amount BIGINT NOT NULL CHECK (limit_amount > 0),
+  rate_ppm BIGINT NOT NULL,
+  reasons TEXT NOT NULL,
+  state TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE diligence_tasks (
+  id TEXT PRIMARY KEY,
+  application_id TEXT NOT NULL UNIQUE REFERENCES applications (id),
+  state TEXT NOT NULL,
+  due_date TEXT NOT NULL,
+  officer TEXT,
+  finding TEXT,
+  report_sealed {blob},
+  request_digest TEXT,
+  created_at BIGINT NOT NULL,
+  reported_at BIGINT
+);
+
+CREATE TABLE approvals (
+  application_id TEXT NOT NULL REFERENCES applications (id),
+  officer TEXT NOT NULL,
+  verdict TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  decided_at BIGINT NOT NULL,
+  PRIMARY KEY (application_id, officer)
+);
+
+CREATE TABLE contracts (
+  id TEXT PRIMARY KEY,
+  application_id TEXT NOT NULL UNIQUE REFERENCES applications (id),
+  firm_id TEXT NOT NULL REFERENCES firms (id),
+  product TEXT NOT NULL,
+  limit_amount BIGINT NOT NULL CHECK (limit_amount > 0),
+  drawn_amount BIGINT NOT NULL CHECK (drawn_amount >= 0 AND drawn_amount <= limit_amount),
+  rate_ppm BIGINT NOT NULL,
+  term_months BIGINT NOT NULL,
+  method TEXT NOT NULL,
+  state TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  signed_at BIGINT NOT NULL
+);
+CREATE INDEX contracts_firm ON contracts (firm_id);
+
+CREATE TABLE draws (
+  id TEXT PRIMARY KEY,
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  firm_id TEXT NOT NULL REFERENCES firms (id),
+  amount BIGINT NOT NULL CHECK (amount > 0),
+  state TEXT NOT NULL,
+  payment_reference TEXT,
+  request_digest TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  sent_at BIGINT,
+  paid_at BIGINT
+);
+CREATE INDEX draws_contract ON draws (contract_id);
+
+CREATE TABLE loans (
+  id TEXT PRIMARY KEY,
+  draw_id TEXT NOT NULL UNIQUE REFERENCES draws (id),
+  contract_id TEXT NOT NULL REFERENCES contracts (id),
+  firm_id TEXT NOT NULL REFERENCES firms (id),
+  product TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  state TEXT NOT NULL,
+  amount BIGINT NOT NULL,
+  rate_ppm BIGINT NOT NULL,
+  method TEXT NOT NULL,
+  term_months BIGINT NOT NULL,
+  start_date TEXT NOT NULL,
+  maturity_date TEXT NOT NULL,
+  principal BIGINT NOT NULL CHECK (principal >= 0),
+  interest BIGINT NOT NULL CHECK (interest >= 0),
+  penalty BIGINT NOT NULL CHECK (penalty >= 0),
+  interest_carry BIGINT NOT NULL,
+  penalty_carry BIGINT NOT NULL,
+  accrued_to TEXT NOT NULL,
+  next_due_date TEXT NOT NULL,
+  settled_at BIGINT
+);
+CREATE INDEX loans_firm ON loans (firm_id);
+CREATE INDEX loans_contract ON loans (contract_id);
+
+CREATE TABLE instalments (
+  loan_id TEXT NOT NULL REFERENCES loans (id),
+  number BIGINT NOT NULL,
+  due_date TEXT NOT NULL,
+  principal BIGINT NOT NULL CHECK (principal >= 0),
+  interest BIGINT NOT NULL CHECK (interest >= 0),
+  principal_paid BIGINT NOT NULL CHECK (principal_paid >= 0 AND principal_paid <= principal),
+  interest_paid BIGINT NOT NULL CHECK (interest_paid >= 0 AND interest_paid <= interest),
+  state TEXT NOT NULL,
+  PRIMARY KEY (loan_id, number)
+);
+
+CREATE TABLE repayments (
+  id TEXT PRIMARY KEY,
+  loan_id TEXT NOT NULL REFERENCES loans (id),
+  kind TEXT NOT NULL,
+  amount BIGINT NOT NULL CHECK (amount > 0),
+  principal BIGINT NOT NULL,
+  interest BIGINT NOT NULL,
+  penalty BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  business_date TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX repayments_loan ON repayments (loan_id);
+
+-- The ledger. An entry is unique per (kind, reference, business date): the
+-- same business event posts once, however often it is tried.
+CREATE TABLE entries (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  business_date TEXT NOT NULL,
+  reverses TEXT REFERENCES entries (id),
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX entries_once ON entries (reference, kind, business_date);
+
+CREATE TABLE postings (
+  entry_id TEXT NOT NULL REFERENCES entries (id),
+  line BIGINT NOT NULL,
+  account TEXT NOT NULL,
+  firm_id TEXT NOT NULL,
+  loan_id TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  debit BIGINT NOT NULL CHECK (debit >= 0),
+  credit BIGINT NOT NULL CHECK (credit >= 0),
+  PRIMARY KEY (entry_id, line),
+  CHECK ((debit = 0) <> (credit = 0))
+);
+
+CREATE TABLE days (
+  business_date TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  cursor TEXT NOT NULL,
+  accrued BIGINT NOT NULL,
+  due BIGINT NOT NULL,
+  overdue BIGINT NOT NULL,
+  started_at BIGINT NOT NULL,
+  finished_at BIGINT
+);
+
+CREATE TABLE outbox (
+  id TEXT PRIMARY KEY,
+  lane TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  next_at BIGINT NOT NULL,
+  failure TEXT,
+  created_at BIGINT NOT NULL,
+  done_at BIGINT
+);
+CREATE INDEX outbox_pending ON outbox (next_at) WHERE state = 'pending';
+
+CREATE TABLE idempotency (
+  principal TEXT NOT NULL,
+  key TEXT NOT NULL,
+  route TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  status BIGINT NOT NULL,
+  answer TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  PRIMARY KEY (principal, key)
+);
+CREATE INDEX idempotency_expiry ON idempotency (expires_at);
+
+CREATE TABLE audit (
+  id TEXT PRIMARY KEY,
+  at BIGINT NOT NULL,
+  principal TEXT NOT NULL,
+  role TEXT NOT NULL,
+  act TEXT NOT NULL,
+  reference TEXT NOT NULL
+);
+
+-- Postings and entries are immutable: a correction is another entry.
+-- @sqlite
+CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'backstop:ledger_immutable:entries'); END;
+CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'backstop:ledger_immutable:entries'); END;
+CREATE TRIGGER postings_no_update BEFORE UPDATE ON postings BEGIN SELECT RAISE(ABORT, 'backstop:ledger_immutable:postings'); END;
+CREATE TRIGGER postings_no_delete BEFORE DELETE ON postings BEGIN SELECT RAISE(ABORT, 'backstop:ledger_immutable:postings'); END;
+-- @postgres
+CREATE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'backstop:ledger_immutable:%', TG_TABLE_NAME USING ERRCODE = 'BS001';
+END $$;
+CREATE TRIGGER entries_immutable BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change();
+CREATE TRIGGER postings_immutable BEFORE UPDATE OR DELETE ON postings FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change();
+-- @both

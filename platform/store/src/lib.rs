@@ -1,0 +1,1 @@
+//! Schema, data map and repositories of the lending service.

@@ -1,0 +1,1 @@
+//! Sealed fields: authenticated encryption of customer data under a key file.

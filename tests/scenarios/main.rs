@@ -1,0 +1,1 @@
+//! Whole-system scenarios: one file per story.

@@ -1,0 +1,99 @@
+//! Intake, end of day, corrections; and whether the service lives.
+
+use super::request::path;
+use super::{Client, Outcome, Request};
+use crate::operations::{Day, EndDay, Entry, Intake, IntakeOrder, Reverse};
+
+impl Request<Intake> {
+    /// `GET /v1/intake`.
+    #[must_use]
+    pub fn intake() -> Self {
+        Self::get("/v1/intake".to_owned())
+    }
+
+    /// `POST /v1/intake/close`.
+    #[must_use]
+    pub fn close_intake(key: &str, body: &IntakeOrder) -> Self {
+        Self::post("/v1/intake/close".to_owned(), key, body)
+    }
+
+    /// `POST /v1/intake/reopen`.
+    #[must_use]
+    pub fn reopen_intake(key: &str, body: &IntakeOrder) -> Self {
+        Self::post("/v1/intake/reopen".to_owned(), key, body)
+    }
+}
+
+impl Request<Day> {
+    /// `POST /v1/days`.
+    #[must_use]
+    pub fn end_day(key: &str, body: &EndDay) -> Self {
+        Self::post("/v1/days".to_owned(), key, body)
+    }
+}
+
+impl Request<Entry> {
+    /// `POST /v1/entries/{id}/reversal`.
+    #[must_use]
+    pub fn reverse(key: &str, id: &str, body: &Reverse) -> Self {
+        Self::post(path("entries", id, "/reversal"), key, body)
+    }
+}
+
+impl Client {
+    /// Reads the intake gate.
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn intake(&self) -> Outcome<Intake> {
+        self.send(&Request::<Intake>::intake()).await
+    }
+
+    /// Closes intake; answers once the closing is durable.
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn close_intake(&self, key: &str, body: &IntakeOrder) -> Outcome<Intake> {
+        self.send(&Request::<Intake>::close_intake(key, body)).await
+    }
+
+    /// Reopens intake.
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn reopen_intake(&self, key: &str, body: &IntakeOrder) -> Outcome<Intake> {
+        self.send(&Request::<Intake>::reopen_intake(key, body)).await
+    }
+
+    /// Runs the end of a business day.
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn end_day(&self, key: &str, body: &EndDay) -> Outcome<Day> {
+        self.send(&Request::<Day>::end_day(key, body)).await
+    }
+
+    /// Corrects a ledger entry by its reversal.
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn reverse(&self, key: &str, id: &str, body: &Reverse) -> Outcome<Entry> {
+        self.send(&Request::<Entry>::reverse(key, id, body)).await
+    }
+
+    /// Whether the process answers at all (`GET /livez`).
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn live(&self) -> Outcome<String> {
+        self.text("/livez").await
+    }
+
+    /// Whether it can do its work (`GET /readyz`): refused or failed while it can't.
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn ready(&self) -> Outcome<String> {
+        self.text("/readyz").await
+    }
+}

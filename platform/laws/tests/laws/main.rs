@@ -1,0 +1,4 @@
+//! The laws' checkers against planted violations, on both databases.
+
+#[cfg(test)]
+mod journal;

@@ -10,6 +10,8 @@ pub enum Code {
     InvalidBody,
     /// The body is larger than allowed.
     BodyTooLarge,
+    /// The body did not arrive in time; nothing was done.
+    BodyTimeout,
     /// The content type is not `application/json`.
     UnsupportedMediaType,
     /// No `Idempotency-Key`, or a malformed one.
@@ -68,6 +70,7 @@ impl Code {
         Self::InvalidField,
         Self::InvalidBody,
         Self::BodyTooLarge,
+        Self::BodyTimeout,
         Self::UnsupportedMediaType,
         Self::IdempotencyKeyMissing,
         Self::IdempotencyKeyReused,
@@ -101,6 +104,12 @@ impl Code {
             Self::InvalidField => (400, "invalid-field", "A field is invalid", "字段无效"),
             Self::InvalidBody => (400, "invalid-body", "The body cannot be read", "请求体无法解析"),
             Self::BodyTooLarge => (413, "body-too-large", "The body is too large", "请求体过大"),
+            Self::BodyTimeout => (
+                408,
+                "body-timeout",
+                "The body did not arrive in time; nothing was done",
+                "请求体接收超时，未作处理",
+            ),
             Self::UnsupportedMediaType => (
                 415,
                 "unsupported-media-type",

@@ -58,15 +58,14 @@ pub fn days(principal: Money, rate: Rate, days: i64, carry: i64) -> Result<(Mone
     if !(0..CARRY_UNITS_PER_FEN).contains(&carry) {
         return Err(AccrualError::Carry);
     }
-    let per_day = principal
-        .as_fen()
-        .checked_mul(rate.as_ppm())
-        .and_then(|day| day.checked_add(carry).map(|_| day));
-    let num = per_day
-        .and_then(|day| i128::from(day).checked_mul(i128::from(days)))
+    let product = principal.as_fen().checked_mul(rate.as_ppm()).ok_or(AccrualError::Overflow)?;
+    product.checked_add(carry).ok_or(AccrualError::Overflow)?;
+    let num = i128::from(product)
+        .checked_mul(i128::from(days))
         .and_then(|num| num.checked_add(i128::from(carry)))
         .ok_or(AccrualError::Overflow)?;
-    let fen = i64::try_from(num / i128::from(CARRY_UNITS_PER_FEN)).map_err(|_| AccrualError::Overflow)?;
-    let rest = i64::try_from(num % i128::from(CARRY_UNITS_PER_FEN)).map_err(|_| AccrualError::Overflow)?;
+    let unit = i128::from(CARRY_UNITS_PER_FEN);
+    let fen = num.checked_div(unit).and_then(|fen| i64::try_from(fen).ok()).ok_or(AccrualError::Overflow)?;
+    let rest = num.checked_rem(unit).and_then(|rest| i64::try_from(rest).ok()).ok_or(AccrualError::Overflow)?;
     Ok((Money::fen(fen), rest))
 }

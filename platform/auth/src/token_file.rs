@@ -1,0 +1,176 @@
+//! The token file: who may ask, by the hash of the token.
+//!
+//! ```toml
+//! [[token]]
+//! name = "operator-1"
+//! role = "operator"
+//! sha256 = "<64 hexadecimal digits: SHA-256 of the token>"
+//! ```
+//!
+//! The tokens themselves are in nobody's file but their bearers'. The file is
+//! refused as a whole when any part is wrong: a half-read list of who may act
+//! is worse than a service that doesn't start. Other accounts may not read it
+//! (names and roles tell whom to attack) and nobody but its owner may write it
+//! (a line more is a principal more).
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::principal::{Principal, Role, UnknownRole};
+use crate::tokens::{Entry, digest, words};
+
+/// Enough for every service account and operator of one bank's service; each
+/// request compares with all, a few nanoseconds apiece.
+const MOST: usize = 256;
+/// A line of 256 entries at their longest is under 64 KiB.
+const LONGEST: u64 = 64 * 1024;
+/// As records show a name; long enough for an employee number and a system's name.
+const LONGEST_NAME: usize = 64;
+
+/// Why a token file is refused. Numbers count `[[token]]` entries from 1. Shows
+/// no content but names: a mistaken entry may hold a token in the clear.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenFileError {
+    /// Absent or unreadable.
+    #[error("token file not readable")]
+    Io(#[from] std::io::Error),
+    /// Readable by every account, or writable by others than its owner.
+    #[error(
+        "token file has mode {0:04o}; other accounts may not read it, nor its group write it (0640 or 0600)"
+    )]
+    TooOpen(u32),
+    /// More than 256 entries or 64 KiB.
+    #[error("token file is larger than 256 entries or 64 KiB")]
+    TooLong,
+    /// Not the format above.
+    #[error(
+        "token file, line {line}: wanted [[token]] entries of name, role and sha256 only (never the token itself)"
+    )]
+    Malformed {
+        /// Line in the file, from 1.
+        line: usize,
+    },
+    /// No entry.
+    #[error("token file names nobody")]
+    Empty,
+    /// A name that is empty, too long, or unfit for a record.
+    #[error("token {0}: name must have 1–64 characters: letters, digits, '-', '_', '.', '@'")]
+    BadName(usize),
+    /// A role that does not exist.
+    #[error("token {0}: {1}")]
+    BadRole(usize, #[source] UnknownRole),
+    /// Not a hash; perhaps a token in the clear.
+    #[error(
+        "token {0}: sha256 must be 64 hexadecimal digits, the SHA-256 of the token (never the token itself)"
+    )]
+    BadHash(usize),
+    /// The hash of no token at all.
+    #[error("token {0}: sha256 is that of the empty text")]
+    EmptyToken(usize),
+    /// Two entries of one name.
+    #[error("token {0}: an earlier entry has the same name")]
+    NameTwice(usize),
+    /// Two entries of one token: whose act was it?
+    #[error("token {0}: an earlier entry has the same sha256")]
+    HashTwice(usize),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    #[serde(default)]
+    token: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    name: String,
+    role: String,
+    sha256: String,
+}
+
+/// Reads and checks a token file.
+pub(crate) fn load(path: &Path) -> Result<Vec<Entry>, TokenFileError> {
+    let mut file = File::open(path)?;
+    let mode = file.metadata()?.mode();
+    if mode & 0o027 != 0 {
+        return Err(TokenFileError::TooOpen(mode & 0o7777));
+    }
+    let mut text = String::new();
+    (&mut file).take(LONGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(TokenFileError::TooLong);
+    }
+    parse(&text)
+}
+
+fn parse(text: &str) -> Result<Vec<Entry>, TokenFileError> {
+    let listed: Listed = toml::from_str(text).map_err(|error: toml::de::Error| {
+        // The library's message quotes the file, so only its place is kept.
+        let at = error.span().map_or(0, |span| span.start);
+        TokenFileError::Malformed {
+            line: 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count(),
+        }
+    })?;
+    if listed.token.is_empty() {
+        return Err(TokenFileError::Empty);
+    }
+    if listed.token.len() > MOST {
+        return Err(TokenFileError::TooLong);
+    }
+    let (mut names, mut hashes) = (BTreeSet::new(), BTreeSet::new());
+    let mut entries = Vec::with_capacity(listed.token.len());
+    for (number, line) in (1..).zip(listed.token) {
+        let entry = check(number, &line)?;
+        if !names.insert(line.name) {
+            return Err(TokenFileError::NameTwice(number));
+        }
+        if !hashes.insert(entry.sha256) {
+            return Err(TokenFileError::HashTwice(number));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn check(number: usize, line: &Line) -> Result<Entry, TokenFileError> {
+    let fits = |letter: char| letter.is_alphanumeric() || "-_.@".contains(letter);
+    let length = line.name.chars().count();
+    if length == 0 || length > LONGEST_NAME || !line.name.chars().all(fits) {
+        return Err(TokenFileError::BadName(number));
+    }
+    let role: Role = line
+        .role
+        .parse()
+        .map_err(|error| TokenFileError::BadRole(number, error))?;
+    let hash = unhex(&line.sha256).ok_or(TokenFileError::BadHash(number))?;
+    if hash == digest("") {
+        return Err(TokenFileError::EmptyToken(number));
+    }
+    let principal = Principal {
+        name: line.name.as_str().into(),
+        role,
+    };
+    Ok(Entry {
+        sha256: words(&hash),
+        principal,
+    })
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (pair, byte) in text.as_bytes().as_chunks::<2>().0.iter().zip(&mut bytes) {
+        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
+        *byte = u8::try_from(high? * 16 + low?).ok()?;
+    }
+    Some(bytes)
+}

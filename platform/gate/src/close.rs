@@ -1,0 +1,74 @@
+//! Closing.
+
+use std::time::{Duration, Instant};
+
+use db::{Db, DbError};
+
+use crate::holders::end_holders;
+use crate::publish::{Published, publish};
+use crate::seal::seal;
+use crate::{GateError, Order, Terminated};
+
+/// How long to wait for sessions that were told to end. A backend checks for it
+/// within a millisecond unless it is in the kernel; with 250 ms a close takes no
+/// longer than its grace and half a second.
+const AFTER_ENDING: Duration = Duration::from_millis(250);
+/// How often to tell them: two seconds in all, then a person must look.
+const ATTEMPTS: usize = 8;
+
+/// The acknowledgement: no new business commits until a reopening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The epoch of this closing.
+    pub epoch: i64,
+    /// Whether this order closed it; otherwise it was closed before.
+    pub changed: bool,
+    /// Sessions that did not finish within the grace, and were ended.
+    pub terminated: Vec<Terminated>,
+    /// From the order to the durable commit.
+    pub took: Duration,
+}
+
+/// Closes the gate and returns once that is durable. Closing a closed gate
+/// answers the same epoch.
+///
+/// # Errors
+/// [`GateError`]; then nothing is promised, and closing again is right.
+pub async fn close(db: &Db, order: Order) -> Result<Closed, GateError> {
+    order.check()?;
+    let began = Instant::now();
+    if let Published::Already(epoch) = publish(db, &order).await? {
+        return Ok(Closed {
+            epoch,
+            changed: false,
+            terminated: Vec::new(),
+            took: began.elapsed(),
+        });
+    }
+    let mut terminated: Vec<Terminated> = Vec::new();
+    let mut wait = order.grace;
+    for _ in 0..ATTEMPTS {
+        match seal(db, &order, wait, &terminated).await {
+            Ok(epoch) => {
+                let took = began.elapsed();
+                return Ok(Closed {
+                    epoch,
+                    changed: true,
+                    terminated,
+                    took,
+                });
+            }
+            Err(GateError::Db(DbError::Timeout)) => {
+                let ended = end_holders(db).await?;
+                tracing::warn!(
+                    sessions = ended.len(),
+                    "ended transactions that kept the gate from closing"
+                );
+                terminated.extend(ended);
+                wait = AFTER_ENDING;
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Err(GateError::StillHeld { ended: terminated })
+}

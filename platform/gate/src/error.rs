@@ -1,0 +1,33 @@
+//! Why the gate did not move.
+
+use db::DbError;
+
+use crate::Terminated;
+use crate::state::UnknownState;
+
+/// None of these acknowledges anything. After a failed close, intake is either
+/// refused already (`closing`) or the order had no effect; closing again is
+/// always right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GateError {
+    /// The database refused or can't be reached.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// An order without this part.
+    #[error("an order needs its {0}")]
+    Incomplete(&'static str),
+    /// The gate's row is gone. Intake is refused, as nothing says `open`.
+    #[error("the intake gate has no row for scope {scope}", scope = crate::EVERYTHING)]
+    NoRow,
+    /// The gate's row holds a state that this build doesn't know.
+    #[error(transparent)]
+    UnknownState(#[from] UnknownState),
+    /// Transactions that were told to end are still there, or hold the lock
+    /// without a session (prepared transactions: `pg_prepared_xacts`). Intake is
+    /// refused, but they may yet commit, so nothing is acknowledged.
+    #[error("transactions in flight did not end; {} were terminated", ended.len())]
+    StillHeld {
+        /// Those that were told to end so far.
+        ended: Vec<Terminated>,
+    },
+}

@@ -1,0 +1,30 @@
+//! The register of PostgreSQL advisory locks that the lending service takes.
+//!
+//! Keys are per database and shared by everything in it, so each is written
+//! here once and nowhere else. They are 64 bits: an ASCII tag of four letters,
+//! so that `pg_locks.classid` tells ours from a stranger's, and a number.
+
+/// `BKSP`, the tag of all our keys: `classid` in `pg_locks`.
+pub const TAG: u32 = 0x424b_5350;
+
+/// The intake gate, scope `everything`: shared by every transaction that brings
+/// in new business, exclusive for the one that closes. `objid` in `pg_locks`.
+pub const INTAKE: u32 = 1;
+
+/// A key as `pg_advisory_xact_lock` takes it.
+#[must_use]
+pub const fn key(number: u32) -> i64 {
+    ((TAG as i64) << 32) | number as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_reads_back_as_the_two_halves_that_pg_locks_shows() {
+        assert_eq!(key(INTAKE) >> 32, i64::from(TAG));
+        assert_eq!(key(INTAKE) & 0xffff_ffff, i64::from(INTAKE));
+        assert!(key(INTAKE) > 0, "written into SQL without a sign");
+    }
+}

@@ -1,0 +1,92 @@
+//! The states of the gate, `open → closing → closed → reopening → open`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How the gate stands. Only `open` lets new business in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// New business commits.
+    Open,
+    /// A closer has begun: new business is refused, but a transaction that began
+    /// before may still commit. If the closer dies, it stays so, which is safe.
+    Closing,
+    /// Nothing that was in flight is left.
+    Closed,
+    /// Asked to reopen, and waiting for who must agree.
+    Reopening,
+}
+
+impl State {
+    /// Every state, in the order of the cycle.
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Closing, Self::Closed, Self::Reopening];
+
+    /// Its name in rows and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+            Self::Reopening => "reopening",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Not a state of the gate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no state of the intake gate: {0:?}")]
+pub struct UnknownState(pub String);
+
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownState> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| UnknownState(text.to_owned()))
+    }
+}
+
+/// The gate's row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// How it stands.
+    pub state: State,
+    /// Grows with every close and every reopening, never falls.
+    pub epoch: i64,
+    /// Why, as given with the last change.
+    pub reason: String,
+    /// The account that made the last change.
+    pub actor: String,
+    /// The incident that it belongs to.
+    pub incident: Option<String>,
+    /// When, in microseconds since the Unix epoch.
+    pub changed_at: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_reads_back_from_its_name_and_nothing_else_is_open() {
+        for state in State::ALL {
+            assert_eq!(state.as_str().parse(), Ok(*state));
+        }
+        for other in ["", "OPEN", "open ", "closed (unverified)"] {
+            assert!(other.parse::<State>().is_err());
+        }
+    }
+}

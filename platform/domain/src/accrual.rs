@@ -58,14 +58,23 @@ pub fn days(principal: Money, rate: Rate, days: i64, carry: i64) -> Result<(Mone
     if !(0..CARRY_UNITS_PER_FEN).contains(&carry) {
         return Err(AccrualError::Carry);
     }
-    let product = principal.as_fen().checked_mul(rate.as_ppm()).ok_or(AccrualError::Overflow)?;
+    let product = principal
+        .as_fen()
+        .checked_mul(rate.as_ppm())
+        .ok_or(AccrualError::Overflow)?;
     product.checked_add(carry).ok_or(AccrualError::Overflow)?;
     let num = i128::from(product)
         .checked_mul(i128::from(days))
         .and_then(|num| num.checked_add(i128::from(carry)))
         .ok_or(AccrualError::Overflow)?;
     let unit = i128::from(CARRY_UNITS_PER_FEN);
-    let fen = num.checked_div(unit).and_then(|fen| i64::try_from(fen).ok()).ok_or(AccrualError::Overflow)?;
-    let rest = num.checked_rem(unit).and_then(|rest| i64::try_from(rest).ok()).ok_or(AccrualError::Overflow)?;
+    let fen = num
+        .checked_div(unit)
+        .and_then(|fen| i64::try_from(fen).ok())
+        .ok_or(AccrualError::Overflow)?;
+    let rest = num
+        .checked_rem(unit)
+        .and_then(|rest| i64::try_from(rest).ok())
+        .ok_or(AccrualError::Overflow)?;
     Ok((Money::fen(fen), rest))
 }

@@ -1,0 +1,133 @@
+//! Programs that the tests start and that cargo cannot bring: installed by name when that is allowed, else
+//! named, so that the user can.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::process;
+use crate::workspace::Workspace;
+
+/// A Debian package, what it is for, and how to see that it is there.
+struct Need {
+    package: &'static str,
+    why: &'static str,
+    there: fn() -> bool,
+}
+
+const NEEDS: &[Need] = &[
+    Need {
+        package: "postgresql",
+        why: "the database layer on PostgreSQL, in clusters of their own",
+        there: postgres,
+    },
+    Need {
+        package: "strace",
+        why: "shows that the commit is on disk before its answer leaves",
+        there: || program("strace"),
+    },
+    Need {
+        package: "chromium",
+        why: "looks at the rehearsal's report as a reader would",
+        there: chromium,
+    },
+];
+
+/// Installs what is missing, when this is root on a system with apt; otherwise says what to install. Tests
+/// that miss a program still say so themselves, so this is no failure here.
+pub(crate) fn install(workspace: &Workspace) -> Result<()> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.there)()).collect();
+    if missing.is_empty() {
+        eprintln!("everything that the tests start is installed");
+        return Ok(());
+    }
+    for need in &missing {
+        eprintln!("missing: {} ({})", need.package, need.why);
+    }
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    if is_root()
+        && program("apt-get")
+        && let Err(error) = apt(workspace, &packages)
+    {
+        eprintln!("{error:#}");
+    }
+    let still: Vec<&str> = missing
+        .iter()
+        .filter(|need| !(need.there)())
+        .map(|need| need.package)
+        .collect();
+    if !still.is_empty() {
+        eprintln!("{}", advice(&still));
+    }
+    Ok(())
+}
+
+fn apt(workspace: &Workspace, packages: &[&str]) -> Result<()> {
+    let quiet = |arguments: &[&str]| {
+        let mut command = workspace.command("apt-get");
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    process::run(&mut quiet(&["update", "-qq"]))?;
+    process::run(quiet(&["install", "-y", "-qq", "--no-install-recommends"]).args(packages))
+}
+
+fn advice(packages: &[&str]) -> String {
+    format!(
+        "The tests that need them will be skipped. To run every test, install: {names}\n  \
+         Debian, Ubuntu: apt-get update && apt-get install -y {names}",
+        names = packages.join(" ")
+    )
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|of_this_process| of_this_process.uid() == 0)
+}
+
+fn program(name: &str) -> bool {
+    process::find(name).is_some()
+}
+
+fn chromium() -> bool {
+    ["chromium", "chromium-browser", "google-chrome"]
+        .iter()
+        .any(|name| program(name))
+}
+
+/// Debian keeps the server's programs out of `PATH`, one folder a version.
+fn postgres() -> bool {
+    let versions = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    program("initdb")
+        || versions
+            .map(|entry| entry.path())
+            .any(|version| has_server(&version))
+}
+
+fn has_server(version: &Path) -> bool {
+    version.join("bin/initdb").is_file() && version.join("bin/postgres").is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_is_a_command_to_copy() {
+        let text = advice(&["strace", "chromium"]);
+        assert!(
+            text.ends_with("apt-get update && apt-get install -y strace chromium"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_seen_as_missing() {
+        assert!(program("sh"));
+        assert!(!program("no-such-program-anywhere"));
+    }
+}

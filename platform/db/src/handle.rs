@@ -1,8 +1,13 @@
 //! The handle that everything else holds: open, write, read.
 
+use crate::address::Address;
+use crate::postgres::Postgres;
+use crate::sqlite::Sqlite;
 use crate::{DbError, Options, Tx};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Which database answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,26 +23,39 @@ pub type Job<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>
 
 /// A database. Cloning is cheap; all clones share the writer and the pools.
 #[derive(Clone)]
-pub struct Db {}
+pub struct Db(Arc<Engine>);
+
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
 
 impl Db {
-    /// Opens `sqlite:///abs/path.db`, `sqlite:rel.db` or `postgres://…`.
+    /// Opens `sqlite:///abs/path.db`, `sqlite:rel.db` or `postgres://…`. A missing
+    /// SQLite file is created; a PostgreSQL server must be a primary.
     ///
     /// # Errors
     /// [`DbError::Other`] for an address that is not understood,
     /// [`DbError::Unavailable`] if nothing answers there.
     pub async fn open(url: &str, options: Options) -> Result<Self, DbError> {
-        let _ = options;
-        Err(DbError::Unavailable(format!("{url} is not opened yet")))
+        let engine = match Address::parse(url)? {
+            Address::Sqlite(path) => Engine::Sqlite(Sqlite::open(path, options).await?),
+            Address::Postgres(url) => Engine::Postgres(Postgres::open(url, options).await?),
+        };
+        Ok(Self(Arc::new(engine)))
     }
 
     /// Which database this is.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
+        match &*self.0 {
+            Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Postgres(_) => Dialect::Postgres,
+        }
     }
 
-    /// Runs a job in a transaction and answers once it is durable.
+    /// Runs a job in a transaction and answers once it is durable. Dropping the
+    /// future does not stop the job.
     ///
     /// # Errors
     /// The job's own error, after rolling back; or a [`DbError`].
@@ -47,11 +65,14 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        drop(job);
-        Err(DbError::Overloaded.into())
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.write(job, false, None).await,
+            Engine::Postgres(postgres) => postgres.write(job, false, None).await,
+        }
     }
 
-    /// As [`Db::write`], ahead of everything that waits, in a commit of its own.
+    /// As [`Db::write`], ahead of everything that waits: on SQLite in a commit of its
+    /// own, on PostgreSQL over connections that no other write uses.
     ///
     /// # Errors
     /// As [`Db::write`].
@@ -61,11 +82,26 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        drop(job);
-        Err(DbError::Overloaded.into())
+        self.write_ahead(job, None).await
     }
 
-    /// Runs a job that only reads.
+    /// As [`Db::write_first`], with a time for the job's SQL of its own: for
+    /// migrations, which may rewrite a table.
+    pub(crate) async fn write_ahead<T, E, F>(&self, job: F, budget: Option<Duration>) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Job<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.write(job, true, budget).await,
+            Engine::Postgres(postgres) => postgres.write(job, true, budget).await,
+        }
+    }
+
+    /// Runs a job that only reads; a statement that writes is refused. On SQLite all
+    /// its statements see one snapshot; on PostgreSQL, which reads committed, each
+    /// statement sees its own, so what must agree is read in one statement.
     ///
     /// # Errors
     /// The job's own error, or a [`DbError`].
@@ -75,16 +111,27 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        drop(job);
-        Err(DbError::Overloaded.into())
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.read(job).await,
+            Engine::Postgres(postgres) => postgres.read(job).await,
+        }
     }
 
     /// Waits until the database must no longer be used, and says why: the process
-    /// then has to stop. Never returns while all is well.
+    /// then has to stop. Never returns while all is well. PostgreSQL never asks for
+    /// it, as its server stops itself when an fsync fails.
     pub async fn failed(&self) -> DbError {
-        std::future::pending().await
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.failed().await,
+            Engine::Postgres(_) => std::future::pending().await,
+        }
     }
 
-    /// Finishes what waits, refuses what comes, and closes the files or connections.
-    pub async fn close(&self) {}
+    /// Refuses what comes, finishes what waits, and closes files or connections.
+    pub async fn close(&self) {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close().await,
+        }
+    }
 }

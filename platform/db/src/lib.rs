@@ -7,13 +7,19 @@
 //! acknowledged commit would survive, [`failpoint`] plants the bugs that prove the
 //! checks can fail.
 
+mod address;
+mod control;
+mod dialects;
 mod durability;
 mod error;
 pub mod failpoint;
 mod handle;
 mod migrate;
 mod options;
+mod postgres;
+mod raised;
 mod row;
+mod sqlite;
 mod tx;
 mod value;
 

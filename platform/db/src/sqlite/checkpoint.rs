@@ -1,0 +1,55 @@
+//! Moving the log back into the database file, where its errors can be seen.
+//!
+//! SQLite's own automatic checkpoint ignores a failed fsync and tries again at the
+//! next commit, which may then drop from the log what never reached the disk.
+
+use rusqlite::Connection;
+use std::cell::Cell;
+
+/// Pages in the log before a checkpoint: 16 MB, some seconds of full load, so that
+/// most hot pages are written back once instead of many times.
+const PAGES: i32 = 4000;
+
+/// Pages more before the next try when a reader held the log's end: 4 MB.
+const AGAIN: i32 = 1000;
+
+thread_local! {
+    /// Pages in the log after the last commit on this thread; the hook that SQLite
+    /// calls is a bare function, and a writer has its thread to itself.
+    static LOG: Cell<i32> = const { Cell::new(0) };
+}
+
+pub(crate) struct Checkpoints {
+    due: i32,
+}
+
+impl Checkpoints {
+    /// Replaces the automatic checkpoint of the connection.
+    pub(crate) fn install(conn: &Connection) -> Self {
+        LOG.set(0);
+        conn.wal_hook(Some(|_, pages| {
+            LOG.set(pages);
+            Ok(())
+        }));
+        Self { due: PAGES }
+    }
+
+    /// Checkpoints if the log has grown enough; readers are never waited for.
+    ///
+    /// # Errors
+    /// If reading, writing or syncing failed: the writer must stop.
+    pub(crate) fn after_commit(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let pages = LOG.get();
+        if pages < self.due {
+            // A log that was started again is due as at the beginning.
+            if pages < PAGES {
+                self.due = PAGES;
+            }
+            return Ok(());
+        }
+        conn.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?
+            .query_row([], |_| Ok(()))?;
+        self.due = pages + AGAIN;
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! Read connections, used in place by the task that reads.
+
+use super::task::poll_once;
+use crate::{DbError, Job, Options, Tx};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+pub(crate) struct Readers {
+    count: u32,
+    free: Semaphore,
+    idle: Mutex<Vec<Tx>>,
+    wait: Duration,
+    budget: Duration,
+}
+
+impl Readers {
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, DbError> {
+        // More than a hundred would hold cache and no more cores.
+        let count = u32::try_from(options.readers.clamp(1, 100)).unwrap_or(1);
+        let idle = (0..count)
+            .map(|_| super::open::reader(path, options).map(Tx::of_sqlite))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            count,
+            free: Semaphore::new(count as usize),
+            idle: Mutex::new(idle),
+            wait: options.wait,
+            budget: options.budget,
+        })
+    }
+
+    /// Runs a job on one snapshot.
+    pub(crate) async fn run<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Job<'t, T, E>,
+        E: From<DbError>,
+    {
+        let permit = tokio::time::timeout(self.wait, self.free.acquire()).await;
+        // Held to the end of the function, past the lease that it stands for.
+        let _permit = match permit {
+            Err(_) => return Err(DbError::Overloaded.into()),
+            Ok(Err(_)) => return Err(closed().into()),
+            Ok(Ok(permit)) => permit,
+        };
+        let Some(mut lease) = self.lease() else {
+            return Err(closed().into());
+        };
+        let tx = lease.begin(self.budget)?;
+        poll_once(job, tx)
+    }
+
+    /// Waits for the running reads, then closes every connection.
+    pub(crate) async fn close(&self) {
+        let all = self.free.acquire_many(self.count).await;
+        self.free.close();
+        self.lock().clear();
+        drop(all);
+    }
+
+    fn lease(&self) -> Option<Lease<'_>> {
+        let tx = self.lock().pop();
+        tx.map(|tx| Lease {
+            tx: Some(tx),
+            readers: self,
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Tx>> {
+        // Nothing can panic between taking and giving back.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn closed() -> DbError {
+    DbError::Unavailable("the database is closed".to_owned())
+}
+
+/// A connection on loan; it comes back clean, even from a job that panicked.
+struct Lease<'r> {
+    tx: Option<Tx>,
+    readers: &'r Readers,
+}
+
+impl Lease<'_> {
+    fn begin(&mut self, budget: Duration) -> Result<&mut Tx, DbError> {
+        let tx = self.tx.as_mut().ok_or_else(closed)?;
+        let session = tx.sqlite();
+        // Two flags in memory; the snapshot itself is taken by the first statement.
+        session
+            .conn
+            .prepare_cached("BEGIN")
+            .and_then(|mut begin| begin.raw_execute())
+            .map_err(|error| super::errors::unavailable("beginning to read", &error))?;
+        session.budget.start(budget);
+        Ok(tx)
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let Some(mut tx) = self.tx.take() else { return };
+        let session = tx.sqlite();
+        session.budget.stop();
+        session.doomed = None;
+        let ended = session.conn.is_autocommit()
+            || session
+                .conn
+                .prepare_cached("ROLLBACK")
+                .and_then(|mut end| end.raw_execute())
+                .is_ok();
+        if !ended {
+            tracing::error!("a read transaction did not end; its connection keeps an old snapshot");
+        }
+        self.readers.lock().push(tx);
+    }
+}

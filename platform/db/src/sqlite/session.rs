@@ -1,0 +1,185 @@
+//! One SQLite connection as a transaction sees it: the verbs, run in place.
+
+use super::budget::Budget;
+use super::errors;
+use crate::row::Value;
+use crate::tx::Inner;
+use crate::{DbError, Row, Tx, V, control};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, ToSql};
+use std::sync::Arc;
+
+/// A connection, and what the transaction on it has met so far.
+pub(crate) struct Session {
+    pub(crate) conn: Connection,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) doomed: Option<DbError>,
+}
+
+impl Session {
+    pub(crate) fn new(conn: Connection) -> rusqlite::Result<Self> {
+        let budget = Budget::install(&conn)?;
+        Ok(Self {
+            conn,
+            budget,
+            doomed: None,
+        })
+    }
+
+    pub(crate) fn exec(&mut self, sql: &str, values: &[V<'_>]) -> Result<u64, DbError> {
+        self.guarded(sql, |conn| {
+            let mut statement = prepare(conn, sql, values)?;
+            // As PostgreSQL counts: rows changed, or for a query rows given.
+            if statement.column_count() == 0 {
+                return Ok(statement.raw_execute()? as u64);
+            }
+            let reads = statement.readonly();
+            let mut rows = statement.raw_query();
+            let mut given = 0;
+            while rows.next()?.is_some() {
+                given += 1;
+            }
+            drop(rows);
+            Ok(if reads { given } else { conn.changes() })
+        })
+    }
+
+    pub(crate) fn one(&mut self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
+        self.guarded(sql, |conn| {
+            let mut statement = prepare(conn, sql, values)?;
+            let (columns, reads) = (statement.column_count(), statement.readonly());
+            let mut rows = statement.raw_query();
+            let first = rows.next()?.map(|row| read(row, columns)).transpose()?;
+            // A write with RETURNING is complete only once it is stepped to its end.
+            while !reads && first.is_some() && rows.next()?.is_some() {}
+            Ok(first)
+        })
+    }
+
+    pub(crate) fn many(&mut self, sql: &str, values: &[V<'_>]) -> Result<Vec<Row>, DbError> {
+        self.guarded(sql, |conn| {
+            let mut statement = prepare(conn, sql, values)?;
+            let columns = statement.column_count();
+            let mut rows = statement.raw_query();
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                all.push(read(row, columns)?);
+            }
+            Ok(all)
+        })
+    }
+
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
+        self.guarded(sql, |conn| Ok(conn.execute_batch(sql)?))
+    }
+
+    fn guarded<T>(
+        &mut self,
+        sql: &str,
+        run: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, DbError> {
+        if let Some(error) = &self.doomed {
+            return Err(error.clone());
+        }
+        let outcome = control::refuse(sql)
+            .and_then(|()| self.budget.check())
+            .and_then(|()| {
+                run(&self.conn).map_err(|failure| match failure {
+                    Failure::Sqlite(error) => errors::map(&self.conn, error),
+                    Failure::Ours(error) => error,
+                })
+            });
+        if let Err(error) = &outcome {
+            self.doomed = Some(error.clone());
+        }
+        outcome
+    }
+}
+
+impl Tx {
+    /// A transaction on this connection.
+    pub(crate) fn of_sqlite(session: Session) -> Self {
+        Self {
+            inner: Inner::Sqlite(Box::new(session)),
+        }
+    }
+
+    /// The connection inside a transaction that [`Tx::of_sqlite`] made.
+    pub(crate) fn sqlite(&mut self) -> &mut Session {
+        match &mut self.inner {
+            Inner::Sqlite(session) => session,
+            Inner::Postgres(_) => unreachable!("the writer and the readers hold SQLite connections only"),
+        }
+    }
+}
+
+/// What may go wrong in one statement.
+enum Failure {
+    Sqlite(rusqlite::Error),
+    Ours(DbError),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl ToSql for V<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            V::Null | V::NullInt | V::NullText | V::NullBytes => ValueRef::Null,
+            V::Int(value) => ValueRef::Integer(*value),
+            V::Text(value) => ValueRef::Text(value.as_bytes()),
+            V::Bytes(value) => ValueRef::Blob(value),
+        }))
+    }
+}
+
+/// Prepares by text and binds `$n` by its number: to SQLite `$2` is a name, whose
+/// index is the order of first appearance.
+fn prepare<'c>(conn: &'c Connection, sql: &str, values: &[V<'_>]) -> Result<CachedStatement<'c>, Failure> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let wanted = statement.parameter_count();
+    if wanted != values.len() {
+        return Err(Failure::Ours(DbError::Other(format!(
+            "the statement takes {wanted} values, {} were given",
+            values.len()
+        ))));
+    }
+    for index in 1..=wanted {
+        let number = statement
+            .parameter_name(index)
+            .and_then(|name| name.strip_prefix('$')?.parse().ok());
+        let value = number.and_then(|number: usize| values.get(number.checked_sub(1)?));
+        let value = value.ok_or_else(|| {
+            Failure::Ours(DbError::Other(
+                "placeholders are $1, $2, … without gaps".to_owned(),
+            ))
+        })?;
+        statement.raw_bind_parameter(index, value)?;
+    }
+    Ok(statement)
+}
+
+fn read(row: &rusqlite::Row<'_>, columns: usize) -> Result<Row, Failure> {
+    (0..columns)
+        .map(|i| {
+            Ok(match row.get_ref(i)? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(value) => Value::Int(value),
+                ValueRef::Text(value) => Value::Text(
+                    String::from_utf8(value.to_vec())
+                        .map_err(|_| Failure::Ours(DbError::Other(format!("column {i} is not UTF-8"))))?,
+                ),
+                ValueRef::Blob(value) => Value::Bytes(value.to_vec()),
+                ValueRef::Real(_) => {
+                    return Err(Failure::Ours(DbError::Other(format!(
+                        "column {i} is a float: money and counts are whole numbers"
+                    ))));
+                }
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map(Row)
+}

@@ -1,1 +1,26 @@
 //! A throw-away PostgreSQL cluster on loopback, for tests, rehearsals and benches.
+//!
+//! [`Cluster`] is one running server: [`binaries`] finds its programs, [`account`]
+//! the user that it runs as, `template` copies an initialised data directory,
+//! `guard` ends the server when this process dies in whatever way. [`fresh_database`]
+//! gives a test a database of its own in one cluster per process.
+//!
+//! **Invariants.** The server listens on loopback and a socket in its own
+//! directory only. It never runs as root. It is signalled by its recorded pid.
+
+pub mod account;
+pub mod binaries;
+mod error;
+mod guard;
+mod options;
+mod processes;
+mod run;
+mod server;
+mod shared;
+mod template;
+
+pub use binaries::available;
+pub use error::ClusterError;
+pub use options::Options;
+pub use server::Cluster;
+pub use shared::fresh_database;

@@ -1,0 +1,48 @@
+//! Processes by pid: signal, find children, wait for the end.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::time::{Duration, Instant};
+
+/// Sends a signal; a process that is gone already is fine.
+pub(crate) fn signal(pid: u32, signal: Signal) {
+    if let Ok(pid) = i32::try_from(pid) {
+        let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
+/// The direct children of a process, from `/proc`.
+pub(crate) fn children(parent: u32) -> Vec<u32> {
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|pid| status(*pid).is_some_and(|(_, of)| of == parent))
+        .collect()
+}
+
+/// Waits until none of them runs; `false` if some still do. A zombie does not run.
+pub(crate) fn gone(pids: &[u32], within: Duration) -> bool {
+    let deadline = Instant::now() + within;
+    loop {
+        if pids
+            .iter()
+            .all(|pid| status(*pid).is_none_or(|(state, _)| state == 'Z'))
+        {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// State and parent: the two fields after the name, which may itself hold brackets.
+fn status(pid: u32) -> Option<(char, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}

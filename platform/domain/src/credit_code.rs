@@ -78,7 +78,7 @@ impl FromStr for CreditCode {
         if text.len() != LENGTH {
             return Err(CodeError::Length(LENGTH));
         }
-        let (body, check) = text.split_at_checked(BODY).ok_or(CodeError::Character(LENGTH))?;
+        let (body, check) = text.split_at_checked(BODY).ok_or(CodeError::Character(BODY))?;
         let code = Self::from_body(body)?;
         if code.0.ends_with(check) {
             Ok(code)

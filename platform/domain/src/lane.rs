@@ -2,6 +2,16 @@
 //!
 //! The door of the service turns a request into a lane, once; nothing converts
 //! one lane into the other, so what is typed `Shadow` cannot reach a live store.
+//!
+//! There is no third lane, for the trait is sealed:
+//! ```compile_fail
+//! #[derive(Clone)]
+//! struct Mine;
+//! impl domain::lane::Lane for Mine {
+//!     const NAME: &'static str = "mine";
+//!     fn run(&self) -> Option<&domain::ids::RunId> { None }
+//! }
+//! ```
 
 pub use crate::ids::RunId;
 

@@ -1,1 +1,58 @@
-//! Use cases of the lending service, one file per verb, each owning its transaction.
+//! Use cases of the lending service, one file per verb, each owning its
+//! transaction.
+//!
+//! [`world`] holds what a use case needs, [`call`] who asks and what is
+//! answered, [`refusal`] why not. The verbs follow the life of a loan:
+//! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
+//! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
+//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`].
+//! [`read`] answers questions; [`outbox`] delivers what was promised.
+//!
+//! **Invariant**: no call to another system happens inside a transaction.
+
+mod accept;
+mod apply;
+mod approve;
+mod call;
+mod debt;
+mod draw;
+mod end_day;
+#[cfg(feature = "chaos")]
+pub mod failpoint;
+mod give_consent;
+mod idempotent;
+mod intake;
+mod ledger;
+pub mod outbox;
+mod parse;
+mod pay_off;
+mod pre_approve;
+pub mod read;
+mod refusal;
+mod register_firm;
+mod repay;
+mod report;
+mod reverse;
+mod revoke_consent;
+mod settle_draw;
+mod sign;
+mod world;
+
+pub use accept::accept;
+pub use apply::apply;
+pub use approve::approve;
+pub use call::{Answer, Call};
+pub use draw::draw;
+pub use end_day::{end_day, run_day};
+pub use give_consent::give_consent;
+pub use intake::{close_intake, reopen_intake};
+pub use pay_off::pay_off;
+pub use pre_approve::pre_approve;
+pub use refusal::Refusal;
+pub use register_firm::register_firm;
+pub use repay::repay;
+pub use report::report;
+pub use reverse::reverse;
+pub use revoke_consent::revoke_consent;
+pub use sign::sign;
+pub use world::{ANSWERS_KEPT, World};

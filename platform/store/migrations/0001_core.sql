@@ -163,10 +163,14 @@ CREATE TABLE loans (
   principal BIGINT NOT NULL CHECK (principal >= 0),
   interest BIGINT NOT NULL CHECK (interest >= 0),
   penalty BIGINT NOT NULL CHECK (penalty >= 0),
+  overdue_principal BIGINT NOT NULL CHECK (overdue_principal >= 0 AND overdue_principal <= principal),
+  overdue_interest BIGINT NOT NULL CHECK (overdue_interest >= 0 AND overdue_interest <= interest),
+  -- What daily rounding left over, in 1/360,000,000 fen: no fraction is ever lost.
   interest_carry BIGINT NOT NULL,
   penalty_carry BIGINT NOT NULL,
-  accrued_to TEXT NOT NULL,
-  next_due_date TEXT NOT NULL,
+  -- Days since 1970-01-01, so that both dialects count days alike.
+  accrued_to BIGINT NOT NULL,
+  next_due_day BIGINT NOT NULL,
   settled_at BIGINT
 );
 CREATE INDEX loans_firm ON loans (firm_id);
@@ -176,7 +180,9 @@ CREATE TABLE instalments (
   loan_id TEXT NOT NULL REFERENCES loans (id),
   number BIGINT NOT NULL,
   due_date TEXT NOT NULL,
+  due_day BIGINT NOT NULL,
   principal BIGINT NOT NULL CHECK (principal >= 0),
+  -- A projection until the due date, then what has accrued.
   interest BIGINT NOT NULL CHECK (interest >= 0),
   principal_paid BIGINT NOT NULL CHECK (principal_paid >= 0 AND principal_paid <= principal),
   interest_paid BIGINT NOT NULL CHECK (interest_paid >= 0 AND interest_paid <= interest),
@@ -209,7 +215,7 @@ CREATE TABLE entries (
   reverses TEXT REFERENCES entries (id),
   created_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX entries_once ON entries (reference, kind, business_date);
+CREATE UNIQUE INDEX entries_once ON entries (business_date, kind, reference);
 
 CREATE TABLE postings (
   entry_id TEXT NOT NULL REFERENCES entries (id),

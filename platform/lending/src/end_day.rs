@@ -1,0 +1,161 @@
+//! End of day by explicit business date: killable at any point, and repeatable.
+//!
+//! Each slice commits with its cursor, so a run that was killed goes on where
+//! it stopped, and a run that was done posts nothing.
+
+use base::problem::Code;
+use client::operations::{Day as Wire, EndDay};
+use db::{Db, Dialect};
+use domain::lane::Lane;
+use jiff::civil::Date;
+use serde_json::json;
+use store::days::{self, Day, Slice};
+
+use crate::idempotent::Frame;
+use crate::settle_draw::day_number;
+use crate::{Answer, Call, Refusal, World, parse};
+
+/// Loans in a slice. SQLite: what one writer does in about 5 ms, so that
+/// nobody waits longer behind it. PostgreSQL: more, as a slice costs a round
+/// trip per statement and keeps other writers off the loans for some 50 ms.
+const fn slice_of(dialect: Dialect) -> i64 {
+    match dialect {
+        Dialect::Sqlite => 150,
+        Dialect::Postgres => 1000,
+    }
+}
+
+/// Runs the end of one business day for an operator.
+///
+/// # Errors
+/// A bad date, one that cannot be run now, or the database's refusal.
+pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Result<Answer, Refusal> {
+    let date: Date = body
+        .business_date
+        .parse()
+        .map_err(|_| Refusal::field("business_date", "a date as YYYY-MM-DD"))?;
+    parse::text("business_date", &body.business_date, 10)?;
+    let frame = Frame::new(world, call, "");
+    let day = run_day(&world.db, &world.clock, date, |_| {}).await?;
+    let wire = Wire {
+        business_date: day.business_date.clone(),
+        state: day.state,
+        accrued: day.accrued,
+        due: day.due,
+        overdue: day.overdue,
+    };
+    let answer = Answer::new(200, &wire)?;
+    world
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(replay) = frame.claim(tx, Some(&answer)).await? {
+                    return Ok(replay);
+                }
+                let facts = json!({ "accrued": wire.accrued, "due": wire.due, "overdue": wire.overdue });
+                frame.leave(tx, "end_day", &day.business_date, facts).await?;
+                frame.audit(tx, "end_day", &day.business_date).await?;
+                Ok(answer)
+            })
+        })
+        .await
+}
+
+/// Runs a business day to its end, reporting each slice.
+///
+/// # Errors
+/// A date in the future, before the last one, or that skips one; or the database's refusal.
+pub async fn run_day(
+    db: &Db,
+    clock: &base::clock::Clock,
+    date: Date,
+    mut progress: impl FnMut(&Day),
+) -> Result<Day, Refusal> {
+    if date > clock.today() {
+        return Err(Refusal::with(
+            Code::BusinessDate,
+            "the business date is in the future",
+        ));
+    }
+    let business_date = date.to_string();
+    let started_at = clock.now_micros();
+    let name = business_date.clone();
+    let mut day = db
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(known) = days::hold(tx, &name).await? {
+                    return Ok(known);
+                }
+                if let Some(newest) = days::newest(tx).await? {
+                    follows(&newest, date)?;
+                }
+                days::open(tx, &name, started_at).await?;
+                days::hold(tx, &name)
+                    .await?
+                    .ok_or_else(|| Refusal::internal(&"the day did not open"))
+            })
+        })
+        .await?;
+    while day.state != "done" {
+        day = slice(db, clock.now_micros(), date, business_date.clone()).await?;
+        progress(&day);
+    }
+    Ok(day)
+}
+
+/// A day may start only when the one before it is done.
+fn follows(newest: &Day, date: Date) -> Result<(), Refusal> {
+    let last: Date = newest
+        .business_date
+        .parse()
+        .map_err(|error| Refusal::internal(&error))?;
+    let next = last.tomorrow().map_err(|error| Refusal::internal(&error))?;
+    if newest.state != "done" {
+        return Err(Refusal::with(
+            Code::BusinessDate,
+            format!("{last} is not finished: run it first"),
+        ));
+    }
+    if date != next {
+        return Err(Refusal::with(
+            Code::BusinessDate,
+            format!("the next business date is {next}"),
+        ));
+    }
+    Ok(())
+}
+
+/// One slice in its own transaction; the day's row serialises concurrent runs.
+async fn slice(db: &Db, at: i64, date: Date, business_date: String) -> Result<Day, Refusal> {
+    let most = slice_of(db.dialect());
+    db.write(move |tx| {
+        Box::pin(async move {
+            let Some(day) = days::hold(tx, &business_date).await? else {
+                return Err(Refusal::internal(&"the day has vanished"));
+            };
+            if day.state == "done" {
+                return Ok(day);
+            }
+            match days::next_slice(tx, &day.cursor, most).await? {
+                None => days::finish(tx, &business_date, at).await?,
+                Some(upto) => {
+                    let slice = Slice {
+                        after: &day.cursor,
+                        upto: &upto,
+                        day: day_number(date),
+                        business_date: &business_date,
+                        at,
+                    };
+                    let accrued = days::accrue(tx, &slice).await?;
+                    days::mark_overdue(tx, &slice).await?;
+                    let due = days::mark_due(tx, &slice).await?;
+                    days::advance(tx, &slice, accrued, due).await?;
+                }
+            }
+            days::hold(tx, &business_date)
+                .await?
+                .ok_or_else(|| Refusal::internal(&"the day has vanished"))
+        })
+    })
+    .await
+}

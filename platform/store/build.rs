@@ -1,0 +1,27 @@
+//! Fails the build when a column of a migration has no class in the data map.
+
+#[path = "build/columns.rs"]
+mod columns;
+
+use std::fs;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=migrations");
+    println!("cargo::rerun-if-changed=src/data_map.rs");
+    let map = fs::read_to_string("src/data_map.rs")?;
+    let mut missing = Vec::new();
+    for file in fs::read_dir("migrations")? {
+        let sql = fs::read_to_string(file?.path())?;
+        missing.extend(columns::unclassified(&sql, &map));
+    }
+    for (table, column) in &missing {
+        println!(
+            "cargo::error=column {table}.{column} has no class: add it to platform/store/src/data_map.rs"
+        );
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err("unclassified columns".into())
+    }
+}

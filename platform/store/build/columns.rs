@@ -1,0 +1,35 @@
+// Finds the columns of a migration that a data map does not name. It reads the
+// text: a build script that ran SQLite would compile it a second time.
+
+/// The (table, column) pairs of `CREATE TABLE` and `ADD COLUMN` in `sql` that
+/// do not stand in `map` as `"table", "column"`.
+pub(crate) fn unclassified(sql: &str, map: &str) -> Vec<(String, String)> {
+    columns(sql)
+        .into_iter()
+        .filter(|(table, column)| !map.contains(&format!("\"{table}\", \"{column}\"")))
+        .collect()
+}
+
+fn columns(sql: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut table: Option<String> = None;
+    for line in sql.lines() {
+        let line = line.trim();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["CREATE", "TABLE", name, ..] => table = Some((*name).trim_end_matches('(').to_owned()),
+            ["ALTER", "TABLE", name, "ADD", "COLUMN", column, ..] => {
+                found.push(((*name).to_owned(), (*column).to_owned()));
+            }
+            [first, ..] if first.starts_with(')') => table = None,
+            // A column's name is lower case; PRIMARY, CHECK and comments are not columns.
+            [first, ..] if first.bytes().next().is_some_and(|b| b.is_ascii_lowercase()) => {
+                if let Some(table) = &table {
+                    found.push((table.clone(), (*first).to_owned()));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}

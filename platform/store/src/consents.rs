@@ -1,0 +1,115 @@
+//! Consents per source and purpose.
+
+use db::{DbError, Tx};
+
+/// A consent as stored.
+#[derive(Debug, Clone)]
+pub struct Consent {
+    /// The source.
+    pub source: String,
+    /// The purpose.
+    pub purpose: String,
+    /// Microseconds.
+    pub expires_at: i64,
+    /// Microseconds, once revoked.
+    pub revoked_at: Option<i64>,
+}
+
+/// A new consent.
+#[derive(Debug)]
+pub struct NewConsent<'a> {
+    /// Typed id.
+    pub id: &'a str,
+    /// Who gives it.
+    pub firm_id: &'a str,
+    /// The source that may be asked.
+    pub source: &'a str,
+    /// What for.
+    pub purpose: &'a str,
+    /// Digest of the request that wrote the row.
+    pub digest: &'a str,
+    /// Microseconds.
+    pub granted_at: i64,
+    /// Microseconds.
+    pub expires_at: i64,
+}
+
+/// Inserts a consent.
+///
+/// # Errors
+/// [`DbError::Constraint`] when there is no such firm.
+pub async fn insert(tx: &mut Tx, consent: &NewConsent<'_>) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO consents (id, firm_id, source, purpose, request_digest, granted_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &[
+            consent.id.into(),
+            consent.firm_id.into(),
+            consent.source.into(),
+            consent.purpose.into(),
+            consent.digest.into(),
+            consent.granted_at.into(),
+            consent.expires_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Reads a consent.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Consent>, DbError> {
+    let row = tx
+        .one(
+            "SELECT source, purpose, expires_at, revoked_at FROM consents WHERE id = $1",
+            &[id.into()],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Consent {
+            source: row.text(0)?.to_owned(),
+            purpose: row.text(1)?.to_owned(),
+            expires_at: row.int(2)?,
+            revoked_at: row.opt_int(3)?,
+        })
+    })
+    .transpose()
+}
+
+/// Revokes a consent; revoking it again keeps the first time.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn revoke(tx: &mut Tx, id: &str, at: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE consents SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+        &[id.into(), at.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The newest live consent of a firm for a source and purpose, held until the
+/// transaction ends, so that a revocation is either seen or comes after.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn live(
+    tx: &mut Tx,
+    firm_id: &str,
+    source: &str,
+    purpose: &str,
+    now: i64,
+) -> Result<Option<String>, DbError> {
+    let sql = crate::locking(
+        tx,
+        "SELECT id FROM consents WHERE firm_id = $1 AND source = $2 AND purpose = $3 \
+         AND revoked_at IS NULL AND expires_at > $4 ORDER BY granted_at DESC LIMIT 1",
+    );
+    let row = tx
+        .one(&sql, &[firm_id.into(), source.into(), purpose.into(), now.into()])
+        .await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}

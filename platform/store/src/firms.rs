@@ -1,0 +1,100 @@
+//! Registered enterprises.
+
+use db::{DbError, Tx};
+use vault::Sealed;
+
+/// A new row; every identifying field sealed.
+#[derive(Debug)]
+pub struct NewFirm<'a> {
+    /// Typed id.
+    pub id: &'a str,
+    /// Sealed credit code.
+    pub credit_code: &'a Sealed<String>,
+    /// Blind index of the credit code: one enterprise registers once.
+    pub credit_code_index: &'a [u8],
+    /// Sealed name.
+    pub name: &'a Sealed<String>,
+    /// Sealed name of the contact.
+    pub contact: &'a Sealed<String>,
+    /// Sealed identity number of the contact.
+    pub contact_id: &'a Sealed<String>,
+    /// Sealed mobile number.
+    pub phone: &'a Sealed<String>,
+    /// Sealed settlement account.
+    pub account: &'a Sealed<String>,
+    /// GB/T 2260.
+    pub region: &'a str,
+    /// GB/T 4754.
+    pub industry: &'a str,
+    /// Digest of the request that wrote the row.
+    pub digest: &'a str,
+    /// Microseconds.
+    pub at: i64,
+}
+
+/// What use cases read of a firm; sealed where it identifies.
+#[derive(Debug, Clone)]
+pub struct Firm {
+    /// Sealed credit code.
+    pub credit_code: Sealed<String>,
+    /// Sealed identity number of the contact.
+    pub contact_id: Sealed<String>,
+    /// Sealed settlement account.
+    pub account: Sealed<String>,
+    /// GB/T 2260.
+    pub region: String,
+    /// GB/T 4754.
+    pub industry: String,
+}
+
+/// Inserts a firm.
+///
+/// # Errors
+/// [`DbError::Constraint`] when the credit code is registered already.
+pub async fn insert(tx: &mut Tx, firm: &NewFirm<'_>) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO firms (id, credit_code_sealed, credit_code_index, name_sealed, contact_sealed, \
+         contact_id_sealed, phone_sealed, account_sealed, region, industry, request_digest, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &[
+            firm.id.into(),
+            firm.credit_code.as_bytes().into(),
+            firm.credit_code_index.into(),
+            firm.name.as_bytes().into(),
+            firm.contact.as_bytes().into(),
+            firm.contact_id.as_bytes().into(),
+            firm.phone.as_bytes().into(),
+            firm.account.as_bytes().into(),
+            firm.region.into(),
+            firm.industry.into(),
+            firm.digest.into(),
+            firm.at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Reads a firm.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Firm>, DbError> {
+    let row = tx
+        .one(
+            "SELECT credit_code_sealed, contact_id_sealed, account_sealed, region, industry \
+             FROM firms WHERE id = $1",
+            &[id.into()],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Firm {
+            credit_code: Sealed::from_bytes(row.bytes(0)?.to_vec()),
+            contact_id: Sealed::from_bytes(row.bytes(1)?.to_vec()),
+            account: Sealed::from_bytes(row.bytes(2)?.to_vec()),
+            region: row.text(3)?.to_owned(),
+            industry: row.text(4)?.to_owned(),
+        })
+    })
+    .transpose()
+}

@@ -1,0 +1,117 @@
+//! Stored answers by principal and `Idempotency-Key`.
+
+use db::{DbError, Tx};
+
+/// What a key was used for.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Route and target.
+    pub route: String,
+    /// Digest of the request.
+    pub digest: String,
+    /// HTTP status, 0 while its own transaction runs.
+    pub status: u16,
+    /// The JSON body.
+    pub answer: String,
+    /// Microseconds.
+    pub expires_at: i64,
+}
+
+/// Claims a key for this transaction; false if it is taken. A concurrent claim
+/// of the same key waits here until the first one commits or rolls back.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn claim(
+    tx: &mut Tx,
+    principal: &str,
+    key: &str,
+    stored: &Stored,
+    now: i64,
+) -> Result<bool, DbError> {
+    let inserted = tx
+        .exec(
+            "INSERT INTO idempotency (principal, key, route, request_digest, status, answer, created_at, \
+             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (principal, key) DO NOTHING",
+            &[
+                principal.into(),
+                key.into(),
+                (&stored.route).into(),
+                (&stored.digest).into(),
+                i64::from(stored.status).into(),
+                (&stored.answer).into(),
+                now.into(),
+                stored.expires_at.into(),
+            ],
+        )
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Reads what a key was used for.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn find(tx: &mut Tx, principal: &str, key: &str) -> Result<Option<Stored>, DbError> {
+    let row = tx
+        .one(
+            "SELECT route, request_digest, status, answer, expires_at FROM idempotency \
+             WHERE principal = $1 AND key = $2",
+            &[principal.into(), key.into()],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Stored {
+            route: row.text(0)?.to_owned(),
+            digest: row.text(1)?.to_owned(),
+            status: u16::try_from(row.int(2)?).unwrap_or(0),
+            answer: row.text(3)?.to_owned(),
+            expires_at: row.int(4)?,
+        })
+    })
+    .transpose()
+}
+
+/// Stores the answer of a claim.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn answer(tx: &mut Tx, principal: &str, key: &str, status: u16, json: &str) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE idempotency SET status = $3, answer = $4 WHERE principal = $1 AND key = $2",
+        &[
+            principal.into(),
+            key.into(),
+            i64::from(status).into(),
+            json.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets one expired key, so that it can be claimed anew.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn forget(tx: &mut Tx, principal: &str, key: &str) -> Result<(), DbError> {
+    tx.exec(
+        "DELETE FROM idempotency WHERE principal = $1 AND key = $2",
+        &[principal.into(), key.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Deletes up to 500 expired keys (a slice, so that writers behind it don't wait); says how many.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn sweep(tx: &mut Tx, now: i64) -> Result<u64, DbError> {
+    tx.exec(
+        "DELETE FROM idempotency WHERE (principal, key) IN \
+         (SELECT principal, key FROM idempotency WHERE expires_at <= $1 LIMIT 500)",
+        &[now.into()],
+    )
+    .await
+}

@@ -1,0 +1,144 @@
+//! Effects promised in a transaction and delivered after it.
+
+use db::{DbError, Tx, V};
+
+/// An effect as stored.
+#[derive(Debug, Clone)]
+pub struct Effect {
+    /// Typed id.
+    pub id: String,
+    /// The lane that it belongs to.
+    pub lane: String,
+    /// `payment` or `notice`.
+    pub kind: String,
+    /// What it is about.
+    pub reference: String,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// When it may be tried next, microseconds.
+    pub next_at: i64,
+}
+
+/// Promises an effect.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn insert(
+    tx: &mut Tx,
+    id: &str,
+    lane: &str,
+    kind: &str,
+    reference: &str,
+    at: i64,
+) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO outbox (id, lane, kind, reference, state, attempts, next_at, created_at) \
+         VALUES ($1, $2, $3, $4, 'pending', 0, $5, $5)",
+        &[id.into(), lane.into(), kind.into(), reference.into(), at.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What is due of one kind, oldest first.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn due(tx: &mut Tx, kind: &str, now: i64, most: i64) -> Result<Vec<Effect>, DbError> {
+    let rows = tx
+        .many(
+            "SELECT id, lane, kind, reference, attempts, next_at FROM outbox \
+             WHERE state = 'pending' AND kind = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3",
+            &[kind.into(), now.into(), most.into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Effect {
+                id: row.text(0)?.to_owned(),
+                lane: row.text(1)?.to_owned(),
+                kind: row.text(2)?.to_owned(),
+                reference: row.text(3)?.to_owned(),
+                attempts: row.int(4)?,
+                next_at: row.int(5)?,
+            })
+        })
+        .collect()
+}
+
+/// Leases an effect until `until`; false if another worker was faster.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn lease(tx: &mut Tx, effect: &Effect, until: i64) -> Result<bool, DbError> {
+    let changed = tx
+        .exec(
+            "UPDATE outbox SET attempts = attempts + 1, next_at = $3 \
+             WHERE id = $1 AND state = 'pending' AND next_at = $2",
+            &[(&effect.id).into(), effect.next_at.into(), until.into()],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Marks an effect as delivered.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn done(tx: &mut Tx, id: &str, at: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'done', done_at = $2, failure = NULL WHERE id = $1",
+        &[id.into(), at.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts an effect off, with why.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn put_off(tx: &mut Tx, id: &str, next_at: i64, failure: &str) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE outbox SET next_at = $2, failure = $3 WHERE id = $1 AND state = 'pending'",
+        &[id.into(), next_at.into(), failure.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives an effect up: a person has to look.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn dead(tx: &mut Tx, id: &str, failure: &str) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE outbox SET state = 'dead', failure = $2 WHERE id = $1",
+        &[id.into(), failure.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// How much waits, how much was given up, and since when the oldest waits (microseconds).
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn backlog(tx: &mut Tx) -> Result<(i64, i64, Option<i64>), DbError> {
+    let pending = tx
+        .one(
+            "SELECT COUNT(*), MIN(created_at) FROM outbox WHERE state = 'pending'",
+            &[] as &[V<'_>],
+        )
+        .await?;
+    let dead = tx
+        .one(
+            "SELECT COUNT(*) FROM outbox WHERE state = 'dead'",
+            &[] as &[V<'_>],
+        )
+        .await?;
+    let dead = dead.map_or(Ok(0), |row| row.int(0))?;
+    pending.map_or(Ok((0, dead, None)), |row| {
+        Ok((row.int(0)?, dead, row.opt_int(1)?))
+    })
+}

@@ -1,0 +1,126 @@
+//! The schema on both databases: classified, gated, and the ledger immutable.
+
+use db::{Db, DbError, Options, V};
+use store::{data_map, schema};
+
+/// A database with the schema, and what keeps it alive.
+async fn each() -> Vec<(Db, Option<tempfile::TempDir>)> {
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite://{}", dir.path().join("store.db").display());
+    let mut all = vec![(Db::open(&sqlite, Options::default()).await.unwrap(), Some(dir))];
+    match cluster::available() {
+        Ok(_) => {
+            let url = cluster::fresh_database().unwrap();
+            all.push((Db::open(&url, Options::default()).await.unwrap(), None));
+        }
+        Err(why) => println!("SKIPPED: store schema on PostgreSQL: {why}"),
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_live_column_is_classified_and_a_new_one_is_found() {
+    for (db, _dir) in each().await {
+        assert_eq!(
+            schema::pending(&db).await.unwrap().len(),
+            schema::migrations().len()
+        );
+        schema::migrate(&db).await.unwrap();
+        assert!(schema::pending(&db).await.unwrap().is_empty());
+        assert_eq!(schema::check_data_map(&db).await.unwrap(), Vec::<String>::new());
+
+        exec(&db, "ALTER TABLE firms ADD COLUMN nickname TEXT")
+            .await
+            .unwrap();
+        let findings = schema::check_data_map(&db).await.unwrap();
+        assert_eq!(findings, ["column firms.nickname has no class in the data map"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_cannot_be_changed() {
+    for (db, _dir) in each().await {
+        schema::migrate(&db).await.unwrap();
+        exec(
+            &db,
+            "INSERT INTO entries (id, kind, reference, business_date, created_at) \
+             VALUES ('ent_1', 'repayment', 'rep_1', '2026-03-02', 1)",
+        )
+        .await
+        .unwrap();
+        for change in [
+            "UPDATE entries SET kind = 'x'",
+            "DELETE FROM entries",
+            "UPDATE entries SET created_at = 2",
+        ] {
+            let refused = exec(&db, change).await.unwrap_err();
+            assert!(
+                matches!(refused, DbError::Raised { ref code, .. } if code == "ledger_immutable"),
+                "{refused}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_identifies_is_sealed_or_indexed() {
+    for column in data_map::COLUMNS {
+        let protected = column.column.ends_with("_sealed") || column.column.ends_with("_index");
+        assert_eq!(
+            protected,
+            column.class.is_customer_data(),
+            "{}.{}",
+            column.table,
+            column.column
+        );
+    }
+}
+
+/// A new table, or a new state of a gated lifecycle, fails here until somebody
+/// decides whether the bank becomes bound by it.
+#[test]
+fn every_insert_and_every_transition_has_a_decision() {
+    use domain::{
+        application::ApplicationState, contract::ContractState, draw::DrawState, loan::LoanState,
+        offer::OfferState,
+    };
+    let mut tables: Vec<&str> = data_map::COLUMNS.iter().map(|column| column.table).collect();
+    tables.dedup();
+    // The migrator's own table holds no business.
+    tables.retain(|table| *table != "schema_migrations");
+    let mut transitions = Vec::new();
+    transitions.extend(
+        ApplicationState::ALL
+            .iter()
+            .map(|s| ("applications", "state", s.as_str())),
+    );
+    transitions.extend(
+        ContractState::ALL
+            .iter()
+            .map(|s| ("contracts", "state", s.as_str())),
+    );
+    transitions.extend(DrawState::ALL.iter().map(|s| ("draws", "state", s.as_str())));
+    transitions.extend(LoanState::ALL.iter().map(|s| ("loans", "state", s.as_str())));
+    transitions.extend(OfferState::ALL.iter().map(|s| ("offers", "state", s.as_str())));
+    // Every other table with a state.
+    for column in data_map::COLUMNS.iter().filter(|column| column.column == "state") {
+        if !transitions.iter().any(|(table, ..)| *table == column.table) {
+            transitions.push((column.table, "state", "any"));
+        }
+    }
+    assert_eq!(
+        gate::gated::undecided(&tables, &transitions),
+        Vec::<String>::new()
+    );
+    assert_eq!(gate::gated::absent(&tables), Vec::<&str>::new());
+    assert_eq!(
+        gate::gated::undecided(&["guarantees"], &[]),
+        ["guarantees: insert"],
+        "a new table is found"
+    );
+}
+
+async fn exec(db: &Db, sql: &'static str) -> Result<u64, DbError> {
+    db.write(move |tx| Box::pin(async move { tx.exec(sql, &[] as &[V<'_>]).await }))
+        .await
+}

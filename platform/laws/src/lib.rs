@@ -2,6 +2,18 @@
 //! that could have broken them: they read the database themselves and share no
 //! line with the service.
 //!
-//! [`journal`] is what the clients saw, as a file.
+//! [`journal`] is what the clients saw, as a file. [`source`] reads a database
+//! in one snapshot. [`kept`] checks law 1, [`closed`] law 2, [`books`] law 3,
+//! [`durability`] the settings that law 1 rests on. [`audit`] asks them all;
+//! [`verdict`] is what they answer. Laws 4–9 come with the work that they are about.
 
+pub mod audit;
+pub mod books;
+pub mod closed;
+pub mod durability;
 pub mod journal;
+pub mod kept;
+pub mod source;
+pub mod verdict;
+
+pub use audit::{Minimums, audit};

@@ -1,4 +1,16 @@
 //! The laws' checkers against planted violations, on both databases.
 
 #[cfg(test)]
+mod books;
+#[cfg(test)]
+mod closed;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod kept;
+#[cfg(test)]
+mod place;
+#[cfg(test)]
+mod world;

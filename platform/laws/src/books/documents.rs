@@ -1,0 +1,114 @@
+//! Every payment and every repayment is booked exactly once, and for its amount.
+
+use super::check::AT_MOST;
+use crate::source::{DatabaseError, Source};
+use crate::verdict::Tally;
+
+/// A question to the database whose every row is a finding: the word for it,
+/// what is being read, and a query for subject and detail.
+type Question = (&'static str, &'static str, &'static str);
+
+const QUESTIONS: &[Question] = &[
+    (
+        "draw-without-loan",
+        "paid draws and their loans",
+        "SELECT draws.id, 'paid, and its loan is ' || COALESCE(CAST(loans.amount AS TEXT), 'missing')
+         FROM draws LEFT JOIN loans ON loans.draw_id = draws.id
+         WHERE draws.state = 'paid' AND (loans.id IS NULL OR loans.amount <> draws.amount)",
+    ),
+    (
+        "loan-without-payment",
+        "loans and their draws",
+        "SELECT loans.id, 'its draw is ' || COALESCE(draws.state, 'missing')
+         FROM loans LEFT JOIN draws ON draws.id = loans.draw_id WHERE draws.state IS NULL OR draws.state <> 'paid'",
+    ),
+    (
+        "disbursement-not-once",
+        "paid draws and their entries",
+        "SELECT draws.id, 'paid, with ' || CAST(COUNT(entries.id) AS TEXT) || ' disbursement entries'
+         FROM draws LEFT JOIN entries ON entries.reference = draws.id AND entries.kind = 'disbursement'
+         WHERE draws.state = 'paid' GROUP BY draws.id HAVING COUNT(entries.id) <> 1",
+    ),
+    (
+        "disbursement-without-draw",
+        "disbursement entries",
+        "SELECT entries.id, 'a disbursement whose draw is ' || COALESCE(draws.state, 'missing')
+         FROM entries LEFT JOIN draws ON draws.id = entries.reference
+         WHERE entries.kind = 'disbursement' AND (draws.state IS NULL OR draws.state <> 'paid')",
+    ),
+    (
+        "disbursement-amount",
+        "amounts of disbursements",
+        "SELECT draws.id, 'draw of ' || CAST(draws.amount AS TEXT) || ', booked ' || CAST(SUM(postings.debit) AS TEXT)
+         FROM draws JOIN entries ON entries.reference = draws.id AND entries.kind = 'disbursement'
+         JOIN postings ON postings.entry_id = entries.id AND postings.account = 'loan_principal'
+         GROUP BY draws.id, draws.amount HAVING SUM(postings.debit) <> draws.amount",
+    ),
+    (
+        "repayment-not-once",
+        "repayments and their entries",
+        "SELECT repayments.id, 'has ' || CAST(COUNT(entries.id) AS TEXT) || ' repayment entries'
+         FROM repayments LEFT JOIN entries ON entries.reference = repayments.id AND entries.kind = 'repayment'
+         GROUP BY repayments.id HAVING COUNT(entries.id) <> 1",
+    ),
+    (
+        "repayment-without-document",
+        "repayment entries",
+        "SELECT entries.id, 'a repayment entry for ' || entries.reference || ', which is not there'
+         FROM entries LEFT JOIN repayments ON repayments.id = entries.reference
+         WHERE entries.kind = 'repayment' AND repayments.id IS NULL",
+    ),
+    (
+        "repayment-amount",
+        "amounts of repayments",
+        "SELECT repayments.id, 'repaid ' || CAST(repayments.amount AS TEXT) || ', booked '
+           || CAST(SUM(postings.credit) AS TEXT)
+         FROM repayments JOIN entries ON entries.reference = repayments.id AND entries.kind = 'repayment'
+         JOIN postings ON postings.entry_id = entries.id
+         GROUP BY repayments.id, repayments.amount HAVING SUM(postings.credit) <> repayments.amount",
+    ),
+    (
+        "repayment-parts",
+        "parts of repayments",
+        "SELECT id, 'amount ' || CAST(amount AS TEXT) || ', parts sum to '
+           || CAST(CAST(principal AS NUMERIC) + interest + penalty AS TEXT)
+         FROM repayments WHERE amount <> CAST(principal AS NUMERIC) + interest + penalty",
+    ),
+    (
+        "principal-repaid",
+        "repaid principal per loan",
+        "SELECT loans.id, 'lent ' || CAST(loans.amount AS TEXT) || ', outstanding '
+           || CAST(loans.principal AS TEXT) || ', repaid ' || CAST(COALESCE(paid.principal, 0) AS TEXT)
+         FROM loans LEFT JOIN (SELECT loan_id, SUM(principal) AS principal FROM repayments
+           WHERE state = 'booked' GROUP BY loan_id) paid ON paid.loan_id = loans.id
+         WHERE loans.amount <> loans.principal + COALESCE(paid.principal, 0)",
+    ),
+    (
+        "reversal-not-once",
+        "reversals",
+        "SELECT reverses, CAST(COUNT(*) AS TEXT) || ' reversals of one entry'
+         FROM entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING COUNT(*) > 1",
+    ),
+];
+
+pub(super) async fn check(source: &mut Source, tally: &mut Tally) -> Result<(), DatabaseError> {
+    for (name, counted) in [
+        (
+            "draws_paid",
+            "SELECT CAST(COUNT(*) AS TEXT) FROM draws WHERE state = 'paid'",
+        ),
+        ("repayments", "SELECT CAST(COUNT(*) AS TEXT) FROM repayments"),
+        ("loans", "SELECT CAST(COUNT(*) AS TEXT) FROM loans"),
+    ] {
+        let rows = source.rows(name, counted).await?;
+        let count = rows.first().map_or(Ok(0), |row| row.count(0))?;
+        tally.checked(count);
+        tally.evidence(name, count);
+    }
+    for (word, what, query) in QUESTIONS {
+        for row in source.rows(what, format!("{query} {AT_MOST}")).await? {
+            tally.against(word, row.text(0)?, row.text(1)?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! Law 3: the books balance.
+//!
+//! One file per question: [`balance`] (debits and credits), [`control`]
+//! (sub-ledgers and their control accounts), [`documents`] (every payment and
+//! repayment booked once), [`schedule`] (instalments), [`whole`] (money is
+//! integers), [`immutable`] (the ledger can't be changed). [`check`] asks them all.
+
+mod balance;
+mod check;
+mod control;
+mod documents;
+mod immutable;
+mod schedule;
+mod whole;
+
+pub use check::books_balance;

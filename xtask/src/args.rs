@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use crate::workspace::Workspace;
-use crate::{dist, rehearse, suite};
+use crate::{bench, dist, rehearse, suite};
 
 /// A check, a test, a bench or the tool itself failed. Bad usage is clap's own 2; `rehearse` hands on the
 /// exit code of `backstop rehearse`.
@@ -18,7 +18,7 @@ pub(crate) const EXIT_FAILED: u8 = 1;
 #[command(
     name = "cargo xtask",
     after_help = "Exit codes: 0 all well; 1 something failed; 2 bad usage; rehearse: those of `backstop rehearse`.\n\n\
-                  Examples:\n  cargo xtask rehearse\n  cargo xtask test"
+                  Examples:\n  cargo xtask rehearse\n  cargo xtask test\n  cargo xtask bench --only reads"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -39,6 +39,12 @@ enum Command {
                             cargo xtask rehearse --store postgres --out out/postgres\n\n\
                             Everything but --out is handed to `backstop rehearse`; its --help lists the rest.")]
     Rehearse(RehearseArgs),
+    /// Measure against peers, as ratios within one run; writes target/bench/report.json.
+    #[command(
+        after_help = "Examples:\n  cargo xtask bench\n  cargo xtask bench --only reads --repeats 5\n  \
+                            cargo xtask bench --quick"
+    )]
+    Bench(BenchArgs),
     /// Build release binaries into target/dist with their SHA-256 and the build's timings.
     #[command(after_help = "Examples:\n  cargo xtask dist\n  cargo xtask dist --cold")]
     Dist(DistArgs),
@@ -68,6 +74,19 @@ pub(crate) struct RehearseArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct BenchArgs {
+    /// Run only the benches whose name contains this.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Option<String>,
+    /// Interleaved repeats of ours and the peer's: three is the least that shows a spread.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(3..=50))]
+    pub(crate) repeats: u32,
+    /// Short runs on small data, to see that the benches work; the report is marked so.
+    #[arg(long)]
+    pub(crate) quick: bool,
+}
+
+#[derive(Args)]
 pub(crate) struct DistArgs {
     /// Build from nothing in a target folder of its own, so that the seconds are those of a cold build.
     #[arg(long)]
@@ -81,6 +100,7 @@ pub(crate) fn dispatch() -> Result<ExitCode> {
     match cli.command {
         Command::Test(args) => suite::run(&workspace, &args),
         Command::Rehearse(args) => rehearse::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
         Command::Dist(args) => dist::run(&workspace, &args),
     }
 }

@@ -119,6 +119,11 @@ const MAY: &[Row] = &[
         ],
         "whole-system tests look from outside: executables, HTTP and the database",
     ),
+    (
+        "peers",
+        &["cluster"],
+        "what the benches compare with shares no code with what they measure",
+    ),
     ("xtask", &[], "compiled before anything else on a fresh machine"),
 ];
 
@@ -143,6 +148,11 @@ const NEVER: &[Row] = &[
         "service",
         &["goose", "laws", "loadtest", "cluster", "chaos-rs"],
         "no load generator and no checker in the data plane",
+    ),
+    (
+        "peers",
+        &["db", "rusqlite", "service"],
+        "a peer that shared our database layer would compare us with ourselves",
     ),
     (
         "cli",

@@ -2,7 +2,7 @@
 //!
 //! `args` is the command line. `workspace`, `environment`, `process` and `steps` are what every command stands
 //! on. `arrows`, `features`, `licences` and `words` are rules that are read off the source rather than run;
-//! `suite` is `xtask test`; `rehearse` and `dist` are the other commands. This crate
+//! `suite` is `xtask test`; `rehearse`, `dist` and `bench` are the other three commands. This crate
 //! stays light on purpose: it is compiled before the first useful line appears on a fresh machine.
 #![expect(
     clippy::print_stdout,
@@ -12,6 +12,7 @@
 
 mod args;
 mod arrows;
+mod bench;
 mod dist;
 mod environment;
 mod features;

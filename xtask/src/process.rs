@@ -1,7 +1,7 @@
 //! Starting other programs, and never waiting for one for ever.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -57,6 +57,15 @@ pub(crate) fn wait(child: &mut Child, limit: Duration, what: &str) -> Result<Exi
     }
 }
 
+/// Asks a child to end (SIGTERM), and ends it when it has not done so within `grace`.
+pub(crate) fn stop(child: &mut Child, grace: Duration) -> Result<ExitStatus> {
+    signal("TERM", child.id());
+    match wait(child, grace, "the child") {
+        Ok(status) => Ok(status),
+        Err(_) => Ok(child.wait()?),
+    }
+}
+
 /// Where a program lies on `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     environment::path()
@@ -65,8 +74,26 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// First line that a program prints about its version, or why there is none.
+pub(crate) fn version(program: &str) -> String {
+    match Command::new(program)
+        .arg("--version")
+        .stderr(Stdio::null())
+        .output()
+    {
+        Ok(output) => String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .next()
+            .unwrap_or("?")
+            .to_owned(),
+        Err(error) => format!("{program}: {error}"),
+    }
+}
+
 fn show(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    // The program without its folder: a reader wants a line to copy.
+    let program = Path::new(command.get_program()).file_name();
+    let words = program.into_iter().chain(command.get_args());
     words
         .map(|word| word.to_string_lossy())
         .collect::<Vec<_>>()
@@ -144,11 +171,16 @@ mod tests {
         assert_eq!(below.len(), 1, "the shell's sleep is its only child");
         let error = wait(&mut child, Duration::from_millis(200), "the sleeper").unwrap_err();
         assert_eq!(error.to_string(), "the sleeper did not end within 0 s");
-        let state = fs::read_to_string(format!("/proc/{}/stat", below[0])).unwrap_or_default();
-        assert!(
-            state.is_empty() || state.contains(") Z "),
-            "the sleeper outlived its parent: {state}"
-        );
+        // A killed process is gone once the kernel has run it for the last time.
+        let gone = || {
+            let state = fs::read_to_string(format!("/proc/{}/stat", below[0])).unwrap_or_default();
+            state.is_empty() || state.contains(") Z ")
+        };
+        let went = (0..100).any(|_| {
+            thread::sleep(Duration::from_millis(20));
+            gone()
+        });
+        assert!(went, "the sleeper outlived its parent");
     }
 
     #[test]

@@ -1,0 +1,324 @@
+//! From the server's own log of what the service sent, to pgbench scripts that send the same.
+//!
+//! One script per captured transaction: its statements in their order, prepared by pgbench as the service
+//! prepares them. Each parameter becomes the literal that was logged, which spares the peer the work of sending
+//! it. What must differ from run to run (the ids that the transaction inserts, the idempotency key) is made
+//! from a counter that grows as the service's ids do, so that the indexes grow at the same end. A literal says
+//! everything else, so each script stands for one firm, and all of them together for as many as were captured.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+/// A transaction as it was logged.
+pub(crate) struct Transaction {
+    statements: Vec<Statement>,
+}
+
+struct Statement {
+    sql: String,
+    /// Parameters from `$1` on; `None` is NULL.
+    parameters: Vec<Option<String>>,
+}
+
+/// A line of PostgreSQL's jsonlog.
+#[derive(Deserialize)]
+struct Line {
+    pid: Option<u32>,
+    message: Option<String>,
+    detail: Option<String>,
+}
+
+/// Every committed transaction of the log that ran a statement starting with `marker`.
+pub(crate) fn transactions(log: &str, marker: &str) -> Result<Vec<Transaction>> {
+    let mut open: BTreeMap<u32, Vec<Statement>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for text in log.lines() {
+        let line: Line =
+            serde_json::from_str(text).with_context(|| format!("failed to read the log's line `{text}`"))?;
+        let (Some(pid), Some(sql)) = (line.pid, line.message.as_deref().and_then(statement)) else {
+            continue;
+        };
+        let word = sql
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
+        if word == "BEGIN" {
+            open.insert(pid, Vec::new());
+        }
+        let Some(statements) = open.get_mut(&pid) else {
+            continue;
+        };
+        let parameters = line
+            .detail
+            .as_deref()
+            .map(parameters)
+            .transpose()?
+            .unwrap_or_default();
+        statements.push(Statement {
+            sql: sql.to_owned(),
+            parameters,
+        });
+        if word == "COMMIT" || word == "ROLLBACK" {
+            let statements = open.remove(&pid).unwrap_or_default();
+            if word == "COMMIT"
+                && statements
+                    .iter()
+                    .any(|statement| statement.sql.starts_with(marker))
+            {
+                found.push(Transaction { statements });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// `execute sqlx_s_7: SELECT 1` and `statement: BEGIN` without what stands before the statement.
+fn statement(message: &str) -> Option<&str> {
+    let (kind, sql) = message.split_once(": ")?;
+    (kind == "statement" || kind.starts_with("execute ")).then_some(sql)
+}
+
+/// Reads `parameters: $1 = 'it''s', $2 = NULL`.
+fn parameters(detail: &str) -> Result<Vec<Option<String>>> {
+    let Some((head, mut rest)) = detail.split_once(": ") else {
+        bail!("no parameters in `{detail}`")
+    };
+    if !head.eq_ignore_ascii_case("parameters") {
+        return Ok(Vec::new());
+    }
+    let mut values = Vec::new();
+    while !rest.is_empty() {
+        let (_, value) = rest
+            .split_once(" = ")
+            .with_context(|| format!("no value in `{rest}`"))?;
+        if let Some(after) = value.strip_prefix("NULL") {
+            values.push(None);
+            rest = after.trim_start_matches(", ");
+        } else {
+            let (text, after) = quoted(value)?;
+            values.push(Some(text));
+            rest = after.trim_start_matches(", ");
+        }
+    }
+    Ok(values)
+}
+
+/// A quoted text, its doubled quotes undone, and what follows it.
+fn quoted(value: &str) -> Result<(String, &str)> {
+    let mut rest = value
+        .strip_prefix('\'')
+        .with_context(|| format!("no quote at `{value}`"))?;
+    let mut text = String::new();
+    loop {
+        let (before, after) = rest.split_once('\'').context("a quote that does not end")?;
+        text.push_str(before);
+        rest = after;
+        match rest.strip_prefix('\'') {
+            Some(after) => {
+                text.push('\'');
+                rest = after;
+            }
+            None => return Ok((text, rest)),
+        }
+    }
+}
+
+impl Transaction {
+    /// The pgbench script. `:n` counts this client's transactions; `clients` keeps the clients' numbers apart.
+    pub(crate) fn script(&self, clients: u32) -> Result<String> {
+        let fresh = self.fresh();
+        if fresh.is_empty() {
+            bail!("the transaction inserts no id, so it could run only once");
+        }
+        let mut script = format!("\\set n :n + 1\n\\set u :n * {clients} + :client_id\n");
+        for statement in &self.statements {
+            script.push_str(&statement.inlined(&fresh)?);
+            script.push_str(";\n");
+        }
+        Ok(script)
+    }
+
+    /// The statements, as a reader sees them.
+    pub(crate) fn listing(&self) -> Vec<String> {
+        self.statements
+            .iter()
+            .map(|statement| statement.sql.clone())
+            .collect()
+    }
+
+    /// Values that this transaction inserts as keys, each with the expression that makes a new one.
+    fn fresh(&self) -> BTreeMap<&str, String> {
+        let mut fresh = BTreeMap::new();
+        for value in self.statements.iter().flat_map(Statement::keys) {
+            let number = fresh.len();
+            fresh.entry(value).or_insert_with(|| expression(value, number));
+        }
+        fresh
+    }
+}
+
+/// `app_0190…` becomes `app_` and the counter, as long as it was; two digits keep the keys of one transaction
+/// apart.
+fn expression(value: &str, number: usize) -> String {
+    let (prefix, digits) = value
+        .split_once('_')
+        .map_or(("", value.len()), |(prefix, rest)| (prefix, rest.len()));
+    let prefix = if prefix.is_empty() {
+        String::new()
+    } else {
+        format!("{prefix}_")
+    };
+    format!(
+        "('{prefix}' || lpad(:u::text, {}, '0') || '{number:02}')",
+        digits.saturating_sub(2).max(12)
+    )
+}
+
+impl Statement {
+    /// Values of the columns `id` and `key` of an INSERT.
+    fn keys(&self) -> Vec<&str> {
+        let Some((columns, values)) = self.insert() else {
+            return Vec::new();
+        };
+        let named = columns
+            .iter()
+            .zip(values)
+            .filter(|(column, _)| ["id", "key"].contains(column));
+        let numbers = named.filter_map(|(_, value)| value.strip_prefix('$')?.parse::<usize>().ok());
+        numbers
+            .filter_map(|number| self.parameters.get(number.checked_sub(1)?)?.as_deref())
+            .collect()
+    }
+
+    /// Column names and values of an INSERT, in step.
+    fn insert(&self) -> Option<(Vec<&str>, Vec<&str>)> {
+        let (_, rest) = self.sql.strip_prefix("INSERT INTO ")?.split_once('(')?;
+        let (columns, rest) = rest.split_once(')')?;
+        let (_, rest) = rest.split_once('(')?;
+        let (values, _) = rest.split_once(')')?;
+        let list = |text| <str>::split(text, ',').map(str::trim).collect();
+        Some((list(columns), list(values)))
+    }
+
+    /// The statement with every `$n` replaced.
+    fn inlined(&self, fresh: &BTreeMap<&str, String>) -> Result<String> {
+        let mut text = String::new();
+        let mut rest = self.sql.as_str();
+        while let Some((before, after)) = rest.split_once('$') {
+            let digits = after.chars().take_while(char::is_ascii_digit).count();
+            text.push_str(before);
+            if digits == 0 {
+                bail!("a dollar that is no parameter in `{}`", self.sql);
+            }
+            let number: usize = after[..digits].parse()?;
+            let value = number.checked_sub(1).and_then(|index| self.parameters.get(index));
+            match value.with_context(|| format!("`{}` was logged without ${number}", self.sql))? {
+                None => text.push_str("NULL"),
+                Some(value) => text.push_str(
+                    &fresh
+                        .get(value.as_str())
+                        .cloned()
+                        .unwrap_or_else(|| literal(value)),
+                ),
+            }
+            rest = &after[digits..];
+        }
+        text.push_str(rest);
+        // One line: pgbench reads a statement up to the semicolon, and a line that starts with \ as its own.
+        Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// An SQL literal without a colon, which pgbench would read as one of its variables, and without a raw newline.
+fn literal(value: &str) -> String {
+    let mut text = String::from("E'");
+    for character in value.chars() {
+        match character {
+            '\'' => text.push_str("''"),
+            '\\' => text.push_str("\\\\"),
+            ':' => text.push_str("\\072"),
+            '\n' => text.push_str("\\n"),
+            // A blank survives the joining of the statement's words only when it is not a blank.
+            ' ' => text.push_str("\\040"),
+            other => text.push(other),
+        }
+    }
+    text.push('\'');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = concat!(
+        r#"{"pid":7,"message":"statement: BEGIN"}"#,
+        "\n",
+        r#"{"pid":8,"message":"statement: BEGIN"}"#,
+        "\n",
+        r#"{"pid":7,"message":"execute sqlx_s_1: INSERT INTO applications (id, firm_id,\n note) VALUES ($1, $2, $3)","detail":"parameters: $1 = 'app_01', $2 = 'frm_01', $3 = 'it''s 10:30'"}"#,
+        "\n",
+        r#"{"pid":8,"message":"execute sqlx_s_9: SELECT 1"}"#,
+        "\n",
+        r#"{"pid":7,"message":"execute sqlx_s_2: INSERT INTO audit (id, reference, by) VALUES ($1, $2, $3)","detail":"Parameters: $1 = 'aud_01', $2 = 'app_01', $3 = NULL"}"#,
+        "\n",
+        r#"{"pid":8,"message":"statement: COMMIT"}"#,
+        "\n",
+        r#"{"pid":7,"message":"statement: COMMIT"}"#,
+        "\n",
+    );
+
+    fn captured() -> Vec<Transaction> {
+        transactions(LOG, "INSERT INTO applications").unwrap()
+    }
+
+    #[test]
+    fn the_transaction_is_taken_out_of_what_other_connections_do() {
+        let found = captured();
+        assert_eq!(found.len(), 1);
+        let words: Vec<String> = found[0].listing();
+        assert_eq!(words.len(), 4);
+        assert_eq!((words[0].as_str(), words[3].as_str()), ("BEGIN", "COMMIT"));
+    }
+
+    #[test]
+    fn new_ids_come_from_the_counter_and_everything_else_stays() {
+        let script = captured()[0].script(16).unwrap();
+        let lines: Vec<&str> = script.lines().collect();
+        assert_eq!(
+            lines[..3],
+            ["\\set n :n + 1", "\\set u :n * 16 + :client_id", "BEGIN;"]
+        );
+        assert_eq!(
+            lines[3],
+            "INSERT INTO applications (id, firm_id, note) VALUES (('app_' || lpad(:u::text, 12, '0') || '00'), \
+             E'frm_01', E'it''s\\04010\\07230');"
+        );
+        // The same application's id again, by the same expression; the NULL stays one.
+        assert!(lines[4].ends_with("(('aud_' || lpad(:u::text, 12, '0') || '01'), ('app_' || lpad(:u::text, 12, '0') || '00'), NULL);"));
+    }
+
+    #[test]
+    fn a_transaction_that_was_rolled_back_is_no_application() {
+        let log = LOG.replace(
+            r#"{"pid":7,"message":"statement: COMMIT"}"#,
+            r#"{"pid":7,"message":"statement: ROLLBACK"}"#,
+        );
+        assert!(transactions(&log, "INSERT INTO applications").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_transaction_without_new_ids_is_refused() {
+        let log = LOG
+            .replace("(id, firm_id", "(no, firm_id")
+            .replace("(id, reference", "(no, reference");
+        assert!(
+            transactions(&log, "INSERT INTO applications").unwrap()[0]
+                .script(16)
+                .is_err()
+        );
+    }
+}

@@ -10,8 +10,8 @@ SELECT i, printf('%032x', i) AS hex, printf('frm_%032x', (i + 9) / 10) AS firm,
   i % 100 IN (50, 51) AS overdue
 FROM numbers;
 
-INSERT INTO firms SELECT DISTINCT firm, randomblob(48), randomblob(32), randomblob(48), randomblob(48),
-  randomblob(48), randomblob(48), randomblob(48), '330100', 'C13', 'seeded', 0 FROM book;
+INSERT INTO firms SELECT firm, randomblob(48), randomblob(32), randomblob(48), randomblob(48),
+  randomblob(48), randomblob(48), randomblob(48), '330100', 'C13', 'seeded', 0 FROM book WHERE i % 10 = 1;
 
 INSERT INTO applications SELECT 'app_' || hex, firm, 'micro', 'pc', '330100', 60000000, 12, 'equal_principal',
   'signed', randomblob(48), randomblob(48), randomblob(48), randomblob(48), randomblob(48), randomblob(48),

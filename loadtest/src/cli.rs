@@ -1,0 +1,183 @@
+//! The command line of `backstop-load`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Load on the lending service, with a journal of what its clients saw.
+#[derive(Debug, Parser)]
+#[command(name = "backstop-load", version, after_help = EXITS)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXITS: &str = "Exit codes: 0 done; 1 failed; 2 wrong command line; 5 the service does not answer.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Customers' journeys over the whole path, from registration to repayment.
+    #[command(after_help = RUN)]
+    Run(RunArgs),
+    /// Applications only, as fast as so many clients can: a measurement.
+    #[command(after_help = APPLICATIONS)]
+    Applications(ApplicationsArgs),
+    /// One or more reads, as fast as so many clients can: a measurement.
+    #[command(after_help = READS)]
+    Reads(ReadsArgs),
+}
+
+const RUN: &str = "\
+The model is closed: goose drives --users users, each of which waits for an answer before it sends
+its next request. When the service slows down, so does the load; latencies are those of the requests
+that were sent, not of those that a fixed arrival rate would have sent.
+
+While intake is closed, new customers are refused and come back shortly; borrowers go on. While the
+service is away, the same request is repeated under the same Idempotency-Key until it is answered;
+every attempt is in the journal.
+
+On SIGTERM, SIGINT, the stop file or the end of --duration, requests under way are finished, the journal
+is written out and synced, and the summary is written.
+
+Example:
+  backstop-load run --url http://127.0.0.1:8080 --token-file tokens.json --journal load.jsonl \\
+    --users 32 --duration 60 --progress -";
+
+const APPLICATIONS: &str = "\
+A closed model over keep-alive connections with as little work per request as can be; latencies are as
+the client saw them. The firms are registered first.
+
+Example:
+  backstop-load applications --url http://127.0.0.1:8080 --token-file tokens.json --clients 16 --duration 10 --json";
+
+const READS: &str = "\
+Example:
+  backstop-load reads --url http://127.0.0.1:8080 --path /v1/loans/lon_0190... --token-file tokens.json --json";
+
+/// Where the load goes.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
+    /// The service's address; only this machine's, without --allow-remote.
+    #[arg(long)]
+    pub url: String,
+    /// Load a service on another machine. Be sure that it is yours, and that it is no live one.
+    #[arg(long)]
+    pub allow_remote: bool,
+}
+
+/// Which firms come.
+#[derive(Debug, Args)]
+pub struct FirmArgs {
+    /// Seed of the population, and of the customers' choices.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Firms from a file (JSON lines or CSV) instead of generated ones.
+    #[arg(long, value_name = "FILE")]
+    pub firms: Option<PathBuf>,
+    /// Number of the first firm to register; go on where an earlier run on the same database ended.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub first_firm: u64,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Where.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The stand-in's address, to check that it knows the same firms.
+    #[arg(long)]
+    pub standin: Option<String>,
+    /// JSON with the bearers `channel`, `officer1` and `officer2`.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: PathBuf,
+    /// The journal to append to.
+    #[arg(long, value_name = "FILE")]
+    pub journal: PathBuf,
+    /// Users.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub users: u32,
+    /// Seconds; without it, until SIGTERM, SIGINT or the stop file.
+    #[arg(long, value_name = "SECONDS")]
+    pub duration: Option<u64>,
+    /// Which firms.
+    #[command(flatten)]
+    pub firms: FirmArgs,
+    /// A line of JSON each second into this file; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub progress: Option<PathBuf>,
+    /// The summary, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+    /// Of a hundred users, how many look after loans that exist.
+    #[arg(long, default_value_t = 30, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=99))]
+    pub existing_share: u8,
+    /// Longest pause of a user between two of its transactions, in milliseconds.
+    #[arg(long, default_value_t = 0, value_name = "MILLISECONDS")]
+    pub think: u64,
+    /// Seconds for which one request is repeated while the service is away.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub patience: u64,
+    /// Seconds to wait for one answer before its outcome counts as unknown.
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    pub timeout: u64,
+    /// End the run when this file appears.
+    #[arg(long, value_name = "FILE")]
+    pub stop_file: Option<PathBuf>,
+}
+
+/// Options that the measurements share.
+#[derive(Debug, Args)]
+pub struct LeanArgs {
+    /// Where.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Clients, each with one connection and one request under way.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub clients: u32,
+    /// Seconds measured.
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    pub duration: u64,
+    /// Seconds before them that don't count.
+    #[arg(long, default_value_t = 1, value_name = "SECONDS")]
+    pub warm_up: u64,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `applications`.
+#[derive(Debug, Args)]
+pub struct ApplicationsArgs {
+    /// How.
+    #[command(flatten)]
+    pub lean: LeanArgs,
+    /// JSON with the bearers `channel`, `officer1` and `officer2`.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: PathBuf,
+    /// Which firms.
+    #[command(flatten)]
+    pub firms: FirmArgs,
+    /// How many firms apply, again and again.
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub firm_count: u32,
+    /// Consents in each application, one per source.
+    #[arg(long, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=6))]
+    pub consents: u8,
+}
+
+/// Options of `reads`.
+#[derive(Debug, Args)]
+pub struct ReadsArgs {
+    /// How.
+    #[command(flatten)]
+    pub lean: LeanArgs,
+    /// A path to read; several are read in turn.
+    #[arg(long, required = true)]
+    pub path: Vec<String>,
+    /// JSON with the bearer `channel`; without it, none is sent.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}

@@ -1,1 +1,30 @@
-//! HTTP and wiring of the lending service; binary financing.
+//! HTTP and wiring of the lending service.
+//!
+//! [`router`] is the table of contents: each [`route`] with its class, its
+//! roles and its handler in [`routes`], one file per verb. A request passes
+//! the accept loop ([`listener`]), its route's door ([`layers`]), an extractor
+//! ([`extract`]) and a use case of `lending`; the answer leaves through
+//! [`reply`], a refusal through [`problem`]. [`endpoint`] is what one route
+//! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
+//! serves until shutdown; [`wiring`] puts the world together, [`metrics`] shows
+//! figures, [`openapi`] documents, [`ready_file`] tells a supervisor the address.
+//!
+//! **Invariant**: no load generator and no fault injection is in here but the
+//! failpoints of feature `chaos`, which release builds leave out.
+
+pub mod app;
+pub mod config;
+pub mod endpoint;
+pub mod extract;
+pub mod layers;
+pub mod listener;
+pub mod metrics;
+pub mod openapi;
+pub mod problem;
+pub mod ready_file;
+pub mod reply;
+pub mod route;
+pub mod router;
+pub mod routes;
+pub mod run;
+pub mod wiring;

@@ -1,0 +1,86 @@
+//! Everything that the HTTP side shares, made once at start.
+
+use std::time::Duration;
+
+use auth::Tokens;
+use axum::body::Bytes;
+use base::shutdown::Shutdown;
+use db::DbError;
+use domain::lane::Live;
+use gate::Door;
+use lending::World;
+
+use crate::config::Limits;
+use crate::layers::admission::Admission;
+use crate::metrics::Metrics;
+use crate::openapi;
+
+/// The service's state.
+pub struct App {
+    /// The live business.
+    pub world: World<Live>,
+    /// Who may call.
+    pub tokens: Tokens,
+    /// The cached hint of the intake gate; never the guard.
+    pub door: Door,
+    /// Every meter.
+    pub metrics: Metrics,
+    /// The bounds.
+    pub limits: Limits,
+    /// Requests in flight.
+    pub admission: Admission,
+    /// Set off when the process has to end.
+    pub shutdown: Shutdown,
+    /// The rendered OpenAPI document.
+    pub openapi: Bytes,
+}
+
+/// Why the HTTP side can't be set up; each is a bug.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Two meters share a name.
+    #[error("failed to register the meters")]
+    Meters(#[from] prometheus::Error),
+    /// The document can't be written.
+    #[error("failed to render the OpenAPI document")]
+    Document(#[from] serde_json::Error),
+}
+
+/// How long the readiness probe waits for the database: a probe that hangs is
+/// worse than one that fails.
+const PROBE: Duration = Duration::from_secs(1);
+
+impl App {
+    /// The state for a world, its callers and its bounds.
+    ///
+    /// # Errors
+    /// See [`SetupError`].
+    pub fn new(
+        world: World<Live>,
+        tokens: Tokens,
+        limits: Limits,
+        shutdown: Shutdown,
+    ) -> Result<Self, SetupError> {
+        Ok(Self {
+            world,
+            tokens,
+            door: Door::new(),
+            metrics: Metrics::new()?,
+            admission: Admission::new(&limits),
+            limits,
+            shutdown,
+            openapi: serde_json::to_vec(&openapi::document())?.into(),
+        })
+    }
+
+    /// Whether the database answers a trivial question in time.
+    pub async fn database_answers(&self) -> bool {
+        let question = self.world.db.read(|tx| {
+            Box::pin(async move {
+                tx.one("SELECT 1", &[]).await?;
+                Ok::<(), DbError>(())
+            })
+        });
+        matches!(tokio::time::timeout(PROBE, question).await, Ok(Ok(())))
+    }
+}

@@ -1,0 +1,130 @@
+//! The command line: parses, dispatches, and turns the outcome into an exit code.
+
+use std::future::Future;
+use std::io::Write;
+use std::process::ExitCode;
+
+use base::config::ProcessEnv;
+use base::exit;
+use base::telemetry::{self, LogFormat};
+use clap::{Parser, Subcommand};
+
+use crate::commands::{check, eod, init, migrate, serve};
+
+/// The lending service.
+#[derive(Parser)]
+#[command(
+    name = "financing",
+    version,
+    about = "The lending service: financing for small enterprises.",
+    after_help = "Exit codes: 0 all went well · 1 something failed · 2 wrong usage or setting · \
+        5 database unreachable · 6 refused, nothing changed · 7 outcome unknown, look before trying again\n\n\
+        Example:\n  financing init etc\n  financing migrate --database sqlite:financing.db\n  \
+        financing serve --database sqlite:financing.db --key-file etc/vault.key \
+        --tokens etc/tokens.toml --sources http://127.0.0.1:7100"
+)]
+struct Cli {
+    /// How log lines look.
+    #[arg(
+        long,
+        global = true,
+        env = "FINANCING_LOG_FORMAT",
+        value_enum,
+        default_value = "json"
+    )]
+    log: Log,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Log {
+    /// One JSON object per line.
+    Json,
+    /// For a person at a terminal.
+    Text,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves HTTP until SIGTERM or SIGINT, then drains.
+    Serve(serve::Args),
+    /// Brings the database's schema up to date.
+    Migrate(migrate::Args),
+    /// Runs the end of one business day; may be killed and run again.
+    Eod(eod::Args),
+    /// Checks schema, data map, durability settings and gate triggers.
+    Check(check::Args),
+    /// Makes a key file and tokens in a new place; never overwrites.
+    Init(init::Args),
+}
+
+/// What the user's world made impossible: a message and a documented exit code.
+/// Any other error is a failure of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Expected {
+    /// One of [`base::exit`].
+    pub(crate) code: u8,
+    message: String,
+}
+
+/// Ends the process with this code and message.
+pub(crate) fn stop(code: u8, message: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::new(Expected {
+        code,
+        message: message.into(),
+    })
+}
+
+/// Ends the process with a code, for a cause with its own message.
+pub(crate) fn because(code: u8, what: &str, cause: &dyn std::error::Error) -> anyhow::Error {
+    stop(code, format!("{what}: {cause}"))
+}
+
+/// Parses the arguments, runs the command, says what went wrong.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let format = match cli.log {
+        Log::Json => LogFormat::Json,
+        Log::Text => LogFormat::Text,
+    };
+    telemetry::init(format, &ProcessEnv);
+    let outcome = match cli.command {
+        Command::Serve(args) => block_on(serve::run(args)),
+        Command::Migrate(args) => block_on(migrate::run(args)),
+        Command::Eod(args) => block_on(eod::run(args)),
+        Command::Check(args) => block_on(check::run(args)),
+        Command::Init(args) => init::run(&args),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            // Standard error may be closed; the exit code still says it.
+            let _closed = writeln!(std::io::stderr(), "financing: {error:#}");
+            let code = error
+                .downcast_ref::<Expected>()
+                .map_or(exit::FAILED, |expected| expected.code);
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

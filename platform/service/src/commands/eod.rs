@@ -1,0 +1,101 @@
+//! `financing eod`
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use base::clock::Clock;
+use base::exit;
+use base::problem::Code;
+use client::operations::Day;
+use db::{Db, DbError};
+use evidence::Leaf;
+use jiff::civil::Date;
+
+use super::database::{self, DatabaseArgs};
+use crate::cli::{because, stop};
+
+/// Runs the end of one business day; may be killed and run again.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Prints what the day did, as JSON. A second run posts nothing and prints the same.\n\n\
+    Example:\n  financing eod --date 2026-03-02 --database sqlite:financing.db"
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// The business date.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Date,
+    /// Who runs it, for the evidence log.
+    #[arg(
+        long,
+        env = "FINANCING_ACTOR",
+        value_name = "NAME",
+        default_value = "command-line"
+    )]
+    actor: String,
+}
+
+/// Runs the day in this process, beside a service if one runs.
+pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
+    let db = database::open(&args.database).await?;
+    let clock = Clock::system();
+    leave(&db, args.actor, args.date, clock.now_micros()).await?;
+    let mut shown = Instant::now();
+    let day = lending::run_day(&db, &clock, args.date, |day| {
+        if shown.elapsed() >= Duration::from_secs(1) {
+            shown = Instant::now();
+            progress(day.accrued);
+        }
+    })
+    .await
+    .map_err(|refusal| stop(exit_code(refusal.code), refusal.to_string()))?;
+    db.close().await;
+    let day = Day {
+        business_date: day.business_date,
+        state: day.state,
+        accrued: day.accrued,
+        due: day.due,
+        overdue: day.overdue,
+    };
+    writeln!(std::io::stdout(), "{}", serde_json::to_string(&day)?)?;
+    Ok(exit::OK)
+}
+
+/// The order goes into the evidence log before the day runs: a run that is
+/// killed was ordered all the same.
+async fn leave(db: &Db, actor: String, date: Date, at: i64) -> anyhow::Result<()> {
+    let left: Result<(), DbError> = db
+        .write(move |tx| {
+            Box::pin(async move {
+                let subject = date.to_string();
+                let leaf = Leaf {
+                    act: "day.run",
+                    actor: &actor,
+                    subject: &subject,
+                    at,
+                    body: serde_json::json!({"via": "command line"}),
+                };
+                evidence::leave(tx, leaf).await
+            })
+        })
+        .await;
+    left.map_err(|error| because(exit::UNREACHABLE, "the order cannot be recorded", &error))
+}
+
+fn progress(loans: i64) {
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        // A terminal that went away does not matter to the day.
+        let _gone = writeln!(terminal, "{loans} loans");
+    }
+}
+
+fn exit_code(code: Code) -> u8 {
+    match code {
+        Code::Unavailable | Code::Overloaded => exit::UNREACHABLE,
+        Code::Ambiguous | Code::Timeout => exit::AMBIGUOUS,
+        Code::Internal => exit::FAILED,
+        _ => exit::REFUSED,
+    }
+}

@@ -1,0 +1,10 @@
+//! One file per subcommand.
+
+pub(crate) mod check;
+pub(crate) mod database;
+pub(crate) mod eod;
+pub(crate) mod failpoints;
+pub(crate) mod init;
+pub(crate) mod migrate;
+pub(crate) mod serve;
+pub(crate) mod world;

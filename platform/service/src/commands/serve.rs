@@ -1,0 +1,171 @@
+//! `financing serve`
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use auth::Tokens;
+use base::config::ProcessEnv;
+use base::exit;
+use base::shutdown::Shutdown;
+use db::Db;
+use service::app::App;
+use service::config::Limits;
+use service::ready_file::{self, ReadyFile};
+use service::run::{self, Ended};
+use tokio::net::TcpListener;
+
+use super::database::{self, DatabaseArgs};
+use super::failpoints;
+use super::world::{self, WorldArgs};
+use crate::cli::{because, stop};
+
+/// Serves HTTP until SIGTERM or SIGINT, then drains.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  financing serve --listen 127.0.0.1:7000 --database sqlite:financing.db \
+    --key-file etc/vault.key --tokens etc/tokens.toml --sources http://127.0.0.1:7100"
+)]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(
+        long,
+        env = "FINANCING_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:7000"
+    )]
+    listen: SocketAddr,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    world: WorldArgs,
+    /// File that names who may call, by the hash of each token.
+    #[arg(long, env = "FINANCING_TOKENS", value_name = "FILE")]
+    tokens: PathBuf,
+    /// File to write the bound address to, once ready.
+    #[arg(long, env = "FINANCING_READY_FILE", value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// Bring the schema up to date first.
+    #[arg(long, env = "FINANCING_MIGRATE")]
+    migrate: bool,
+    /// Seconds to go on accepting after readiness went down, so that a load balancer notices.
+    #[arg(long, env = "FINANCING_NOTICE", value_name = "SECONDS", default_value_t = 0)]
+    notice: u64,
+}
+
+/// How long the first look at the intake gate may take: as long as a request.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+
+/// Serves until told to stop.
+pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
+    if let Some(path) = &args.ready_file {
+        remove_stale(path)?;
+    }
+    let tokens = Tokens::load(&args.tokens).map_err(|error| {
+        let file = args.tokens.display();
+        stop(
+            exit::USAGE,
+            format!("{file}: {error}; `financing init DIR` makes a token file"),
+        )
+    })?;
+    let db = database::open(&args.database).await?;
+    schema(&db, args.migrate).await?;
+    failpoints::arm(&ProcessEnv, &db).await?;
+    let world = world::open(&args.world, db.clone())?;
+    let shutdown = Shutdown::on_signals()?;
+    let limits = Limits {
+        notice_time: Duration::from_secs(args.notice),
+        ..Limits::default()
+    };
+    let app = Arc::new(App::new(world, tokens, limits, shutdown)?);
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| because(exit::USAGE, &format!("cannot listen on {}", args.listen), &error))?;
+    let address = listener.local_addr()?;
+    first_look(&app).await?;
+    let ready = ready(args.ready_file.as_deref(), address)?;
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "ready");
+    let ended = run::run(app, listener).await;
+    drop(ready);
+    finish(ended, &db).await
+}
+
+async fn finish(ended: Ended, db: &Db) -> anyhow::Result<u8> {
+    match ended {
+        Ended::Drained => {
+            db.close().await;
+            tracing::info!("drained");
+            Ok(exit::OK)
+        }
+        Ended::Cut => {
+            db.close().await;
+            Err(stop(
+                exit::FAILED,
+                "requests in flight were cut off at the end of the drain",
+            ))
+        }
+        Ended::Database(error) => Err(because(
+            exit::AMBIGUOUS,
+            "the database must not be used any more; look at it before starting again",
+            &error,
+        )),
+    }
+}
+
+/// Serves only a schema that this build knows, in which every column has a class.
+async fn schema(db: &Db, migrate: bool) -> anyhow::Result<()> {
+    let unreachable = |error| because(exit::UNREACHABLE, "the schema cannot be read", &error);
+    if migrate {
+        store::schema::migrate(db)
+            .await
+            .map_err(|error| because(exit::FAILED, "the schema could not be brought up to date", &error))?;
+    }
+    let pending = store::schema::pending(db).await.map_err(unreachable)?;
+    if !pending.is_empty() {
+        let list = pending.join(", ");
+        return Err(stop(
+            exit::REFUSED,
+            format!("the schema lacks {list}: run `financing migrate`, or serve with --migrate"),
+        ));
+    }
+    let findings = store::schema::check_data_map(db).await.map_err(unreachable)?;
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(stop(exit::REFUSED, findings.join("; ")))
+    }
+}
+
+/// Ready means that the state of the gate is known, so it is asked before.
+async fn first_look(app: &App) -> anyhow::Result<()> {
+    match tokio::time::timeout(FIRST_LOOK, app.door.look(&app.world.db)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(because(
+            exit::UNREACHABLE,
+            "the intake gate cannot be asked",
+            &error,
+        )),
+        Err(_) => Err(stop(exit::UNREACHABLE, "the intake gate did not answer in time")),
+    }
+}
+
+/// An old file would tell the supervisor an old address.
+fn remove_stale(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("failed to remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn ready(path: Option<&Path>, address: SocketAddr) -> anyhow::Result<Option<ReadyFile>> {
+    path.map(|path| {
+        ready_file::write(path, address).with_context(|| format!("failed to write {}", path.display()))
+    })
+    .transpose()
+}

@@ -1,0 +1,72 @@
+//! One route as it stands in this process: what its extractors and its layer share.
+
+use std::sync::Arc;
+
+use base::problem::Code;
+use domain::lane::Live;
+use gate::Hint;
+use lending::World;
+
+use crate::app::App;
+use crate::metrics::http::RouteMeters;
+use crate::problem::Failure;
+use crate::route::{Class, Route};
+
+/// State of one route's handlers. Cheap to clone.
+#[derive(Clone)]
+pub struct Endpoint(Arc<Inner>);
+
+struct Inner {
+    app: Arc<App>,
+    route: Route,
+    meters: RouteMeters,
+}
+
+impl Endpoint {
+    /// Registers the route's meters, so that a request only touches atomics.
+    #[must_use]
+    pub fn new(app: Arc<App>, route: Route) -> Self {
+        let meters = app.metrics.http.route(&route);
+        Self(Arc::new(Inner { app, route, meters }))
+    }
+
+    /// The whole service.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// The live world that the use cases run in.
+    #[must_use]
+    pub fn world(&self) -> &World<Live> {
+        &self.0.app.world
+    }
+
+    /// The route's row.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        &self.0.route
+    }
+
+    /// The route's meters.
+    #[must_use]
+    pub fn meters(&self) -> &RouteMeters {
+        &self.0.meters
+    }
+
+    /// Sheds new business early by the cached hint. The guard is in the
+    /// database: an open hint promises nothing.
+    ///
+    /// # Errors
+    /// `intake-closed` or `intake-unverified` while the hint says so.
+    pub fn shed_closed_intake(&self) -> Result<(), Failure> {
+        if self.0.route.class != Class::Intake {
+            return Ok(());
+        }
+        match self.app().door.hint() {
+            Hint::Open => Ok(()),
+            Hint::Shut { .. } => Err(Failure::of(Code::IntakeClosed)),
+            Hint::Unverified => Err(Failure::of(Code::IntakeUnverified)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Figures that a background task samples. All start as `NaN`: unknown.
+
+use prometheus::{Gauge, GaugeVec, Opts, Registry};
+
+/// The gauges.
+pub struct Gauges {
+    /// 1 for the state that the gate is in, 0 for the others; `unverified` when it can't be asked.
+    pub intake_state: GaugeVec,
+    /// The gate's epoch.
+    pub intake_epoch: Gauge,
+    /// Effects that wait.
+    pub outbox_pending: Gauge,
+    /// Effects that were given up.
+    pub outbox_dead: Gauge,
+    /// Age of the oldest effect that waits, in seconds; 0 when none waits.
+    pub outbox_age: Gauge,
+}
+
+impl Gauges {
+    /// # Errors
+    /// When a name is taken, which is a bug.
+    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let plain = |name: &str, help: &str| -> Result<Gauge, prometheus::Error> {
+            let gauge = Gauge::new(name, help)?;
+            gauge.set(f64::NAN);
+            registry.register(Box::new(gauge.clone()))?;
+            Ok(gauge)
+        };
+        let family = |name: &str, help: &str, labels: &[&str]| -> Result<GaugeVec, prometheus::Error> {
+            let family = GaugeVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(family.clone()))?;
+            Ok(family)
+        };
+        family(
+            "financing_build_info",
+            "1, labelled with the version of this build.",
+            &["version"],
+        )?
+        .with_label_values(&[env!("CARGO_PKG_VERSION")])
+        .set(1.0);
+        Ok(Self {
+            intake_state: family(
+                "financing_intake_state",
+                "1 for the present state of the intake gate.",
+                &["state"],
+            )?,
+            intake_epoch: plain(
+                "financing_intake_epoch",
+                "Epoch of the intake gate; grows with every change.",
+            )?,
+            outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
+            outbox_dead: plain(
+                "financing_outbox_dead",
+                "Effects that were given up: a person has to look.",
+            )?,
+            outbox_age: plain(
+                "financing_outbox_oldest_seconds",
+                "Age of the oldest effect that waits.",
+            )?,
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! What `/metrics` shows: [`http`] counts requests by route, [`gauges`] hold
+//! what the [`sampler`] last saw of the intake and the outbox, [`sources`] what
+//! the connectors counted; [`process`] is asked at each scrape. A figure that
+//! could not be had is `NaN`, never an old number taken for a new one.
+
+pub mod gauges;
+pub mod http;
+pub mod process;
+pub mod sampler;
+pub mod sources;
+
+use prometheus::{Encoder, Registry, TextEncoder};
+
+use self::gauges::Gauges;
+use self::http::HttpMeters;
+use self::process::ProcessMeters;
+use self::sources::SourceMeters;
+
+/// Every meter of this process.
+pub struct Metrics {
+    registry: Registry,
+    /// Requests.
+    pub http: HttpMeters,
+    /// The business.
+    pub gauges: Gauges,
+    /// Calls to other systems.
+    pub sources: SourceMeters,
+    process: ProcessMeters,
+}
+
+impl Metrics {
+    /// Registers everything.
+    ///
+    /// # Errors
+    /// When two meters share a name, which is a bug.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        Ok(Self {
+            http: HttpMeters::new(&registry)?,
+            gauges: Gauges::new(&registry)?,
+            sources: SourceMeters::new(&registry)?,
+            process: ProcessMeters::new(&registry)?,
+            registry,
+        })
+    }
+
+    /// The text format, version 0.0.4.
+    #[must_use]
+    pub fn render(&self) -> Vec<u8> {
+        self.process.refresh();
+        let mut text = Vec::with_capacity(32 * 1024);
+        // Encoding into memory can't fail but for an inconsistent family, which
+        // would be a bug; what was written so far is still worth sending.
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            tracing::error!(%error, "the metrics could not be encoded");
+        }
+        text
+    }
+}

@@ -1,0 +1,71 @@
+//! Looks at the business every few seconds, so that a scrape costs no query
+//! and is answered even when the database is not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::shutdown::Shutdown;
+use gate::State;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::gauges::Gauges;
+use crate::app::App;
+
+/// Twice within the usual scrape interval of 5 s.
+const EVERY: Duration = Duration::from_secs(2);
+/// A database that does not answer by then counts as not answering.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the gate's state is called when it can't be asked.
+const UNVERIFIED: &str = "unverified";
+
+/// Samples until shutdown.
+pub async fn run(app: Arc<App>, shutdown: Shutdown) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        sample(&app).await;
+    }
+}
+
+async fn sample(app: &App) {
+    let gauges = &app.metrics.gauges;
+    intake(app, gauges).await;
+    app.metrics.sources.refresh(&app.world);
+    let backlog = match timeout(PATIENCE, lending::read::backlog(&app.world)).await {
+        Ok(Ok(backlog)) => Some(backlog),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the outbox could not be sampled");
+            None
+        }
+        Err(_) => None,
+    };
+    gauges
+        .outbox_pending
+        .set(known(backlog.map(|(pending, ..)| pending)));
+    gauges.outbox_dead.set(known(backlog.map(|(_, dead, _)| dead)));
+    gauges.outbox_age.set(known(backlog.map(|(.., seconds)| seconds)));
+}
+
+async fn intake(app: &App, gauges: &Gauges) {
+    let status = match timeout(PATIENCE, gate::status(&app.world.db)).await {
+        Ok(Ok(status)) => Some(status),
+        _ => None,
+    };
+    let now = status.as_ref().map_or(UNVERIFIED, |status| status.state.as_str());
+    for name in State::ALL.iter().map(|state| state.as_str()).chain([UNVERIFIED]) {
+        let value = if name == now { 1.0 } else { 0.0 };
+        gauges.intake_state.with_label_values(&[name]).set(value);
+    }
+    gauges.intake_epoch.set(known(status.map(|status| status.epoch)));
+}
+
+/// A count as a gauge; `NaN` when it is not known. Counts and seconds stay
+/// below 2^53, where a float is exact.
+fn known(count: Option<i64>) -> f64 {
+    count.map_or(f64::NAN, |count| count as f64)
+}

@@ -1,0 +1,173 @@
+//! The OpenAPI document.
+//!
+//! The handlers' annotations say what is particular to each; what all share
+//! (credentials, the key, the problems) is added from the route table, so that
+//! a new route can't forget it. A test holds table and document together.
+
+use axum::http::Method;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Response, ResponseBuilder, Type,
+};
+use utoipa::{OpenApi, ToSchema};
+
+use crate::extract::key;
+use crate::route::{Class, Route};
+use crate::router;
+use crate::routes::{
+    applications, consents, contracts, days, draws, entries, firms, intake, loans, probes, tasks,
+};
+
+/// The name of the security scheme.
+const BEARER: &str = "bearer";
+/// The name of the shared problem response.
+const PROBLEM: &str = "Problem";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Lending service",
+        description = "Financing for small enterprises: from registration to repayment. \
+            Money is in fen. Every write takes an Idempotency-Key; the same key replays the stored answer. \
+            Errors are problem details (RFC 9457) with stable codes."
+    ),
+    components(schemas(client::problem::Problem)),
+    paths(
+        firms::register::register_firm,
+        firms::show::show_firm,
+        consents::give::give_consent,
+        consents::revoke::revoke_consent,
+        applications::apply::apply,
+        applications::show::show_application,
+        applications::pre_approve::pre_approve,
+        applications::accept::accept_offer,
+        applications::approve::approve,
+        tasks::report::report,
+        contracts::sign::sign_contract,
+        contracts::show::show_contract,
+        draws::request::request_draw,
+        draws::show::show_draw,
+        loans::show::show_loan,
+        loans::quote::quote_payoff,
+        loans::statement::show_statement,
+        loans::repay::repay,
+        loans::pay_off::pay_off,
+        entries::reverse::reverse_entry,
+        days::end::end_day,
+        intake::show::show_intake,
+        intake::close::close_intake,
+        intake::reopen::reopen_intake,
+        probes::livez::livez,
+        probes::readyz::readyz,
+        probes::metrics::metrics,
+        probes::openapi::openapi,
+    )
+)]
+struct Annotations;
+
+/// The whole document.
+#[must_use]
+pub fn document() -> Document {
+    let mut document = Annotations::openapi();
+    let components = document.components.get_or_insert_default();
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(scheme));
+    components
+        .responses
+        .insert(PROBLEM.to_owned(), RefOr::T(problem()));
+    for row in router::routes() {
+        if let Some(operation) = operation(&mut document, &row.route) {
+            complete(operation, &row.route);
+        }
+    }
+    document
+}
+
+fn operation<'d>(document: &'d mut Document, route: &Route) -> Option<&'d mut Operation> {
+    let path = document.paths.paths.get_mut(route.path())?;
+    match route.method() {
+        Method::POST => path.post.as_mut(),
+        _ => path.get.as_mut(),
+    }
+}
+
+fn complete(operation: &mut Operation, route: &Route) {
+    if route.class == Class::Probe {
+        return;
+    }
+    let none: [&str; 0] = [];
+    operation.security = Some(vec![SecurityRequirement::new(BEARER, none)]);
+    let shared = RefOr::Ref(Ref::from_response_name(PROBLEM));
+    operation
+        .responses
+        .responses
+        .insert("4XX".to_owned(), shared.clone());
+    operation.responses.responses.insert("5XX".to_owned(), shared);
+    let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
+    let extensions = ExtensionsBuilder::new()
+        .add("x-roles", serde_json::json!(roles))
+        .add("x-refused-while-intake-is-closed", route.class == Class::Intake)
+        .build();
+    operation.extensions.get_or_insert_default().merge(extensions);
+    if route.is_write() {
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(idempotency_key());
+        replayable(operation);
+    }
+}
+
+fn idempotency_key() -> Parameter {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(key::MAX_LENGTH))
+        .build();
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some(
+            "Chosen by the client, visible ASCII. The same key with another request is refused.",
+        ))
+        .schema(Some(text))
+        .build()
+}
+
+/// Every stored answer may be a replay, and then says so.
+fn replayable(operation: &mut Operation) {
+    let header = HeaderBuilder::new()
+        .schema(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .enum_values(Some(["true"])),
+        )
+        .description(Some(
+            "Present when the answer is the stored one of an earlier request with this key.",
+        ))
+        .build();
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with('2')
+        {
+            response
+                .headers
+                .insert(crate::reply::REPLAYED.to_string(), header.clone());
+        }
+    }
+}
+
+fn problem() -> Response {
+    let schema = Ref::from_schema_name(client::problem::Problem::name());
+    ResponseBuilder::new()
+        .description("What went wrong, with a stable code.")
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(schema)).build(),
+        )
+        .build()
+}

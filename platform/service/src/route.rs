@@ -1,0 +1,61 @@
+//! What the router knows of one route besides its handler.
+
+use auth::Role;
+use axum::http::Method;
+
+/// What a route is to the emergency plan: decides who is shed first, and what
+/// a closed intake refuses early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Liveness, readiness, metrics, the document: no credentials, never shed.
+    Probe,
+    /// Reads of business.
+    Read,
+    /// Writes of existing business (存量), open while intake is closed.
+    Existing,
+    /// New business (增量): binds the bank, refused while intake is closed.
+    Intake,
+    /// Acts of operators, among them the switch itself: never shed.
+    Operator,
+}
+
+/// One row of the table of contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// Method and template, as in `GET /v1/loans/{id}`.
+    pub name: &'static str,
+    /// What the route is to the plan.
+    pub class: Class,
+    /// Who may call it; empty for a probe, which asks nobody.
+    pub roles: &'static [Role],
+}
+
+impl Route {
+    /// `GET` or `POST`: nothing else is offered.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        if self.is_write() {
+            Method::POST
+        } else {
+            Method::GET
+        }
+    }
+
+    /// The path's template, as in `/v1/loans/{id}`.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        self.name.split_once(' ').map_or(self.name, |(_, path)| path)
+    }
+
+    /// Whether the path names one thing.
+    #[must_use]
+    pub fn has_id(&self) -> bool {
+        self.name.contains("{id}")
+    }
+
+    /// Whether the route changes something, and so needs an `Idempotency-Key`.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        self.name.starts_with("POST ")
+    }
+}

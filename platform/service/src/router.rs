@@ -1,0 +1,204 @@
+//! The table of contents of the HTTP side.
+
+use std::sync::Arc;
+
+use auth::Role::{self, Auditor, Channel, Commander, Officer, Operator};
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use base::problem::Code;
+
+use crate::app::App;
+use crate::endpoint::Endpoint;
+use crate::layers::door::DoorLayer;
+use crate::problem::Failure;
+use crate::route::Class::{self, Existing, Intake, Probe, Read};
+use crate::route::Route;
+use crate::routes::{
+    applications, consents, contracts, days, draws, entries, firms, intake, loans, probes, tasks,
+};
+
+/// Verbs that a customer asks for, through a channel's front end.
+const CUSTOMER_SIDE: &[Role] = &[Channel];
+/// Due diligence and approval.
+const OFFICERS: &[Role] = &[Officer];
+/// The switch, the end of day, corrections.
+const OPERATORS: &[Role] = &[Operator];
+/// Who may look at business: who works on it, and who checks the work.
+const READERS: &[Role] = &[Channel, Officer, Operator, Auditor];
+/// Who may see whether intake is open: also who leads in an incident.
+const WATCHERS: &[Role] = &[Channel, Officer, Operator, Commander, Auditor];
+/// Probes ask nobody.
+const ANYONE: &[Role] = &[];
+
+/// Every route.
+#[must_use]
+pub fn routes() -> Vec<Row> {
+    const OPERATION: Class = Class::Operator;
+    vec![
+        row(
+            "POST /v1/firms",
+            Existing,
+            CUSTOMER_SIDE,
+            firms::register::register_firm,
+        ),
+        row("GET /v1/firms/{id}", Read, READERS, firms::show::show_firm),
+        row(
+            "POST /v1/firms/{id}/consents",
+            Existing,
+            CUSTOMER_SIDE,
+            consents::give::give_consent,
+        ),
+        row(
+            "POST /v1/consents/{id}/revoke",
+            Existing,
+            CUSTOMER_SIDE,
+            consents::revoke::revoke_consent,
+        ),
+        row(
+            "POST /v1/applications",
+            Intake,
+            CUSTOMER_SIDE,
+            applications::apply::apply,
+        ),
+        row(
+            "GET /v1/applications/{id}",
+            Read,
+            READERS,
+            applications::show::show_application,
+        ),
+        row(
+            "POST /v1/applications/{id}/pre-approval",
+            Intake,
+            CUSTOMER_SIDE,
+            applications::pre_approve::pre_approve,
+        ),
+        row(
+            "POST /v1/applications/{id}/accept",
+            Existing,
+            CUSTOMER_SIDE,
+            applications::accept::accept_offer,
+        ),
+        row(
+            "POST /v1/tasks/{id}/report",
+            Existing,
+            OFFICERS,
+            tasks::report::report,
+        ),
+        // Not shed early: only the second verdict binds the bank, and a rejection never does.
+        row(
+            "POST /v1/applications/{id}/approvals",
+            Existing,
+            OFFICERS,
+            applications::approve::approve,
+        ),
+        row(
+            "POST /v1/applications/{id}/contract",
+            Intake,
+            CUSTOMER_SIDE,
+            contracts::sign::sign_contract,
+        ),
+        row(
+            "GET /v1/contracts/{id}",
+            Read,
+            READERS,
+            contracts::show::show_contract,
+        ),
+        row(
+            "POST /v1/contracts/{id}/draws",
+            Intake,
+            CUSTOMER_SIDE,
+            draws::request::request_draw,
+        ),
+        row("GET /v1/draws/{id}", Read, READERS, draws::show::show_draw),
+        row("GET /v1/loans/{id}", Read, READERS, loans::show::show_loan),
+        row(
+            "GET /v1/loans/{id}/payoff",
+            Read,
+            READERS,
+            loans::quote::quote_payoff,
+        ),
+        row(
+            "GET /v1/loans/{id}/statement",
+            Read,
+            READERS,
+            loans::statement::show_statement,
+        ),
+        row(
+            "POST /v1/loans/{id}/repayments",
+            Existing,
+            CUSTOMER_SIDE,
+            loans::repay::repay,
+        ),
+        row(
+            "POST /v1/loans/{id}/payoff",
+            Existing,
+            CUSTOMER_SIDE,
+            loans::pay_off::pay_off,
+        ),
+        row(
+            "POST /v1/entries/{id}/reversal",
+            OPERATION,
+            OPERATORS,
+            entries::reverse::reverse_entry,
+        ),
+        row("POST /v1/days", OPERATION, OPERATORS, days::end::end_day),
+        row("GET /v1/intake", OPERATION, WATCHERS, intake::show::show_intake),
+        row(
+            "POST /v1/intake/close",
+            OPERATION,
+            OPERATORS,
+            intake::close::close_intake,
+        ),
+        row(
+            "POST /v1/intake/reopen",
+            OPERATION,
+            OPERATORS,
+            intake::reopen::reopen_intake,
+        ),
+        row("GET /livez", Probe, ANYONE, probes::livez::livez),
+        row("GET /readyz", Probe, ANYONE, probes::readyz::readyz),
+        row("GET /metrics", Probe, ANYONE, probes::metrics::metrics),
+        row("GET /openapi.json", Probe, ANYONE, probes::openapi::openapi),
+    ]
+}
+
+/// The service over one application's state.
+pub fn router(app: &Arc<App>) -> Router {
+    routes()
+        .into_iter()
+        .fold(Router::new(), |router, row| {
+            let endpoint = Endpoint::new(Arc::clone(app), row.route);
+            let door = DoorLayer(endpoint.clone());
+            router.route(
+                row.route.path(),
+                row.handler.with_state(endpoint).route_layer(door),
+            )
+        })
+        .fallback(async || Failure::of(Code::NotFound))
+        .method_not_allowed_fallback(async || Failure::of(Code::MethodNotAllowed))
+}
+
+/// A route with its handler.
+pub struct Row {
+    /// What the router knows of it.
+    pub route: Route,
+    handler: MethodRouter<Endpoint>,
+}
+
+fn row<H, T>(name: &'static str, class: Class, roles: &'static [Role], handler: H) -> Row
+where
+    H: Handler<T, Endpoint>,
+    T: 'static,
+{
+    let route = Route { name, class, roles };
+    let filter = if route.is_write() {
+        MethodFilter::POST
+    } else {
+        MethodFilter::GET
+    };
+    Row {
+        route,
+        handler: on(filter, handler),
+    }
+}

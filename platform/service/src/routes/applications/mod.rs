@@ -1,0 +1,7 @@
+//! Verbs on applications, one file each.
+
+pub mod accept;
+pub mod apply;
+pub mod approve;
+pub mod pre_approve;
+pub mod show;

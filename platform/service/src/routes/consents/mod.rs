@@ -1,0 +1,4 @@
+//! Verbs on consents, one file each.
+
+pub mod give;
+pub mod revoke;

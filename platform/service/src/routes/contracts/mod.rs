@@ -1,0 +1,4 @@
+//! Verbs on contracts, one file each.
+
+pub mod show;
+pub mod sign;

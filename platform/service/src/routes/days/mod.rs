@@ -1,0 +1,3 @@
+//! Verbs on days, one file each.
+
+pub mod end;

@@ -1,0 +1,4 @@
+//! Verbs on draws, one file each.
+
+pub mod request;
+pub mod show;

@@ -1,0 +1,3 @@
+//! Verbs on entries, one file each.
+
+pub mod reverse;

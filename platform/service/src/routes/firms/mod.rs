@@ -1,0 +1,4 @@
+//! Verbs on firms, one file each.
+
+pub mod register;
+pub mod show;

@@ -1,0 +1,14 @@
+//! The handlers, one file per verb: `routes/<noun>/<verb>.rs`. None holds
+//! logic: it hands the use case what the extractor found.
+
+pub mod applications;
+pub mod consents;
+pub mod contracts;
+pub mod days;
+pub mod draws;
+pub mod entries;
+pub mod firms;
+pub mod intake;
+pub mod loans;
+pub mod probes;
+pub mod tasks;

@@ -1,0 +1,3 @@
+//! Verbs on tasks, one file each.
+
+pub mod report;

@@ -1,0 +1,59 @@
+//! Runs the service on a listener until it is told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::shutdown::Shutdown;
+use db::DbError;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::metrics::sampler;
+use crate::{listener, router};
+
+/// How the service ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Told to; everything in flight was answered.
+    Drained,
+    /// Told to; something in flight was cut off after its time.
+    Cut,
+    /// The outcome of a commit is unknown or the database must not be used any
+    /// more. Whoever starts the service again looks at the database first.
+    Database(DbError),
+}
+
+/// How long the background tasks get to finish their step. A delivery in
+/// progress is repeatable, so cutting it off loses nothing.
+const TASKS: Duration = Duration::from_secs(5);
+
+/// Serves, delivers and samples until the app's shutdown is set off or the
+/// database fails; then drains.
+pub async fn run(app: Arc<App>, listener: TcpListener) -> Ended {
+    // The outbox goes on while requests drain: they may still promise effects.
+    let afterwards = Shutdown::new();
+    let mut tasks = background(&app, &afterwards);
+    let db = app.world.db.clone();
+    let serving = listener::run(listener, router::router(&app), &app.limits, app.shutdown.clone());
+    let ended = tokio::select! {
+        drained = serving => if drained { Ended::Drained } else { Ended::Cut },
+        error = db.failed() => Ended::Database(error),
+    };
+    app.shutdown.trigger();
+    afterwards.trigger();
+    let finished = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(TASKS, finished).await.is_err() {
+        tracing::warn!("a background task did not end in time");
+    }
+    tasks.shutdown().await;
+    ended
+}
+
+fn background(app: &Arc<App>, until: &Shutdown) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(app.door.clone().watch(app.world.db.clone(), until.clone()));
+    tasks.spawn(lending::outbox::run(app.world.clone(), until.clone()));
+    tasks.spawn(sampler::run(Arc::clone(app), until.clone()));
+    tasks
+}

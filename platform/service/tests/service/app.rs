@@ -1,0 +1,337 @@
+//! A service of its own for each test: its database, its stand-in sources, its
+//! clock; driven over real HTTP on a loopback port.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth::{Role, Tokens};
+use base::clock::{Clock, ManualClock};
+use base::ids::Ids;
+use base::shutdown::Shutdown;
+use db::{Db, Options};
+use population::Population;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+use service::app::App;
+use service::config::Limits;
+use service::run::{self, Ended};
+use service::wiring::{self, Parts};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::standin::Standin;
+
+/// The seed of the simulated firms.
+const SEED: u64 = 7;
+
+/// Who holds a token in tests: every role once, officers twice.
+const HOLDERS: &[(&str, Role)] = &[
+    ("customer", Role::Customer),
+    ("channel", Role::Channel),
+    ("officer1", Role::Officer),
+    ("officer2", Role::Officer),
+    ("operator", Role::Operator),
+    ("commander", Role::Commander),
+    ("auditor", Role::Auditor),
+];
+
+/// How a test's service differs from the usual one.
+pub(crate) struct Builder {
+    limits: Limits,
+    database: Option<String>,
+}
+
+impl Builder {
+    pub(crate) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    pub(crate) async fn start(self) -> TestApp {
+        let dir = tempfile::tempdir().unwrap();
+        let url = self
+            .database
+            .unwrap_or_else(|| format!("sqlite://{}", dir.path().join("test.db").display()));
+        vault::create_key_file(dir.path().join("vault.key")).unwrap();
+        // Monday, 2 March 2026, ten in the morning in China: branches are open.
+        let (clock, hand) = Clock::manual("2026-03-02T02:00:00Z".parse().unwrap());
+        let place = Place {
+            tokens: mint(&dir),
+            standin: Standin::start(SEED).await,
+            dir,
+            url,
+            clock,
+            hand,
+            limits: self.limits,
+        };
+        TestApp::over(place).await
+    }
+}
+
+/// What outlives a restart.
+struct Place {
+    dir: TempDir,
+    url: String,
+    clock: Clock,
+    hand: ManualClock,
+    limits: Limits,
+    tokens: BTreeMap<&'static str, String>,
+    standin: Standin,
+}
+
+/// A running service.
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) population: Population,
+    pub(crate) clock: Clock,
+    pub(crate) hand: ManualClock,
+    pub(crate) shutdown: Shutdown,
+    http: reqwest::Client,
+    db: Db,
+    task: JoinHandle<Ended>,
+    place: Place,
+}
+
+/// How a service ended.
+pub(crate) struct Stopped {
+    pub(crate) drained: bool,
+    place: Place,
+}
+
+impl TestApp {
+    pub(crate) fn builder() -> Builder {
+        Builder {
+            limits: Limits::default(),
+            database: None,
+        }
+    }
+
+    pub(crate) async fn sqlite() -> Self {
+        Self::builder().start().await
+    }
+
+    /// None, said aloud, where PostgreSQL is not installed.
+    pub(crate) async fn postgres() -> Option<Self> {
+        if let Err(why) = cluster::available() {
+            println!("SKIPPED: service on PostgreSQL: {why}");
+            return None;
+        }
+        let url = tokio::task::spawn_blocking(|| cluster::fresh_database().unwrap())
+            .await
+            .unwrap();
+        let builder = Builder {
+            database: Some(url),
+            ..Self::builder()
+        };
+        Some(builder.start().await)
+    }
+
+    async fn over(place: Place) -> Self {
+        let db = Db::open(&place.url, Options::default()).await.unwrap();
+        store::schema::migrate(&db).await.unwrap();
+        let parts = Parts {
+            db: db.clone(),
+            vault: vault::Vault::from_key_file(place.dir.path().join("vault.key")).unwrap(),
+            sources: place.standin.url(),
+            clock: place.clock.clone(),
+            ids: Ids::system(place.clock.clone()),
+        };
+        let shutdown = Shutdown::new();
+        let tokens = Tokens::load(place.dir.path().join("tokens.toml")).unwrap();
+        let world = wiring::live(parts).unwrap();
+        let app = Arc::new(App::new(world, tokens, place.limits.clone(), shutdown.clone()).unwrap());
+        app.door.look(&db).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self {
+            address: listener.local_addr().unwrap(),
+            population: Population::new(SEED),
+            clock: place.clock.clone(),
+            hand: place.hand.clone(),
+            shutdown,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            db,
+            task: tokio::spawn(run::run(app, listener)),
+            place,
+        }
+    }
+
+    /// Drains and says how it went.
+    pub(crate) async fn stop(self) -> Stopped {
+        self.shutdown.trigger();
+        let ended = self.task.await.unwrap();
+        self.db.close().await;
+        Stopped {
+            drained: ended == Ended::Drained,
+            place: self.place,
+        }
+    }
+
+    /// The same place, database and clock, in a new service.
+    pub(crate) async fn restart(self) -> Self {
+        Self::over(self.stop().await.place).await
+    }
+
+    pub(crate) fn token(&self, holder: &str) -> &str {
+        &self.place.tokens[holder]
+    }
+
+    pub(crate) fn token_of(&self, role: Role) -> &str {
+        let (holder, _) = HOLDERS.iter().find(|(_, of)| *of == role).unwrap();
+        self.token(holder)
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> Request {
+        let url = format!("http://{}{path}", self.address);
+        Request(self.http.request(method.parse().unwrap(), url))
+    }
+
+    /// A write with a new key.
+    pub(crate) async fn write(&self, holder: &str, path: &str, body: &Value) -> Answer {
+        self.write_as(holder, path, &crate::path::fresh_key(), body).await
+    }
+
+    /// A write with this key.
+    pub(crate) async fn write_as(&self, holder: &str, path: &str, key: &str, body: &Value) -> Answer {
+        self.request("POST", path)
+            .bearer(self.token(holder))
+            .header("idempotency-key", key)
+            .json_text(&body.to_string())
+            .send()
+            .await
+    }
+
+    pub(crate) async fn read(&self, holder: &str, path: &str) -> Answer {
+        self.request("GET", path).bearer(self.token(holder)).send().await
+    }
+
+    /// A read without credentials.
+    pub(crate) async fn probe(&self, path: &str) -> Answer {
+        self.request("GET", path).send().await
+    }
+
+    /// The figures, once every one of them was sampled.
+    pub(crate) async fn figures_after_a_sample(&self) -> String {
+        for _ in 0..200 {
+            let text = self.probe("/metrics").await.ok_text();
+            if !text.contains("NaN") && text.contains("financing_intake_state") {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no sample in 10 s");
+    }
+
+    /// Payments at the core bank: how many, and their sum in fen.
+    pub(crate) async fn money_moved(&self) -> (u64, i64) {
+        self.place.standin.money_moved()
+    }
+
+    /// Questions that the outside sources were asked.
+    pub(crate) async fn pulls(&self) -> u64 {
+        self.place.standin.pulls()
+    }
+}
+
+/// Mints a token for each holder and writes the file of their hashes.
+fn mint(dir: &TempDir) -> BTreeMap<&'static str, String> {
+    let mut file = String::new();
+    let mut tokens = BTreeMap::new();
+    for (name, role) in HOLDERS {
+        let (token, sha256) = auth::mint().unwrap();
+        file.push_str(&format!(
+            "[[token]]\nname = \"{name}\"\nrole = \"{role}\"\nsha256 = \"{sha256}\"\n"
+        ));
+        tokens.insert(*name, token);
+    }
+    let path = dir.path().join("tokens.toml");
+    fs::write(&path, file).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    tokens
+}
+
+/// A request under construction.
+pub(crate) struct Request(reqwest::RequestBuilder);
+
+impl Request {
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        Self(self.0.bearer_auth(token))
+    }
+
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    pub(crate) fn json_text(self, body: &str) -> Self {
+        self.header("content-type", "application/json").body(body)
+    }
+
+    pub(crate) fn body(self, body: &str) -> Self {
+        Self(self.0.body(body.to_owned()))
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let response = self.0.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Answer {
+            status,
+            replayed: headers.contains_key("idempotency-replayed"),
+            json: serde_json::from_str(&text).unwrap_or(Value::Null),
+            headers,
+            text,
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) replayed: bool,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) json: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn created(self) -> Self {
+        assert_eq!(self.status, 201, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn ok_text(self) -> String {
+        self.ok().text
+    }
+
+    #[track_caller]
+    pub(crate) fn id(&self) -> String {
+        self.json["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no id: {}", self.text))
+            .to_owned()
+    }
+
+    /// Status and code of a problem.
+    #[track_caller]
+    pub(crate) fn problem(&self) -> (u16, &str) {
+        (
+            self.status,
+            self.json["code"]
+                .as_str()
+                .unwrap_or_else(|| panic!("no problem: {}", self.text)),
+        )
+    }
+}

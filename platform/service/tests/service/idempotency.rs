@@ -1,0 +1,110 @@
+//! A key answers for one request: again the same bytes, never for another.
+
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::path::{self, fresh_key};
+
+#[tokio::test]
+async fn a_repeat_gets_the_stored_answer() {
+    let app = TestApp::sqlite().await;
+    let (key, body) = (fresh_key(), path::registration(&app, 1));
+    let first = app.write_as("channel", "/v1/firms", &key, &body).await;
+    let again = app.write_as("channel", "/v1/firms", &key, &body).await;
+    assert_eq!((first.status, first.replayed), (201, false));
+    assert_eq!((again.status, again.replayed), (201, true));
+    assert_eq!(first.text, again.text, "byte for byte");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_key_survives_a_restart() {
+    let app = TestApp::sqlite().await;
+    let (key, body) = (fresh_key(), path::registration(&app, 1));
+    let first = app.write_as("channel", "/v1/firms", &key, &body).await;
+    let app = app.restart().await;
+    let again = app.write_as("channel", "/v1/firms", &key, &body).await;
+    assert!(again.replayed);
+    assert_eq!(first.text, again.text);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn another_body_under_the_key_is_refused() {
+    let app = TestApp::sqlite().await;
+    let key = fresh_key();
+    app.write_as("channel", "/v1/firms", &key, &path::registration(&app, 1))
+        .await
+        .created();
+    let other = app
+        .write_as("channel", "/v1/firms", &key, &path::registration(&app, 2))
+        .await;
+    assert_eq!(other.problem(), (422, "idempotency-key-reused"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn another_route_or_target_under_the_key_is_refused() {
+    let app = TestApp::sqlite().await;
+    let path = path::pre_approved(&app).await;
+    let key = fresh_key();
+    let accept = format!("/v1/applications/{}/accept", path.application);
+    app.write_as("channel", &accept, &key, &json!({})).await.ok();
+    for other in [
+        format!("/v1/applications/{}/contract", path.application),
+        "/v1/applications/app_01900000000070008000000000000000/accept".to_owned(),
+    ] {
+        let refused = app.write_as("channel", &other, &key, &json!({})).await;
+        assert_eq!(refused.problem(), (422, "idempotency-key-reused"), "{other}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_fitting_key_nothing_is_written() {
+    let app = TestApp::sqlite().await;
+    let body = path::registration(&app, 1).to_string();
+    for key in [None, Some(""), Some("with space"), Some(&*"k".repeat(65))] {
+        let mut request = app
+            .request("POST", "/v1/firms")
+            .json_text(&body)
+            .bearer(app.token("channel"));
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let refused = request.send().await;
+        assert_eq!(refused.problem(), (400, "idempotency-key-missing"), "{key:?}");
+    }
+    app.write("channel", "/v1/firms", &path::registration(&app, 1))
+        .await
+        .created();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn two_principals_may_choose_the_same_key() {
+    let app = TestApp::sqlite().await;
+    let path = path::pre_approved(&app).await;
+    let accepted = app
+        .write(
+            "channel",
+            &format!("/v1/applications/{}/accept", path.application),
+            &json!({}),
+        )
+        .await
+        .ok();
+    let task = accepted.json["task_id"].as_str().unwrap().to_owned();
+    app.write("officer1", &format!("/v1/tasks/{task}/report"), &path::report())
+        .await
+        .ok();
+    let key = fresh_key();
+    for officer in ["officer1", "officer2"] {
+        let url = format!("/v1/applications/{}/approvals", path.application);
+        let answer = app
+            .write_as(officer, &url, &key, &json!({"verdict": "approve"}))
+            .await
+            .ok();
+        assert!(!answer.replayed, "{officer}");
+    }
+    app.stop().await;
+}

@@ -1,0 +1,64 @@
+//! Closed means closed at the door too, and existing business does not notice.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::path;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_intake_is_closed_existing_business_goes_on() {
+    let app = TestApp::sqlite().await;
+    let path = path::signed(&app).await;
+    let loan = path::lent(&app, &path, path.limit / 2).await;
+    let order = json!({"reason": "drill", "incident": "INC-1"});
+    let closed = app.write("operator", "/v1/intake/close", &order).await.ok();
+    assert_eq!(closed.json["state"], "closed");
+
+    let draw = format!("/v1/contracts/{}/draws", path.contract);
+    let apply = path::application(&app, 1, &path.firm);
+    for (url, body) in [
+        ("/v1/applications", &apply),
+        (draw.as_str(), &json!({"amount": 1_000_000})),
+    ] {
+        let refused = app.write("channel", url, body).await;
+        assert_eq!(refused.problem(), (503, "intake-closed"), "{url}");
+        assert_eq!(refused.headers["retry-after"], "60");
+    }
+    app.write(
+        "channel",
+        &format!("/v1/loans/{loan}/repayments"),
+        &json!({"amount": 10_000}),
+    )
+    .await
+    .created();
+    app.read("channel", &format!("/v1/loans/{loan}/statement"))
+        .await
+        .ok();
+    app.write("channel", "/v1/firms", &path::registration(&app, 999))
+        .await
+        .created();
+    assert_eq!(
+        app.read("auditor", "/readyz").await.status,
+        200,
+        "closed is a known state"
+    );
+
+    let reopened = app.write("operator", "/v1/intake/reopen", &order).await.ok();
+    assert_eq!(reopened.json["state"], "open");
+    assert!(reopened.json["epoch"].as_i64() > closed.json["epoch"].as_i64());
+    eventually(async || app.write("channel", "/v1/applications", &apply).await.status == 201).await;
+    app.stop().await;
+}
+
+/// The hint lags behind the gate by its refresh interval; the gate itself does not.
+async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..100 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("not within 2 s");
+}

@@ -1,0 +1,26 @@
+//! The service over real HTTP, with the stand-in sources in the same process:
+//! one file per story. [`app`] starts a service with a database of its own,
+//! [`path`] walks a firm from registration to a loan.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a story that cannot go on has failed, and one that is skipped says so"
+)]
+
+mod answers;
+mod app;
+mod bounds;
+mod document;
+mod drain;
+mod draws;
+mod idempotency;
+mod intake;
+mod lanes;
+mod path;
+mod probes;
+mod problems;
+mod redact;
+mod roles;
+mod standin;
+mod whole_path;

@@ -4,7 +4,7 @@
 //! moves money, [`notices`] reach customers. All go through one guarded `link`
 //! with a time limit and a retry, a [`breaker`] and a `bulkhead` per system;
 //! [`settings`] holds every bound, [`stats`] what became of the calls, [`error`]
-//! what can go wrong.
+//! what can go wrong. [`standin`] answers in place of all of them (挡板).
 
 pub mod breaker;
 mod bulkhead;
@@ -15,6 +15,7 @@ mod link;
 pub mod notices;
 pub mod pull;
 pub mod settings;
+pub mod standin;
 pub mod stats;
 pub mod subject;
 

@@ -50,11 +50,13 @@ pub(crate) fn commit(error: sqlx::Error) -> DbError {
     }
 }
 
-/// Classes 08 (connection), 53 (resources), 58 (system), 57P (operator, not cancel).
+/// Classes 08 (connection), 53 (resources), 58 (system), 57P (operator, not cancel);
+/// but 08P01 is a mistake of ours, such as a parameter too few.
 fn unavailable(code: &str) -> bool {
-    ["08", "53", "58", "57P"]
-        .iter()
-        .any(|class| code.starts_with(class))
+    code != "08P01"
+        && ["08", "53", "58", "57P"]
+            .iter()
+            .any(|class| code.starts_with(class))
 }
 
 fn refused(error: &PgDatabaseError) -> DbError {

@@ -1,123 +1,28 @@
 //! Rules and scorecard together: from features to a decision.
 
-use domain::money::{Money, Rounding};
-use domain::penalty;
-use domain::product::{Product, Source};
-use domain::rate::{PPM, Rate};
-use serde::Deserialize;
-use thiserror::Error;
+use std::collections::BTreeSet;
+
+use domain::money::Money;
+use domain::product::Product;
+use domain::rate::Rate;
 
 use crate::decision::{Decision, Outcome};
 use crate::features::Features;
-use crate::fields::{Case, Field, UnknownField};
+use crate::fields::Case;
+use crate::limit::{self, Offer};
 use crate::reasons::Reason;
-use crate::scorecard::{Scorecard, ScorecardError};
-use crate::table::{Hit, RawTable, Table, TableError};
+use crate::rules::{Band, Objects, Rules};
+use crate::scorecard::Scorecard;
+
+pub use crate::rules::PolicyError;
 
 const RULES: &str = include_str!("../data/rules.json");
 const SCORECARD: &str = include_str!("../data/scorecard.json");
 
-/// Offers derived from turnover are in whole thousands of yuan (in fen).
-const LIMIT_STEP: i64 = 100_000;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRules {
-    version: String,
-    mandatory: Vec<String>,
-    products: RawTable,
-    admission: RawTable,
-    pricing: RawTable,
-}
-
-/// What a product lends.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Terms {
-    /// The least that it lends, in fen.
-    minimum: Money,
-    /// The most that it lends, in fen.
-    cap: Money,
-    /// The longest term.
-    max_term_months: u32,
-    /// Added to the band's rate, in parts per million; below zero it is taken off.
-    add_ppm: i64,
-}
-
-/// What an admission rule says.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Objection {
-    outcome: Against,
-    reason: Reason,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Against {
-    Review,
-    Decline,
-}
-
-/// What a band of the score gives.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "outcome", deny_unknown_fields)]
-enum Band {
-    Approve {
-        rate_ppm: i64,
-        turnover_share_ppm: i64,
-        reason: Reason,
-    },
-    Review {
-        reason: Reason,
-    },
-    Decline {
-        reason: Reason,
-    },
-}
-
-/// Why a policy is refused.
-#[derive(Debug, Error)]
-pub enum PolicyError {
-    /// The rules are not readable.
-    #[error("rules are not readable")]
-    Format(#[from] serde_json::Error),
-    /// A table does not fit.
-    #[error("rules are refused")]
-    Table(#[from] TableError),
-    /// The scorecard does not fit.
-    #[error("scorecard is refused")]
-    Scorecard(#[from] ScorecardError),
-    /// A mandatory field does not exist.
-    #[error("mandatory fields are refused")]
-    Mandatory(#[from] UnknownField),
-    /// A source without a mandatory field: its absence would go unnoticed.
-    #[error("no field of source {0} is mandatory")]
-    Optional(Source),
-    /// A product without terms, or with terms that cannot be.
-    #[error("product {0} has no usable terms")]
-    Product(Product),
-    /// A rate that is no rate, or that lateness would lift above 24 % a year.
-    #[error("pricing gives product {product} a rate of {ppm} ppm")]
-    Rate {
-        /// The product.
-        product: Product,
-        /// The rate.
-        ppm: i64,
-    },
-    /// A share of turnover outside 0–1.
-    #[error("pricing lends a share of {0} ppm of turnover")]
-    Share(i64),
-}
-
 /// Checked rules and scorecard.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    version: String,
-    mandatory: Vec<Field>,
-    products: Table<Terms>,
-    admission: Table<Objection>,
-    pricing: Table<Band>,
+    rules: Rules,
     scorecard: Scorecard,
 }
 
@@ -137,67 +42,16 @@ impl Policy {
     /// # Errors
     /// Anything that does not fit, with the number of the row.
     pub fn from_json(rules: &str, scorecard: &str) -> Result<Self, PolicyError> {
-        let raw: RawRules = serde_json::from_str(rules)?;
-        let policy = Self {
-            version: raw.version,
-            mandatory: raw
-                .mandatory
-                .iter()
-                .map(|name| name.parse())
-                .collect::<Result<_, _>>()?,
-            products: Table::parse("products", Hit::First, raw.products)?,
-            admission: Table::parse("admission", Hit::Collect, raw.admission)?,
-            pricing: Table::parse("pricing", Hit::First, raw.pricing)?,
+        Ok(Self {
+            rules: Rules::parse(rules)?,
             scorecard: Scorecard::parse(scorecard)?,
-        };
-        policy.check()?;
-        Ok(policy)
-    }
-
-    /// What holds across the tables.
-    fn check(&self) -> Result<(), PolicyError> {
-        for source in Source::ALL {
-            if !self.mandatory.iter().any(|field| field.source() == Some(*source)) {
-                return Err(PolicyError::Optional(*source));
-            }
-        }
-        let nothing = Features::unknown(jiff::civil::Date::ZERO);
-        for product in Product::ALL {
-            let case = Case {
-                features: &nothing,
-                product: *product,
-                asked: Money::ZERO,
-                term_months: 1,
-                score: None,
-            };
-            let terms = self.terms(&case).filter(|terms| {
-                terms.minimum.is_positive() && terms.minimum <= terms.cap && terms.max_term_months > 0
-            });
-            let terms = terms.ok_or(PolicyError::Product(*product))?;
-            for band in self.pricing.conclusions() {
-                if let Band::Approve {
-                    rate_ppm,
-                    turnover_share_ppm,
-                    ..
-                } = band
-                {
-                    if !(0..=PPM).contains(turnover_share_ppm) {
-                        return Err(PolicyError::Share(*turnover_share_ppm));
-                    }
-                    priced(*rate_ppm, terms).ok_or(PolicyError::Rate {
-                        product: *product,
-                        ppm: rate_ppm.saturating_add(terms.add_ppm),
-                    })?;
-                }
-            }
-        }
-        Ok(())
+        })
     }
 
     /// Version of the rules.
     #[must_use]
     pub fn rules_version(&self) -> &str {
-        &self.version
+        &self.rules.version
     }
 
     /// Version of the scorecard.
@@ -220,77 +74,104 @@ impl Policy {
             score: None,
         };
         case.score = self.scorecard.score(&case);
-        let mut declines = Vec::new();
-        let mut reviews = self.gaps(&case);
+        let mut against = Against {
+            reviews: self.gaps(&case),
+            ..Against::default()
+        };
+        self.admit(&case, &mut against);
+        let offer = self.price(&case, &mut against);
+        // Named gaps explain it already.
+        if against.undetermined && against.reviews.is_empty() {
+            against.reviews.push(Reason::RuleUndetermined);
+        }
+        let (outcome, reasons) = match &offer {
+            _ if !against.declines.is_empty() => {
+                (Outcome::Decline, [against.declines, against.reviews].concat())
+            }
+            Some((band, offer)) if against.reviews.is_empty() => (Outcome::Approve, vec![*band, offer.why]),
+            _ => (Outcome::Review, against.reviews),
+        };
+        let offer = offer
+            .filter(|_| outcome == Outcome::Approve)
+            .map(|(_, offer)| offer);
+        let mut seen = BTreeSet::new();
+        Decision {
+            outcome,
+            score: case.score,
+            limit: offer.as_ref().map_or(Money::ZERO, |offer| offer.limit),
+            rate: offer.as_ref().map_or(Rate::ZERO, |offer| offer.rate),
+            reasons: reasons
+                .into_iter()
+                .filter(|reason| seen.insert(*reason))
+                .collect(),
+            rules_version: self.rules.version.clone(),
+            model_version: self.scorecard.version.clone(),
+        }
+    }
 
-        let admission = self.admission.judge(&case);
+    /// What the admission rules and the product's terms object to.
+    fn admit(&self, case: &Case<'_>, against: &mut Against) {
+        let admission = self.rules.admission.judge(case);
         for objection in admission.hits {
             match objection.outcome {
-                Against::Decline => declines.push(objection.reason),
-                Against::Review => reviews.push(objection.reason),
+                Objects::Decline => against.declines.push(objection.reason),
+                Objects::Review => against.reviews.push(objection.reason),
             }
         }
-        let mut undetermined = admission.undetermined || case.score.is_none();
-        let terms = self.terms(&case);
-        if let Some(terms) = terms {
-            if asked < terms.minimum {
-                declines.push(Reason::AmountBelowMinimum);
+        against.undetermined |= admission.undetermined || case.score.is_none();
+        if let Some(terms) = self.rules.terms(case) {
+            if case.asked < terms.minimum {
+                against.declines.push(Reason::AmountBelowMinimum);
             }
-            if !(1..=terms.max_term_months).contains(&term) {
-                declines.push(Reason::TermOutOfRange);
+            if !(1..=terms.max_term_months).contains(&case.term_months) {
+                against.declines.push(Reason::TermOutOfRange);
             }
         }
-        let pricing = self.pricing.judge(&case);
-        let band = pricing.hits.first().copied();
-        match band {
-            Some(Band::Decline { reason }) => declines.push(*reason),
-            Some(Band::Review { reason }) => reviews.push(*reason),
-            Some(Band::Approve { .. }) => {}
-            None => undetermined = true,
-        }
-        let offer = match (terms, band) {
+    }
+
+    /// What the score is worth: the reason of its band, and an offer.
+    fn price(&self, case: &Case<'_>, against: &mut Against) -> Option<(Reason, Offer)> {
+        let band = self.rules.pricing.judge(case).hits.first().copied();
+        let priced = match (band, self.rules.terms(case)) {
+            (Some(Band::Decline { reason }), _) => {
+                against.declines.push(*reason);
+                return None;
+            }
+            (Some(Band::Review { reason }), _) => {
+                against.reviews.push(*reason);
+                return None;
+            }
             (
-                Some(terms),
                 Some(Band::Approve {
                     rate_ppm,
                     turnover_share_ppm,
                     reason,
                 }),
-            ) => offer(&case, terms, *rate_ppm, *turnover_share_ppm).map(|offer| (offer, *reason)),
-            _ => None,
+                Some(terms),
+            ) => {
+                let offer = limit::offer(case, terms, *rate_ppm, *turnover_share_ppm);
+                offer.map(|offer| (*reason, terms.minimum, offer))
+            }
+            (_, None) | (None, _) => None,
         };
-        // Named gaps explain it already.
-        if undetermined && reviews.is_empty() {
-            reviews.push(Reason::RuleUndetermined);
+        let Some((band, minimum, offer)) = priced else {
+            against.undetermined = true;
+            return None;
+        };
+        // Asking for too little is an objection of its own.
+        if offer.limit < minimum && offer.why != Reason::LimitAsked {
+            against.declines.push(Reason::LimitBelowMinimum);
         }
-        match offer {
-            _ if !declines.is_empty() => {
-                declines.extend(reviews);
-                self.decision(Outcome::Decline, case.score, declines)
-            }
-            _ if !reviews.is_empty() => self.decision(Outcome::Review, case.score, reviews),
-            None => self.decision(Outcome::Review, case.score, vec![Reason::RuleUndetermined]),
-            Some((Offer { limit: None, .. }, _)) => {
-                self.decision(Outcome::Decline, case.score, vec![Reason::LimitBelowMinimum])
-            }
-            Some((
-                Offer {
-                    limit: Some(limit),
-                    rate,
-                    why,
-                },
-                band,
-            )) => Decision {
-                limit,
-                rate,
-                ..self.decision(Outcome::Approve, case.score, vec![band, why])
-            },
-        }
+        Some((band, offer))
     }
 
     /// A review reason for each source that did not say what is mandatory, and for impossible data.
     fn gaps(&self, case: &Case<'_>) -> Vec<Reason> {
-        let unknown = self.mandatory.iter().filter(|field| field.of(case).is_none());
+        let unknown = self
+            .rules
+            .mandatory
+            .iter()
+            .filter(|field| field.of(case).is_none());
         let mut reasons: Vec<Reason> = unknown
             .filter_map(|field| field.source())
             .map(Reason::missing)
@@ -300,59 +181,13 @@ impl Policy {
         }
         reasons
     }
-
-    fn terms(&self, case: &Case<'_>) -> Option<&Terms> {
-        self.products.judge(case).hits.first().copied()
-    }
-
-    fn decision(&self, outcome: Outcome, score: Option<i64>, mut reasons: Vec<Reason>) -> Decision {
-        let mut seen = std::collections::BTreeSet::new();
-        reasons.retain(|reason| seen.insert(*reason));
-        Decision {
-            outcome,
-            score,
-            limit: Money::ZERO,
-            rate: Rate::ZERO,
-            reasons,
-            rules_version: self.version.clone(),
-            model_version: self.scorecard.version.clone(),
-        }
-    }
 }
 
-/// What could be lent: no limit where it is below the product's minimum.
-struct Offer {
-    limit: Option<Money>,
-    rate: Rate,
-    why: Reason,
-}
-
-/// The least of what was asked, the product's cap and the share of the turnover
-/// that can be shown; `None` where the turnover is unknown.
-fn offer(case: &Case<'_>, terms: &Terms, rate_ppm: i64, share_ppm: i64) -> Option<Offer> {
-    let turnover = Money::fen(case.features.turnover()?);
-    let share = turnover.mul_ratio(share_ppm, PPM, Rounding::Down)?;
-    let share = share
-        .mul_ratio(1, LIMIT_STEP, Rounding::Down)?
-        .mul_ratio(LIMIT_STEP, 1, Rounding::Down)?;
-    let candidates = [
-        (case.asked, Reason::LimitAsked),
-        (terms.cap, Reason::LimitProduct),
-        (share, Reason::LimitTurnover),
-    ];
-    let (limit, why) = candidates.into_iter().min_by_key(|(limit, _)| *limit)?;
-    let rate = priced(rate_ppm, terms)?;
-    Some(Offer {
-        limit: Some(limit).filter(|limit| *limit >= terms.minimum),
-        rate,
-        why,
-    })
-}
-
-/// The band's rate on the product's terms, if even with the penalty for lateness
-/// it stays within what a lender may claim.
-fn priced(rate_ppm: i64, terms: &Terms) -> Option<Rate> {
-    let rate = Rate::ppm(rate_ppm.checked_add(terms.add_ppm)?).ok()?;
-    let late = i128::from(rate.as_ppm()) * i128::from(penalty::LATE_MULTIPLIER_PPM) / i128::from(PPM);
-    (late <= i128::from(Rate::MAX.as_ppm())).then_some(rate)
+/// What speaks against an application, as far as it is judged.
+#[derive(Default)]
+struct Against {
+    declines: Vec<Reason>,
+    reviews: Vec<Reason>,
+    /// Whether some rule could not be judged.
+    undetermined: bool,
 }

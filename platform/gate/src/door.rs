@@ -137,3 +137,68 @@ impl Known {
         self.gate = Some((state, epoch, Instant::now()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(state: State, epoch: i64) -> Status {
+        Status {
+            state,
+            epoch,
+            reason: String::new(),
+            actor: String::new(),
+            incident: None,
+            changed_at: 0,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_door_that_could_not_look_for_two_seconds_takes_the_gate_for_closed() {
+        let door = Door::new();
+        door.heard(&answer(State::Open, 1), 0);
+        tokio::time::advance(TRUSTED).await;
+        assert!(door.hint().admits());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!(door.hint(), Hint::Unverified);
+        door.heard(&answer(State::Open, 1), 0);
+        assert!(door.hint().admits(), "the database answers again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_was_asked_for_before_a_closing_does_not_undo_it() {
+        let door = Door::new();
+        let asked = door.known().told;
+        door.tell(State::Closed, 2);
+        door.heard(&answer(State::Open, 1), asked);
+        assert_eq!(
+            door.hint(),
+            Hint::Shut {
+                state: State::Closed,
+                epoch: 2
+            }
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_database_that_fell_back_to_an_earlier_epoch_is_not_believed() {
+        let door = Door::new();
+        door.tell(State::Closed, 2);
+        door.heard(&answer(State::Open, 1), 1);
+        assert_eq!(door.hint(), Hint::Unverified);
+        // Nor later, until it has caught up.
+        door.heard(&answer(State::Open, 1), 1);
+        assert_eq!(door.hint(), Hint::Unverified);
+        door.heard(&answer(State::Open, 3), 1);
+        assert!(door.hint().admits());
+    }
+
+    #[test]
+    fn only_open_admits() {
+        for state in State::ALL {
+            let door = Door::new();
+            door.tell(*state, 1);
+            assert_eq!(door.hint().admits(), *state == State::Open, "{state}");
+        }
+    }
+}

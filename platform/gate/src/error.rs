@@ -16,6 +16,9 @@ pub enum GateError {
     /// An order without this part.
     #[error("an order needs its {0}")]
     Incomplete(&'static str),
+    /// A grace of more than [`Order::LONGEST_GRACE`](crate::Order::LONGEST_GRACE).
+    #[error("a grace of more than 30 seconds is no grace")]
+    GraceTooLong,
     /// The gate's row is gone. Intake is refused, as nothing says `open`.
     #[error("the intake gate has no row for scope {scope}", scope = crate::EVERYTHING)]
     NoRow,

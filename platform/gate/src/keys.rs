@@ -2,7 +2,9 @@
 //!
 //! Keys are per database and shared by everything in it, so each is written
 //! here once and nowhere else. They are 64 bits: an ASCII tag of four letters,
-//! so that `pg_locks.classid` tells ours from a stranger's, and a number.
+//! so that `pg_locks.classid` tells ours from a stranger's, and a number. The
+//! migrator of `db`, which knows nothing above it, holds the bytes of `migrate`,
+//! whose first half is not our tag.
 
 /// `BKSP`, the tag of all our keys: `classid` in `pg_locks`.
 pub const TAG: u32 = 0x424b_5350;
@@ -25,6 +27,11 @@ mod tests {
     fn a_key_reads_back_as_the_two_halves_that_pg_locks_shows() {
         assert_eq!(key(INTAKE) >> 32, i64::from(TAG));
         assert_eq!(key(INTAKE) & 0xffff_ffff, i64::from(INTAKE));
+        assert_ne!(
+            u64::from(TAG),
+            0x006d_6967_7261_7465_u64 >> 32,
+            "the migrator's key"
+        );
         assert!(key(INTAKE) > 0, "written into SQL without a sign");
     }
 }

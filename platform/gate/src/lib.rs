@@ -9,11 +9,12 @@
 //! registers the advisory locks, [`failpoint`] plants a fault for drills.
 //!
 //! # Why a late commit cannot happen
-//! On PostgreSQL every gated statement takes a *shared* advisory lock until its
-//! transaction ends, and then reads the state in a new statement, so with a
-//! snapshot taken after the lock. The closer takes the *exclusive* lock, so it
-//! gets it only once every transaction that read `open` has ended and is
-//! visible; whoever comes later reads `closed`. On SQLite there is one writer at
+//! On PostgreSQL every gated statement takes a *shared* advisory lock, which it
+//! keeps until its transaction ends, and then reads the state in a new statement,
+//! so with a snapshot taken after the lock. The closer takes the *exclusive* lock,
+//! so it gets it only once every transaction that read `open` has ended and is
+//! visible; whoever comes while it waits is refused, whoever comes later reads
+//! `closed`. On SQLite there is one writer at
 //! a time, so the closer's commit is itself the line.
 //!
 //! **Invariant.** The guard is in the database and reads the row. Nothing in

@@ -23,3 +23,15 @@ pub fn migration() -> Migration {
         sql: &SQL,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole text, to be read by whoever must trust it, and to make a change
+    /// of a released migration visible before a migrator refuses it.
+    #[test]
+    fn the_sql_is_what_was_reviewed() {
+        insta::assert_snapshot!(migration().sql);
+    }
+}

@@ -25,12 +25,18 @@ impl Order {
     /// there after it is stuck, and nobody waits longer for a closed door.
     pub const GRACE: Duration = Duration::from_secs(1);
 
+    /// The longest grace: half of what the database layer gives a silent server.
+    pub const LONGEST_GRACE: Duration = Duration::from_secs(30);
+
     pub(crate) fn check(&self) -> Result<(), GateError> {
         if self.actor.trim().is_empty() {
             return Err(GateError::Incomplete("actor"));
         }
         if self.reason.trim().is_empty() {
             return Err(GateError::Incomplete("reason"));
+        }
+        if self.grace > Self::LONGEST_GRACE {
+            return Err(GateError::GraceTooLong);
         }
         Ok(())
     }

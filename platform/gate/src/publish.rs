@@ -26,6 +26,7 @@ pub(crate) async fn publish(db: &Db, order: &Order) -> Result<Published, GateErr
 
 async fn step(tx: &mut Tx, order: &Order) -> Result<Published, GateError> {
     seal::prepare(tx, order.grace).await?;
+    seal::hold_row(tx).await?;
     let changed = tx
         .exec(
             "UPDATE intake_gate SET state = $1, reason = $2, actor = $3, incident = $4, changed_at = $5 \

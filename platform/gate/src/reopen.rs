@@ -21,6 +21,7 @@ pub async fn reopen(db: &Db, order: Order) -> Result<Status, GateError> {
 
 async fn step(tx: &mut Tx, order: &Order) -> Result<Status, GateError> {
     seal::prepare(tx, order.grace).await?;
+    seal::hold_row(tx).await?;
     let changed = tx
         .exec(
             "UPDATE intake_gate \

@@ -9,7 +9,8 @@ use crate::keys::{INTAKE, key};
 use crate::{EVERYTHING, GateError, Order, State, Terminated, status};
 
 /// Takes the exclusive lock within `wait`, writes `closed` under the next epoch
-/// and gives that epoch once the commit is durable.
+/// and gives that epoch once the
+/// commit is durable, with whether this call wrote it.
 ///
 /// # Errors
 /// [`db::DbError::Timeout`] if somebody still holds the lock.
@@ -18,7 +19,7 @@ pub(crate) async fn seal(
     order: &Order,
     wait: Duration,
     ended: &[Terminated],
-) -> Result<i64, GateError> {
+) -> Result<(i64, bool), GateError> {
     let (order, ended) = (order.clone(), ended.to_vec());
     db.write_first(move |tx| {
         Box::pin(async move {
@@ -33,7 +34,8 @@ pub(crate) async fn seal(
     .await
 }
 
-async fn step(tx: &mut Tx, order: &Order, ended: &[Terminated]) -> Result<i64, GateError> {
+async fn step(tx: &mut Tx, order: &Order, ended: &[Terminated]) -> Result<(i64, bool), GateError> {
+    hold_row(tx).await?;
     let changed = tx
         .exec(
             "UPDATE intake_gate \
@@ -57,7 +59,7 @@ async fn step(tx: &mut Tx, order: &Order, ended: &[Terminated]) -> Result<i64, G
         ended,
     };
     history::add_with_leaf(tx, "intake.close", order, moved, changed != 0).await?;
-    Ok(epoch)
+    Ok((epoch, changed != 0))
 }
 
 /// Makes a PostgreSQL transaction of the gate wait no longer than `wait` for a
@@ -80,5 +82,18 @@ pub(crate) async fn prepare(tx: &mut Tx, wait: Duration) -> Result<(), GateError
         &[(&lock).into(), (&statement).into()],
     )
     .await?;
+    Ok(())
+}
+
+/// Keeps other orders out until this transaction ends, whether or not it changes
+/// the row. SQLite has one writer at a time anyway.
+pub(crate) async fn hold_row(tx: &mut Tx) -> Result<(), GateError> {
+    if tx.dialect() == Dialect::Postgres {
+        tx.exec(
+            "SELECT 1 FROM intake_gate WHERE scope = $1 FOR UPDATE",
+            &[EVERYTHING.into()],
+        )
+        .await?;
+    }
     Ok(())
 }

@@ -1,0 +1,106 @@
+//! SQL typed by hand, past the service, on PostgreSQL.
+
+use gate::{close, triggers};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection, Executor};
+
+use crate::world::{World, order};
+
+async fn shell(world: &World) -> PgConnection {
+    PgConnection::connect(&world.url).await.unwrap()
+}
+
+/// Types statements as one script and gives the message that it was refused with.
+async fn refused(shell: &mut PgConnection, typed: &str) -> String {
+    let answer = shell
+        .execute(sqlx::raw_sql(AssertSqlSafe(typed.to_owned())))
+        .await;
+    let message = match answer {
+        Ok(_) => panic!("{typed}: went through"),
+        Err(sqlx::Error::Database(error)) => error.message().to_owned(),
+        Err(other) => panic!("{typed}: {other}"),
+    };
+    // Whether or not a transaction is open.
+    let _rolled_back = shell.execute("ROLLBACK").await;
+    message
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_typed_is_refused_while_closed() {
+    let world = World::postgres().await;
+    world.apply("app_1").await.unwrap();
+    close(&world.db, order("drill")).await.unwrap();
+    let mut shell = shell(&world).await;
+    for typed in [
+        "INSERT INTO applications VALUES ('x', 'submitted')",
+        "BEGIN; SELECT 1; INSERT INTO applications VALUES ('x', 'submitted'); COMMIT",
+        "BEGIN; SAVEPOINT s; INSERT INTO applications VALUES ('x', 'submitted'); COMMIT",
+        "INSERT INTO applications VALUES ('x', 's') ON CONFLICT DO NOTHING",
+        "INSERT INTO applications VALUES ('app_1', 's') ON CONFLICT (id) DO UPDATE SET state = 'approved'",
+        "MERGE INTO applications a USING (SELECT 'x' AS id) n ON a.id = n.id \
+         WHEN NOT MATCHED THEN INSERT VALUES (n.id, 'submitted')",
+        "WITH made AS (INSERT INTO applications VALUES ('x', 's') RETURNING id) SELECT * FROM made",
+        "UPDATE applications SET state = 'approved'",
+        "PREPARE p AS INSERT INTO applications VALUES ($1, 's'); EXECUTE p('x')",
+        "DO $$ BEGIN INSERT INTO applications VALUES ('x', 'submitted'); END $$",
+        "SET session_replication_role = replica; INSERT INTO applications VALUES ('x', 'submitted')",
+        "RESET session_replication_role; CREATE TEMP TABLE intake_gate AS \
+         SELECT 'everything' AS scope, 'open' AS state, 9::bigint AS epoch; \
+         SET search_path = pg_temp, public; INSERT INTO applications VALUES ('x', 'submitted')",
+    ] {
+        let message = refused(&mut shell, typed).await;
+        assert!(
+            message.starts_with("backstop:intake_closed:2"),
+            "{typed}: {message}"
+        );
+    }
+    let mut copy = shell
+        .copy_in_raw("COPY public.applications FROM STDIN")
+        .await
+        .unwrap();
+    copy.send(b"x\tsubmitted\n".as_slice()).await.unwrap();
+    let message = copy.finish().await.unwrap_err().to_string();
+    assert!(message.contains("backstop:intake_closed:2"), "{message}");
+    assert_eq!(
+        world.texts("SELECT id || ' ' || state FROM applications").await,
+        ["app_1 submitted"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_from_before_the_closing_is_refused_even_while_open() {
+    let world = World::postgres().await;
+    let mut shell = shell(&world).await;
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let typed = format!("BEGIN ISOLATION LEVEL {level}; INSERT INTO applications VALUES ('x', 's')");
+        let message = refused(&mut shell, &typed).await;
+        assert_eq!(
+            message,
+            format!("backstop:intake_isolation:{}", level.to_lowercase())
+        );
+    }
+    // Reading, and existing business, may use what isolation they like.
+    world
+        .run("INSERT INTO draws VALUES ('drw_1', 'sent')")
+        .await
+        .unwrap();
+    let paid = "BEGIN ISOLATION LEVEL SERIALIZABLE; UPDATE draws SET state = 'paid'; COMMIT";
+    shell.execute(sqlx::raw_sql(paid)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trigger_that_was_dropped_or_disabled_is_named() {
+    let world = World::postgres().await;
+    let mut shell = shell(&world).await;
+    let typed = "DROP TRIGGER intake_gate_offers_insert ON offers; \
+                 ALTER TABLE contracts DISABLE TRIGGER intake_gate_contracts_insert; \
+                 ALTER TABLE draws ENABLE TRIGGER intake_gate_draws_insert";
+    shell.execute(sqlx::raw_sql(typed)).await.unwrap();
+    let missing = triggers::missing(&world.db).await.unwrap();
+    let wanted = [
+        "intake_gate_offers_insert",
+        "intake_gate_contracts_insert",
+        "intake_gate_draws_insert",
+    ];
+    assert_eq!(missing, wanted);
+}

@@ -1,0 +1,100 @@
+//! What a closed gate refuses, and what it never touches.
+
+use gate::{Event, GATED, State, close, reopen, status, triggers};
+
+use crate::world::{World, is_closed, on_both, order};
+
+on_both!(
+    closed_refuses_everything_that_binds_and_open_lets_it_in,
+    existing_business_does_not_notice
+);
+
+/// The statement that a gated change is, on the row `id`.
+fn change(event: Event, table: &str, id: &str) -> String {
+    match event {
+        Event::Insert => format!("INSERT INTO {table} (id, state) VALUES ('{id}', 'first')"),
+        Event::Transition { column, to } => format!("UPDATE {table} SET {column} = '{to}' WHERE id = '{id}'"),
+    }
+}
+
+async fn closed_refuses_everything_that_binds_and_open_lets_it_in(world: World) {
+    assert_eq!(status(&world.db).await.unwrap().state, State::Open);
+    for table in ["applications", "offers", "contracts", "draws"] {
+        world
+            .run(&format!(
+                "INSERT INTO {table} (id, state) VALUES ('old', 'first')"
+            ))
+            .await
+            .unwrap();
+    }
+    close(&world.db, order("drill")).await.unwrap();
+    for (number, gated) in GATED.iter().enumerate() {
+        let id = if gated.event == Event::Insert {
+            format!("new-{number}")
+        } else {
+            "old".to_owned()
+        };
+        let sql = change(gated.event, gated.table, &id);
+        let answer = world.run(&sql).await;
+        assert!(is_closed(&answer), "{sql}: {answer:?}");
+    }
+    for table in ["applications", "offers", "contracts", "draws"] {
+        assert_eq!(
+            world.texts(&format!("SELECT state FROM {table}")).await,
+            ["first"],
+            "{table}"
+        );
+    }
+    reopen(&world.db, order("over")).await.unwrap();
+    for (number, gated) in GATED.iter().enumerate() {
+        let id = if gated.event == Event::Insert {
+            format!("new-{number}")
+        } else {
+            "old".to_owned()
+        };
+        assert_eq!(world.run(&change(gated.event, gated.table, &id)).await, Ok(1));
+    }
+    assert_eq!(triggers::missing(&world.db).await.unwrap(), [""; 0]);
+}
+
+async fn existing_business_does_not_notice(world: World) {
+    world
+        .run("INSERT INTO draws (id, state) VALUES ('drw_1', 'sent')")
+        .await
+        .unwrap();
+    world
+        .run("INSERT INTO draws (id, state) VALUES ('drw_2', 'requested')")
+        .await
+        .unwrap();
+    world.apply("app_1").await.unwrap();
+    close(&world.db, order("drill")).await.unwrap();
+    // The instruction has left the bank, so its outcome is recorded.
+    assert_eq!(
+        world
+            .run("UPDATE draws SET state = 'paid' WHERE id = 'drw_1'")
+            .await,
+        Ok(1)
+    );
+    assert_eq!(
+        world
+            .run("INSERT INTO loans (id, state) VALUES ('lon_1', 'active')")
+            .await,
+        Ok(1)
+    );
+    assert_eq!(world.run("UPDATE loans SET state = 'settled'").await, Ok(1));
+    assert_eq!(
+        world.run("UPDATE applications SET state = 'cancelled'").await,
+        Ok(1)
+    );
+    // This one has not left, and must not leave now.
+    assert!(is_closed(
+        &world
+            .run("UPDATE draws SET state = 'sent' WHERE id = 'drw_2'")
+            .await
+    ));
+    // One that was sent may be written again as it is: nothing new leaves.
+    world
+        .run("UPDATE draws SET state = 'failed' WHERE id = 'drw_2'")
+        .await
+        .unwrap();
+}

@@ -1,0 +1,137 @@
+//! A transaction that would keep the gate from closing (PostgreSQL; SQLite has
+//! one writer, and a job that exceeds its budget is rolled back there).
+
+use std::time::Duration;
+
+use gate::{State, close, reopen, status};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Executor};
+
+use crate::world::{World, is_closed, order, order_with_grace};
+
+async fn client(world: &World, name: &str) -> PgConnection {
+    let options: PgConnectOptions = world.url.parse().unwrap();
+    PgConnection::connect_with(&options.application_name(name))
+        .await
+        .unwrap()
+}
+
+async fn begin_and_insert(world: &World, name: &str, id: &str) -> PgConnection {
+    let mut client = client(world, name).await;
+    client.execute("BEGIN").await.unwrap();
+    sqlx::query("INSERT INTO applications VALUES ($1, 'submitted')")
+        .bind(id)
+        .execute(&mut client)
+        .await
+        .unwrap();
+    client
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stuck_transaction_is_ended_after_the_grace_and_listed() {
+    let world = World::postgres().await;
+    world
+        .run("INSERT INTO draws VALUES ('drw_1', 'sent')")
+        .await
+        .unwrap();
+    let mut stuck = begin_and_insert(&world, "stuck-client", "stuck").await;
+    let mut paying = client(&world, "paying-client").await;
+    paying
+        .execute("BEGIN; UPDATE draws SET state = 'paid'")
+        .await
+        .unwrap();
+
+    let grace = Duration::from_millis(300);
+    let closed = close(&world.db, order_with_grace(grace)).await.unwrap();
+    eprintln!(
+        "close with one stuck transaction, grace {grace:?}: {:?}",
+        closed.took
+    );
+    assert!(closed.took >= grace, "{:?}: it was given its grace", closed.took);
+    assert!(
+        closed.took <= grace + Duration::from_millis(500),
+        "{:?}",
+        closed.took
+    );
+    let [ended] = closed.terminated.as_slice() else {
+        panic!("{:?}", closed.terminated)
+    };
+    assert_eq!(ended.application, "stuck-client");
+    assert!(ended.open_ms >= 300);
+
+    assert!(stuck.execute("COMMIT").await.is_err());
+    assert!(world.ids("applications").await.is_empty());
+    // Existing business holds no lock of the gate, and was left alone.
+    paying.execute("COMMIT").await.unwrap();
+    assert_eq!(world.texts("SELECT state FROM draws").await, ["paid"]);
+    let listed = world
+        .texts("SELECT terminated FROM intake_history WHERE state = 'closed'")
+        .await
+        .remove(0);
+    assert!(listed.contains("stuck-client"), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_ends_within_the_grace_is_waited_for() {
+    let world = World::postgres().await;
+    let mut slow = begin_and_insert(&world, "slow-client", "slow").await;
+    let closing = tokio::spawn({
+        let db = world.db.clone();
+        async move {
+            close(&db, order_with_grace(Duration::from_secs(5)))
+                .await
+                .unwrap()
+        }
+    });
+    until_closing(&world).await;
+    // New business is refused at once, while the slow one may still finish.
+    assert!(is_closed(&world.apply("late").await));
+    slow.execute("COMMIT").await.unwrap();
+    let closed = closing.await.unwrap();
+    assert!(closed.terminated.is_empty());
+    assert_eq!(
+        world.ids("applications").await.into_iter().collect::<Vec<_>>(),
+        ["slow"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closer_killed_while_it_waits_leaves_intake_refused() {
+    let world = World::postgres().await;
+    let mut slow = begin_and_insert(&world, "slow-client", "slow").await;
+    let closing = tokio::spawn({
+        let db = world.db.clone();
+        async move { close(&db, order_with_grace(Duration::from_secs(30))).await }
+    });
+    until_closing(&world).await;
+    // Its session ends as it would with its process.
+    let killed = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks \
+                  WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted";
+    until(|| async { world.number(killed).await == 1 }).await;
+    assert!(closing.await.unwrap().is_err(), "nothing was acknowledged");
+
+    assert_eq!(status(&world.db).await.unwrap().state, State::Closing);
+    assert!(is_closed(&world.apply("late").await));
+    // What was in flight was not promised to be gone, and commits.
+    slow.execute("COMMIT").await.unwrap();
+    assert_eq!(close(&world.db, order("second closer")).await.unwrap().epoch, 2);
+    reopen(&world.db, order("over")).await.unwrap();
+    world.apply("next").await.unwrap();
+    assert_eq!(
+        world.ids("applications").await.into_iter().collect::<Vec<_>>(),
+        ["next", "slow"]
+    );
+}
+
+async fn until_closing(world: &World) {
+    until(|| async { status(&world.db).await.unwrap().state == State::Closing }).await;
+}
+
+async fn until<F: Future<Output = bool>>(holds: impl Fn() -> F) {
+    let waited = tokio::time::timeout(Duration::from_secs(10), async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.expect("within ten seconds");
+}

@@ -1,5 +1,11 @@
 //! The schema on both databases: classified, gated, and the ledger immutable.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it skips"
+)]
+
 use db::{Db, DbError, Options, V};
 use store::{data_map, schema};
 

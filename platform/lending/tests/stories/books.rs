@@ -1,0 +1,165 @@
+//! Paying and correcting keep the books: the same on both databases.
+
+use std::sync::Arc;
+
+use auth::Role;
+use base::ids::Ids;
+use base::problem::Code;
+use client::loans::{Repay, Repayment};
+use client::operations::Reverse;
+use domain::calendar::Calendar;
+use domain::lane::Live;
+use lending::{Call, World};
+use sources::{CoreBanking, Settings, Sources};
+
+use crate::fixture::{FIRST, Fixture, each};
+
+const LOAN: &str = "lon_00000000000000000000000000000000";
+const OTHER: &str = "lon_00000000000000000000000000000002";
+
+/// Nothing listens there: these stories ask no source and move no money.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
+fn world(store: &Fixture) -> World<Live> {
+    World {
+        db: store.db.clone(),
+        vault: Arc::new(vault::Vault::ephemeral().unwrap()),
+        sources: Arc::new(Sources::new(NOWHERE, Settings::default()).unwrap()),
+        core: Arc::new(CoreBanking::new(NOWHERE).unwrap()),
+        notices: None,
+        clock: store.clock.clone(),
+        ids: Ids::seeded(store.clock.clone(), 7),
+        calendar: Arc::new(Calendar::shipped()),
+        policy: Arc::new(decision::policy::Policy::shipped()),
+        answers_kept: lending::ANSWERS_KEPT,
+        wake: Arc::default(),
+        lane: Live,
+    }
+}
+
+fn call(key: &str) -> Call {
+    Call {
+        principal: "teller".into(),
+        role: Role::Channel,
+        key: key.into(),
+        route: "POST /v1/loans/{id}/repayments",
+        digest: format!("digest of {key}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repayment_books_once_per_key_and_another_body_is_refused() {
+    for store in each().await {
+        store.lend(3).await;
+        let world = world(&store);
+        let pay = |key, amount| lending::repay(&world, call(key), OTHER, Repay { amount });
+        let first = pay("a", 5_000).await.unwrap();
+        let again = pay("a", 5_000).await.unwrap();
+        assert_eq!((again.json.as_str(), again.replayed), (first.json.as_str(), true));
+        let mut changed = call("a");
+        changed.digest = "another body".into();
+        let refused = lending::repay(&world, changed, OTHER, Repay { amount: 1 })
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, Code::IdempotencyKeyReused);
+        let elsewhere = lending::repay(&world, call("a"), LOAN, Repay { amount: 5_000 })
+            .await
+            .unwrap_err();
+        assert_eq!(
+            elsewhere.code,
+            Code::IdempotencyKeyReused,
+            "one key serves one target"
+        );
+        assert_eq!(store.number("SELECT COUNT(*) FROM repayments").await, 1);
+        assert_eq!(store.imbalances().await, [0; 4]);
+
+        // A day later the key has expired and may be used anew.
+        store.hand.advance_micros(lending::ANSWERS_KEPT + 1);
+        assert!(!pay("a", 5_000).await.unwrap().replayed);
+        assert_eq!(store.number("SELECT COUNT(*) FROM repayments").await, 2);
+        assert_eq!(store.imbalances().await, [0; 4]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paying_off_on_actual_days_settles_and_nothing_more_is_owed() {
+    for store in each().await {
+        store.lend(3).await;
+        let world = world(&store);
+        store.hand.advance_micros(10 * 86_400_000_000);
+        let quote = lending::read::payoff(&world, OTHER).await.unwrap();
+        // Ten days of 12,000 yuan at 7.2 %: 24 yuan.
+        assert_eq!(
+            (quote.principal, quote.interest, quote.penalty),
+            (1_200_000, 2_400, 0)
+        );
+        let paid = lending::pay_off(&world, call("off"), OTHER).await.unwrap();
+        let paid: Repayment = serde_json::from_str(&paid.json).unwrap();
+        assert_eq!((paid.amount, paid.loan_state.as_str()), (quote.total, "settled"));
+        assert_eq!(store.imbalances().await, [0; 4]);
+        let more = lending::repay(&world, call("more"), OTHER, Repay { amount: 1 })
+            .await
+            .unwrap_err();
+        assert_eq!(more.code, Code::IllegalTransition);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversed_repayment_is_owed_again_and_once() {
+    for store in each().await {
+        store.lend(3).await;
+        let world = world(&store);
+        lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+            .await
+            .unwrap();
+        let before = lending::read::payoff(&world, LOAN).await.unwrap();
+        let paid = lending::repay(&world, call("x"), LOAN, Repay { amount: 150_000 })
+            .await
+            .unwrap();
+        let paid: Repayment = serde_json::from_str(&paid.json).unwrap();
+        assert_eq!((paid.penalty, paid.interest, paid.principal), (30, 220, 149_750));
+        let entry = entry_of(&store, &paid.id).await;
+        let reverse = |key| {
+            lending::reverse(
+                &world,
+                call(key),
+                &entry,
+                Reverse {
+                    reason: "booked twice".into(),
+                },
+            )
+        };
+        reverse("r1").await.unwrap();
+        assert_eq!(reverse("r2").await.unwrap_err().code, Code::IllegalTransition);
+        let after = lending::read::payoff(&world, LOAN).await.unwrap();
+        assert_eq!(after.total, before.total);
+        assert_eq!(lending::read::loan(&world, LOAN).await.unwrap().state, "overdue");
+        assert_eq!(store.imbalances().await, [0; 4]);
+        assert_eq!(
+            store
+                .number("SELECT COUNT(*) FROM evidence_leaves WHERE act = 'reverse'")
+                .await,
+            1
+        );
+    }
+}
+
+async fn entry_of(store: &Fixture, repayment: &str) -> String {
+    let repayment = repayment.to_owned();
+    store
+        .db
+        .read(move |tx| {
+            Box::pin(async move {
+                let row = tx
+                    .one(
+                        "SELECT id FROM entries WHERE reference = $1",
+                        &[(&repayment).into()],
+                    )
+                    .await?
+                    .ok_or_else(|| db::DbError::Other("no entry".into()))?;
+                Ok::<_, db::DbError>(row.text(0)?.to_owned())
+            })
+        })
+        .await
+        .unwrap()
+}

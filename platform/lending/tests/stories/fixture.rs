@@ -1,0 +1,193 @@
+//! A database with loans, on either store.
+
+use base::clock::{Clock, ManualClock};
+use db::{Db, DbError, Options, Tx};
+use store::instalments::Instalment;
+use store::ledger::{Entry, Posting};
+use store::{instalments, ledger, loans, schema};
+
+/// The first business date: loans start on it.
+pub(crate) const FIRST: jiff::civil::Date = jiff::civil::date(2026, 3, 2);
+/// The same as days since 1970-01-01.
+pub(crate) const FIRST_DAY: i64 = 20_514;
+
+/// A store with a clock that stands until it is moved.
+pub(crate) struct Fixture {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) hand: ManualClock,
+    _dir: Option<tempfile::TempDir>,
+}
+
+/// SQLite, and PostgreSQL where its programs are.
+pub(crate) async fn each() -> Vec<Fixture> {
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite://{}", dir.path().join("lending.db").display());
+    let mut all = vec![open(&sqlite, Some(dir)).await];
+    match cluster::available() {
+        Ok(_) => all.push(open(&cluster::fresh_database().unwrap(), None).await),
+        Err(why) => println!("SKIPPED: lending stories on PostgreSQL: {why}"),
+    }
+    all
+}
+
+async fn open(url: &str, dir: Option<tempfile::TempDir>) -> Fixture {
+    let db = Db::open(url, Options::default()).await.unwrap();
+    schema::migrate(&db).await.unwrap();
+    let (clock, hand) = Clock::manual("2026-03-02T12:00:00Z".parse().unwrap());
+    Fixture {
+        db,
+        clock,
+        hand,
+        _dir: dir,
+    }
+}
+
+impl Fixture {
+    /// Lends to `count` customers on the first date: 12 instalments of 1,000 yuan
+    /// at 7.2 %; every 20th falls due on the second day, every 50th is overdue.
+    pub(crate) async fn lend(&self, count: i64) {
+        for slice in 0..=(count - 1) / 200 {
+            let upto = ((slice + 1) * 200).min(count);
+            let range = slice * 200..upto;
+            self.db
+                .write(move |tx| {
+                    Box::pin(async move {
+                        for n in range {
+                            lend_one(tx, n).await?;
+                        }
+                        Ok::<_, DbError>(())
+                    })
+                })
+                .await
+                .unwrap();
+        }
+    }
+
+    /// One number of a question to the database.
+    pub(crate) async fn number(&self, sql: &'static str) -> i64 {
+        self.db
+            .read(move |tx| {
+                Box::pin(async move {
+                    let row = tx
+                        .one(sql, &[])
+                        .await?
+                        .ok_or_else(|| DbError::Other("no row".into()))?;
+                    row.int(0)
+                })
+            })
+            .await
+            .unwrap()
+    }
+
+    /// Debits less credits, principal less its account, interest less its
+    /// account, penalty less its account: all zero when the books balance.
+    pub(crate) async fn imbalances(&self) -> [i64; 4] {
+        const ACCOUNT: &str = "SELECT CAST(COALESCE(SUM(debit - credit), 0) AS BIGINT) FROM postings";
+        let loans = [
+            self.number("SELECT CAST(SUM(principal) AS BIGINT) FROM loans")
+                .await,
+            self.number("SELECT CAST(SUM(interest) AS BIGINT) FROM loans")
+                .await,
+            self.number("SELECT CAST(SUM(penalty) AS BIGINT) FROM loans")
+                .await,
+        ];
+        let accounts = [
+            self.number("SELECT CAST(COALESCE(SUM(debit - credit), 0) AS BIGINT) FROM postings WHERE account = 'loan_principal'").await,
+            self.number("SELECT CAST(COALESCE(SUM(debit - credit), 0) AS BIGINT) FROM postings WHERE account = 'interest_receivable'").await,
+            self.number("SELECT CAST(COALESCE(SUM(debit - credit), 0) AS BIGINT) FROM postings WHERE account = 'penalty_receivable'").await,
+        ];
+        let [a, b, c] = [
+            loans[0] - accounts[0],
+            loans[1] - accounts[1],
+            loans[2] - accounts[2],
+        ];
+        [self.number(ACCOUNT).await, a, b, c]
+    }
+}
+
+async fn lend_one(tx: &mut Tx, n: i64) -> Result<(), DbError> {
+    let id = |prefix: &str| format!("{prefix}_{n:032x}");
+    let (firm, app, ctr, drw, lon) = (id("frm"), id("app"), id("ctr"), id("drw"), id("lon"));
+    let seed = [
+        "INSERT INTO firms (id, credit_code_sealed, credit_code_index, name_sealed, contact_sealed, contact_id_sealed, phone_sealed, account_sealed, region, industry, request_digest, created_at) SELECT $1, $2, $2, $2, $2, $2, $2, $2, '110105', 'C34', '', 0",
+        "INSERT INTO applications (id, firm_id, product, channel, region, amount, term_months, method, state, use_of_funds_sealed, applicant_sealed, applicant_id_sealed, phone_sealed, address_sealed, turnover_sealed, tax_number_sealed, request_digest, created_at, updated_at) SELECT $1, $3, 'micro', 'pc', '110105', 1200000, 12, 'equal_principal', 'submitted', $2, $2, $2, $2, $2, $2, $2, '', 0, 0",
+        "INSERT INTO contracts (id, application_id, firm_id, product, limit_amount, drawn_amount, rate_ppm, term_months, method, state, request_digest, signed_at) SELECT $1, $2, $3, 'micro', 1200000, 1200000, 72000, 12, 'equal_principal', 'signed', '', 0",
+        "INSERT INTO draws (id, contract_id, firm_id, amount, state, request_digest, created_at) SELECT $1, $2, $3, 1200000, 'paid', '', 0",
+    ];
+    let bytes = firm.as_bytes();
+    tx.exec(seed[0], &[(&firm).into(), bytes.into()]).await?;
+    tx.exec(seed[1], &[(&app).into(), bytes.into(), (&firm).into()])
+        .await?;
+    tx.exec(seed[2], &[(&ctr).into(), (&app).into(), (&firm).into()])
+        .await?;
+    tx.exec(seed[3], &[(&drw).into(), (&ctr).into(), (&firm).into()])
+        .await?;
+    let overdue = n % 50 == 0;
+    let first_due = if overdue {
+        FIRST_DAY - 10
+    } else if n % 20 == 1 {
+        FIRST_DAY + 1
+    } else {
+        FIRST_DAY + 31
+    };
+    let loan = loans::Loan {
+        id: lon.clone(),
+        draw_id: drw.clone(),
+        contract_id: ctr,
+        firm_id: firm.clone(),
+        product: "micro".into(),
+        currency: "CNY".into(),
+        state: if overdue { "overdue" } else { "active" }.into(),
+        amount: 1_200_000,
+        rate_ppm: 72_000,
+        method: "equal_principal".into(),
+        term_months: 12,
+        start_date: FIRST.to_string(),
+        maturity_date: "2027-03-02".into(),
+        principal: 1_200_000,
+        interest: 0,
+        penalty: 0,
+        overdue_principal: if overdue { 100_000 } else { 0 },
+        overdue_interest: 0,
+        interest_carry: 0,
+        penalty_carry: 0,
+        accrued_to: FIRST_DAY,
+        next_due_day: if overdue { FIRST_DAY + 20 } else { first_due },
+    };
+    loans::insert(tx, &loan).await?;
+    for number in 1..=12 {
+        let line = Instalment {
+            number,
+            due_date: String::new(),
+            due_day: first_due + (number - 1) * 30,
+            principal: 100_000,
+            interest: 0,
+            principal_paid: 0,
+            interest_paid: 0,
+            state: if overdue && number == 1 { "overdue" } else { "open" }.into(),
+        };
+        instalments::insert(tx, &lon, &line).await?;
+    }
+    let entry = Entry {
+        id: &id("ent"),
+        kind: "disbursement",
+        reference: &drw,
+        business_date: "2026-03-02",
+        reverses: None,
+        firm_id: &firm,
+        loan_id: &lon,
+        currency: "CNY",
+        at: 0,
+    };
+    let side = |account: &str, debit, credit| Posting {
+        account: account.into(),
+        debit,
+        credit,
+    };
+    let postings = [
+        side("loan_principal", 1_200_000, 0),
+        side("core_clearing", 0, 1_200_000),
+    ];
+    ledger::post(tx, &entry, &postings).await
+}

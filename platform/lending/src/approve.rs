@@ -48,7 +48,7 @@ pub async fn approve<L: Lane>(
                 let state: ApplicationState = stored(&application.state)?;
                 let decided = state.on(event)?;
                 let task = tasks::of_application(tx, id.as_str()).await?;
-                if !task.is_some_and(|task| task.finding.as_deref() == Some("satisfactory")) {
+                if task.is_none_or(|task| task.finding.as_deref() != Some("satisfactory")) {
                     return Err(Refusal::with(
                         Code::IllegalTransition,
                         "a satisfactory report comes first",

@@ -35,10 +35,6 @@ pub(crate) fn transfer(debit: &str, credit: &str, amount: i64) -> Vec<Posting> {
 }
 
 /// A repayment: money comes in and the three receivables go down.
-#[cfg_attr(
-    not(feature = "chaos"),
-    expect(clippy::let_and_return, reason = "the planted bug changes it")
-)]
 pub(crate) fn repayment(principal: i64, interest: i64, penalty: i64) -> Vec<Posting> {
     let postings = [
         transfer(CLEARING, PRINCIPAL, principal),

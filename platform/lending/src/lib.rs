@@ -6,7 +6,8 @@
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`].
-//! [`read`] answers questions; [`outbox`] delivers what was promised.
+//! [`read`] answers questions; [`outbox`] delivers what was promised,
+//! [`housekeeping`] forgets what has expired.
 //!
 //! **Invariant**: no call to another system happens inside a transaction.
 
@@ -20,6 +21,7 @@ mod end_day;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
 mod give_consent;
+pub mod housekeeping;
 mod idempotent;
 mod intake;
 mod ledger;

@@ -54,6 +54,7 @@ fn background(app: &Arc<App>, until: &Shutdown) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(app.door.clone().watch(app.world.db.clone(), until.clone()));
     tasks.spawn(lending::outbox::run(app.world.clone(), until.clone()));
+    tasks.spawn(lending::housekeeping::run(app.world.clone(), until.clone()));
     tasks.spawn(sampler::run(Arc::clone(app), until.clone()));
     tasks
 }

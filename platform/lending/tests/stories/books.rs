@@ -78,6 +78,15 @@ async fn a_repayment_books_once_per_key_and_another_body_is_refused() {
         assert!(!pay("a", 5_000).await.unwrap().replayed);
         assert_eq!(store.number("SELECT COUNT(*) FROM repayments").await, 2);
         assert_eq!(store.imbalances().await, [0; 4]);
+
+        store.hand.advance_micros(lending::ANSWERS_KEPT + 1);
+        let forgotten = lending::housekeeping::sweep(&world, &base::shutdown::Shutdown::new())
+            .await
+            .unwrap();
+        assert_eq!(
+            (forgotten, store.number("SELECT COUNT(*) FROM idempotency").await),
+            (1, 0)
+        );
     }
 }
 

@@ -25,8 +25,9 @@ pub struct Limits {
     /// Calls under way at once. Default 64: at 50 ms an answer that is over
     /// 1,000 calls a second, more than a source would like.
     pub concurrent: usize,
-    /// Calls that wait for a place. Default 128: two turns of the places; a
-    /// longer queue would only be served after its callers gave up.
+    /// Calls that wait for a place. Default 256: four turns of the places, so
+    /// that at 50 ms an answer the last waits 0.2 s; a burst of everything that
+    /// the service admits fits, and a slow source turns the rest away.
     pub waiting: usize,
     /// Largest answer read, in bytes. Default 64 KiB: the longest real answer,
     /// a year of invoices summed up, is a few.
@@ -57,7 +58,7 @@ impl Default for Limits {
             attempts: 2,
             backoff: Duration::from_millis(100),
             concurrent: 64,
-            waiting: 128,
+            waiting: 256,
             answer_bytes: 64 * 1024,
             breaker: Trip::default(),
         }

@@ -1,10 +1,10 @@
 //! The stand-in (挡板): one process in place of the six sources, core banking
 //! and the notifier, over a population of firms.
 //!
-//! [`facts`] answers for the sources, [`firms`] says who there is, [`core`] pays
-//! into a [`book`] that pays once per reference and may be kept in a [`journal`],
-//! [`notices`] counts notices; [`control`] makes any of them slow or faulty while
-//! it runs, and [`faults`] does it.
+//! `facts` answers for the sources, `firms` says who there is, `core` pays into
+//! a [`book`] that pays once per reference and may be kept in a [`journal`],
+//! `notices` counts notices; [`control`] makes any of them slow or faulty while
+//! it runs, and `faults` does it.
 //!
 //! ```text
 //! POST /sources/{source}            {credit_code, contact_id} -> facts

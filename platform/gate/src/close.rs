@@ -13,6 +13,9 @@ use crate::{GateError, Order, Terminated};
 /// within a millisecond unless it is in the kernel; with 250 ms a close takes no
 /// longer than its grace and half a second.
 const AFTER_ENDING: Duration = Duration::from_millis(250);
+/// What the second step gets if the first used up the grace: a lock that is free
+/// comes in microseconds.
+const AT_LEAST: Duration = Duration::from_millis(50);
 /// How often to tell them: two seconds in all, then a person must look.
 const ATTEMPTS: usize = 8;
 
@@ -40,25 +43,20 @@ pub struct Closed {
 pub async fn close(db: &Db, order: Order) -> Result<Closed, GateError> {
     order.check()?;
     let began = Instant::now();
-    if let Published::Already(epoch) = publish(db, &order).await? {
-        return Ok(Closed {
-            epoch,
-            changed: false,
-            terminated: Vec::new(),
-            took: began.elapsed(),
-        });
-    }
+    let mut published = false;
     let mut terminated: Vec<Terminated> = Vec::new();
-    let mut wait = order.grace;
-    for _ in 0..ATTEMPTS {
-        match seal(db, &order, wait, &terminated).await {
+    for attempt in 0..ATTEMPTS {
+        let wait = match attempt {
+            0 => order.grace,
+            _ => AFTER_ENDING,
+        };
+        match advance(db, &order, Instant::now() + wait, &mut published, &terminated).await {
             Ok((epoch, changed)) => {
-                let took = began.elapsed();
                 return Ok(Closed {
                     epoch,
                     changed,
                     terminated,
-                    took,
+                    took: began.elapsed(),
                 });
             }
             Err(GateError::Db(DbError::Timeout)) if db.dialect() == Dialect::Postgres => {
@@ -68,10 +66,27 @@ pub async fn close(db: &Db, order: Order) -> Result<Closed, GateError> {
                     "ended transactions that kept the gate from closing"
                 );
                 terminated.extend(ended);
-                wait = AFTER_ENDING;
             }
             Err(other) => return Err(other),
         }
     }
     Err(GateError::StillHeld { ended: terminated })
+}
+
+/// Takes the steps that are left, waiting for locks until the deadline.
+async fn advance(
+    db: &Db,
+    order: &Order,
+    until: Instant,
+    published: &mut bool,
+    ended: &[Terminated],
+) -> Result<(i64, bool), GateError> {
+    let left = || until.saturating_duration_since(Instant::now()).max(AT_LEAST);
+    if !*published {
+        if let Published::Already(epoch) = publish(db, order, left()).await? {
+            return Ok((epoch, false));
+        }
+        *published = true;
+    }
+    seal(db, order, left(), ended).await
 }

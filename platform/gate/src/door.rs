@@ -101,16 +101,24 @@ impl Door {
     pub async fn watch(self, db: Db, shutdown: Shutdown) {
         let mut ticks = interval(REFRESH);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut blind = false;
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            match timeout(TRUSTED, self.look(&db)).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "could not look at the intake gate"),
-                Err(_) => tracing::warn!("looking at the intake gate took too long"),
+            let failure = match timeout(TRUSTED, self.look(&db)).await {
+                Ok(Ok(_)) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(_) => Some("no answer".to_owned()),
+            };
+            // Once per change: five lines a second would bury what matters.
+            match (&failure, blind) {
+                (Some(failure), false) => tracing::warn!(failure, "cannot look at the intake gate"),
+                (None, true) => tracing::info!("looking at the intake gate again"),
+                _ => {}
             }
+            blind = failure.is_some();
         }
     }
 

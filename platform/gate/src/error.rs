@@ -25,7 +25,7 @@ pub enum GateError {
     /// The gate's row holds a state that this build doesn't know.
     #[error(transparent)]
     UnknownState(#[from] UnknownState),
-    /// Transactions that were told to end are still there, or hold the lock
+    /// Transactions that were told to end are still there, or hold a lock
     /// without a session (prepared transactions: `pg_prepared_xacts`). Intake is
     /// refused, but they may yet commit, so nothing is acknowledged.
     #[error("transactions in flight did not end; {} were terminated", ended.len())]

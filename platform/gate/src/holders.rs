@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::{INTAKE, TAG};
 
-/// A session that was ended because its intake transaction did not.
+/// A session that was ended because its transaction kept the gate from closing.
 ///
 /// Its statement is not kept: a hand-written one may hold a customer's data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,23 +20,37 @@ pub struct Terminated {
     pub open_ms: i64,
 }
 
-/// Ends every other session that holds the gate's lock shared, and lists them.
+/// Who stands in the way: shared holders of the gate's lock (the exclusive one is
+/// another closer, about to commit), and sessions with a lock on a table that
+/// closing writes to, of a kind that makes it wait. Reading and vacuuming don't,
+/// nor does adding a row of history or a leaf.
+const IN_THE_WAY: &str = "l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+    AND ((l.locktype = 'advisory' AND l.mode = 'ShareLock' \
+          AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.objsubid = 1) \
+      OR (l.locktype = 'relation' AND l.relation = to_regclass('intake_gate') \
+          AND l.mode NOT IN ('AccessShareLock', 'ShareUpdateExclusiveLock')) \
+      OR (l.locktype = 'relation' \
+          AND l.relation IN (to_regclass('intake_history'), to_regclass('evidence_leaves')) \
+          AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')))";
+
+/// Ends every other session that keeps the gate from closing, and lists them.
 ///
-/// Only shared holders: the exclusive one is another closer, about to commit. A
-/// session that ends loses its transaction; a draw whose instruction has left
-/// the bank holds no lock of the gate and is not touched.
+/// A session that ends loses its transaction. A draw whose instruction has left
+/// the bank holds none of these locks and is not touched.
 pub(crate) async fn end_holders(db: &Db) -> Result<Vec<Terminated>, DbError> {
     db.write_first(|tx| {
         Box::pin(async move {
-            let sql = "SELECT a.pid::bigint, COALESCE(a.application_name, ''), COALESCE(a.usename::text, ''), \
+            let sql = format!(
+                "SELECT a.pid::bigint, COALESCE(a.application_name, ''), COALESCE(a.usename::text, ''), \
                  COALESCE((EXTRACT(EPOCH FROM clock_timestamp() - a.xact_start) * 1000)::bigint, 0), \
                  CASE WHEN pg_terminate_backend(a.pid) THEN 1::bigint ELSE 0::bigint END \
-                 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
-                 WHERE l.locktype = 'advisory' AND l.granted AND l.mode = 'ShareLock' \
-                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-                 AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.objsubid = 1 \
-                 AND l.pid <> pg_backend_pid()";
-            let rows = tx.many(sql, &[i64::from(TAG).into(), i64::from(INTAKE).into()]).await?;
+                 FROM pg_stat_activity a \
+                 WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() \
+                 AND a.pid IN (SELECT l.pid FROM pg_locks l WHERE {IN_THE_WAY})"
+            );
+            let rows = tx
+                .many(&sql, &[i64::from(TAG).into(), i64::from(INTAKE).into()])
+                .await?;
             let mut ended = Vec::with_capacity(rows.len());
             for row in rows {
                 // A session that was gone before the signal ended by itself.

@@ -4,6 +4,8 @@
 //! second step has only to wait for what is in flight. No lock is needed: it
 //! promises nothing yet.
 
+use std::time::Duration;
+
 use db::{Db, Tx};
 
 use crate::history::{self, Move};
@@ -18,14 +20,18 @@ pub(crate) enum Published {
     Already(i64),
 }
 
-pub(crate) async fn publish(db: &Db, order: &Order) -> Result<Published, GateError> {
+/// Publishes, unless it is closed already.
+///
+/// # Errors
+/// [`db::DbError::Timeout`] if somebody holds the gate's row for longer than `wait`.
+pub(crate) async fn publish(db: &Db, order: &Order, wait: Duration) -> Result<Published, GateError> {
     let order = order.clone();
-    db.write_first(move |tx| Box::pin(async move { step(tx, &order).await }))
+    db.write_first(move |tx| Box::pin(async move { step(tx, &order, wait).await }))
         .await
 }
 
-async fn step(tx: &mut Tx, order: &Order) -> Result<Published, GateError> {
-    seal::prepare(tx, order.grace).await?;
+async fn step(tx: &mut Tx, order: &Order, wait: Duration) -> Result<Published, GateError> {
+    seal::prepare(tx, wait).await?;
     seal::hold_row(tx).await?;
     let changed = tx
         .exec(

@@ -78,6 +78,18 @@ impl Trigger {
     }
 }
 
+/// The trigger function of PostgreSQL, as its migration creates it.
+fn function() -> String {
+    include_str!("../migrations/function.sql").replace("{key}", &key(INTAKE).to_string())
+}
+
+/// The function's body as PostgreSQL keeps it, in this (quoted) schema.
+fn body(schema: &str) -> String {
+    let function = function();
+    let body = function.split("$body$").nth(1).unwrap_or_default();
+    body.replace("%1$I", schema).replace("%%", "%")
+}
+
 /// SQL that installs the guard on a list, for [`Migration::sql`](db::Migration).
 #[must_use]
 pub fn install(list: &[Gated]) -> String {
@@ -88,7 +100,7 @@ pub fn install(list: &[Gated]) -> String {
         let _written = writeln!(sql, "{};", trigger.sqlite());
     }
     sql.push_str("-- @postgres\n");
-    sql.push_str(&include_str!("../migrations/function.sql").replace("{key}", &key(INTAKE).to_string()));
+    sql.push_str(&function());
     for trigger in &triggers {
         let _written = writeln!(sql, "{};", trigger.postgres());
     }
@@ -97,7 +109,7 @@ pub fn install(list: &[Gated]) -> String {
 }
 
 /// Names of triggers of [`GATED`] that the live schema lacks, has disabled or
-/// has in another text. Empty is good; anything else means that "closed" may
+/// has in another text (on PostgreSQL: with another function). Empty is good; anything else means that "closed" may
 /// not be closed.
 ///
 /// # Errors
@@ -118,22 +130,24 @@ pub async fn missing(db: &Db) -> Result<Vec<String>, GateError> {
 }
 
 async fn stands(tx: &mut Tx, trigger: &Trigger) -> Result<bool, GateError> {
-    let live = match tx.dialect() {
+    match tx.dialect() {
         Dialect::Sqlite => {
             let sql = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = $1 AND tbl_name = $2";
             let row = tx
                 .one(sql, &[(&trigger.name).into(), trigger.table.into()])
                 .await?;
-            return Ok(row.is_some_and(|row| row.text(0) == Ok(trigger.sqlite().as_str())));
+            Ok(row.is_some_and(|row| row.text(0) == Ok(trigger.sqlite().as_str())))
         }
         Dialect::Postgres => {
-            // 'A' is ENABLE ALWAYS.
-            let sql = "SELECT count(*) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid \
+            // 'A' is ENABLE ALWAYS; 'v' is VOLATILE.
+            let sql = "SELECT p.prosrc, quote_ident(n.nspname) FROM pg_trigger t \
+                       JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace \
                        WHERE t.tgname = $1 AND t.tgrelid = to_regclass($2) AND t.tgenabled = 'A' \
-                       AND p.proname = 'refuse_intake_unless_open'";
-            tx.one(sql, &[(&trigger.name).into(), trigger.table.into()])
-                .await?
+                       AND p.provolatile = 'v'";
+            let row = tx
+                .one(sql, &[(&trigger.name).into(), trigger.table.into()])
+                .await?;
+            row.map_or(Ok(false), |row| Ok(row.text(0)? == body(row.text(1)?)))
         }
-    };
-    Ok(live.is_some_and(|row| row.int(0) == Ok(1)))
+    }
 }

@@ -89,7 +89,7 @@ async fn a_snapshot_from_before_the_closing_is_refused_even_while_open() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_trigger_that_was_dropped_or_disabled_is_named() {
+async fn a_trigger_that_was_dropped_disabled_or_hollowed_out_is_named() {
     let world = World::postgres().await;
     let mut shell = shell(&world).await;
     let typed = "DROP TRIGGER intake_gate_offers_insert ON offers; \
@@ -103,4 +103,13 @@ async fn a_trigger_that_was_dropped_or_disabled_is_named() {
         "intake_gate_draws_insert",
     ];
     assert_eq!(missing, wanted);
+
+    // A function that looks like ours and lets everything in takes all of them down.
+    let rewritten = "CREATE OR REPLACE FUNCTION refuse_intake_unless_open() RETURNS trigger \
+                     LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$";
+    shell.execute(sqlx::raw_sql(rewritten)).await.unwrap();
+    assert_eq!(
+        triggers::missing(&world.db).await.unwrap().len(),
+        gate::GATED.len()
+    );
 }

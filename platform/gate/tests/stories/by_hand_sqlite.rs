@@ -1,9 +1,14 @@
 //! SQL typed by hand, past the service, on SQLite.
 
-use gate::{close, triggers};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use gate::{close, reopen, triggers};
 use rusqlite::Connection;
 
-use crate::world::{World, order};
+use crate::world::{World, order, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_process_with_the_schema_is_refused_whatever_it_types() {
@@ -36,6 +41,56 @@ async fn another_process_with_the_schema_is_refused_whatever_it_types() {
         world.texts("SELECT id || ' ' || state FROM applications").await,
         ["app_1 submitted"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_process_that_writes_all_the_time_is_shut_out_too() {
+    let world = World::sqlite().await;
+    let (file, stop) = (world.file(), Arc::new(AtomicBool::new(false)));
+    let writer = std::thread::spawn({
+        let stop = Arc::clone(&stop);
+        move || write_all_the_time(&file, &stop)
+    });
+    for _ in 0..4 {
+        until(|| async { !world.ids("applications").await.is_empty() }).await;
+        let closed = close(&world.db, order("drill")).await.unwrap();
+        let after = world.ids("applications").await;
+        eprintln!("close beside another process's writer: {:?}", closed.took);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(world.ids("applications").await, after, "late commits");
+        world.run("DELETE FROM applications").await.unwrap();
+        reopen(&world.db, order("over")).await.unwrap();
+    }
+    stop.store(true, Ordering::SeqCst);
+    let (committed, refused) = writer.join().unwrap();
+    assert!(
+        committed >= 4 && refused > 0,
+        "{committed} commits, {refused} refusals"
+    );
+}
+
+/// Holds the write lock two thirds of the time, with its insert before the hold.
+fn write_all_the_time(file: &Path, stop: &AtomicBool) -> (usize, usize) {
+    let shell = Connection::open(file).unwrap();
+    shell.busy_timeout(Duration::from_secs(20)).unwrap();
+    let (mut committed, mut refused) = (0, 0);
+    while !stop.load(Ordering::SeqCst) {
+        shell.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let id = format!("app_{}", committed + refused);
+        match shell.execute("INSERT INTO applications VALUES (?1, 'submitted')", [id]) {
+            Ok(_) => {
+                std::thread::sleep(Duration::from_millis(20));
+                shell.execute_batch("COMMIT").unwrap();
+                committed += 1;
+            }
+            Err(_) => {
+                shell.execute_batch("ROLLBACK").unwrap();
+                refused += 1;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    (committed, refused)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

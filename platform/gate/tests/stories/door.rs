@@ -1,12 +1,10 @@
 //! The door sheds early and guards nothing.
 
-use std::time::Duration;
-
 use base::shutdown::Shutdown;
 use db::{Db, Options};
 use gate::{Door, Hint, State, close, reopen};
 
-use crate::world::{World, is_closed, on_both, order};
+use crate::world::{World, is_closed, on_both, order, until};
 
 on_both!(
     a_door_that_has_not_looked_lets_nothing_in,
@@ -25,9 +23,9 @@ async fn the_doors_of_other_instances_follow_within_a_few_looks(world: World) {
     let other = Db::open(&world.url, Options::default()).await.unwrap();
     let (door, shutdown) = (Door::new(), Shutdown::new());
     let watching = tokio::spawn(door.clone().watch(other, shutdown.clone()));
-    until(|| door.hint().admits()).await;
+    until(|| async { door.hint().admits() }).await;
     let closed = close(&world.db, order("drill")).await.unwrap();
-    until(|| {
+    until(|| async {
         door.hint()
             == Hint::Shut {
                 state: State::Closed,
@@ -36,7 +34,7 @@ async fn the_doors_of_other_instances_follow_within_a_few_looks(world: World) {
     })
     .await;
     reopen(&world.db, order("over")).await.unwrap();
-    until(|| door.hint().admits()).await;
+    until(|| async { door.hint().admits() }).await;
     shutdown.trigger();
     watching.await.unwrap();
 }
@@ -47,13 +45,4 @@ async fn a_door_that_believes_in_an_open_gate_does_not_open_it(world: World) {
     close(&world.db, order("drill")).await.unwrap();
     assert!(door.hint().admits(), "nobody told this door");
     assert!(is_closed(&world.apply("app_1").await));
-}
-
-async fn until(holds: impl Fn() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(2), async {
-        while !holds() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    });
-    waited.await.expect("within two seconds, ten times a look");
 }

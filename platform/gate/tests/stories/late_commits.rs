@@ -36,6 +36,27 @@ async fn a_gate_that_is_only_a_cache_is_caught(world: World) {
     assert!(!late.is_empty(), "the same check must see the planted fault");
 }
 
+/// The trap that a trigger alone does not avoid: it read `open`, and commits later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trigger_that_looks_without_the_lock_is_caught() {
+    let world = World::postgres().await;
+    let lockless =
+        "CREATE OR REPLACE FUNCTION refuse_intake_unless_open() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF (SELECT state FROM intake_gate WHERE scope = 'everything') IS DISTINCT FROM 'open' THEN
+            RAISE EXCEPTION 'backstop:intake_closed:0' USING ERRCODE = 'BS001';
+          END IF;
+          RETURN NEW;
+        END $$";
+    world.run(lockless).await.unwrap();
+    let late = drill(&world).await;
+    eprintln!(
+        "trigger without lock: {} late commits in {ROUNDS} closings",
+        late.len()
+    );
+    assert!(!late.is_empty());
+}
+
 /// Closes and reopens under load, and gives what committed late.
 async fn drill(world: &World) -> Vec<String> {
     let load = Load::start(world);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use gate::{State, close, reopen, status};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::world::{World, is_closed, order, order_with_grace};
+use crate::world::{World, is_closed, order, order_with_grace, until};
 
 async fn client(world: &World, name: &str) -> PgConnection {
     let options: PgConnectOptions = world.url.parse().unwrap();
@@ -72,6 +72,50 @@ async fn a_stuck_transaction_is_ended_after_the_grace_and_listed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_transaction_on_the_gate_itself_is_ended_too() {
+    let grace = Duration::from_millis(300);
+    for (number, typed) in [
+        "SELECT * FROM intake_gate FOR UPDATE",
+        "UPDATE intake_gate SET state = 'open'",
+        "LOCK TABLE intake_gate",
+        "LOCK TABLE intake_history IN EXCLUSIVE MODE",
+        "LOCK TABLE evidence_leaves IN SHARE MODE",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let world = World::postgres().await;
+        let mut forgotten = client(&world, "forgotten-shell").await;
+        forgotten
+            .execute(sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {typed}"))))
+            .await
+            .unwrap();
+        let mut reading = client(&world, "reading-client").await;
+        reading
+            .execute("BEGIN; SELECT count(*) FROM evidence_leaves")
+            .await
+            .unwrap();
+        let closed = close(&world.db, order_with_grace(grace)).await.unwrap();
+        eprintln!("{number}: close past {typed:?}: {:?}", closed.took);
+        assert!(
+            closed.took <= grace + Duration::from_millis(500),
+            "{typed}: {:?}",
+            closed.took
+        );
+        let ended: Vec<_> = closed
+            .terminated
+            .iter()
+            .map(|one| one.application.as_str())
+            .collect();
+        assert_eq!(ended, ["forgotten-shell"], "{typed}");
+        reading
+            .execute("SELECT count(*) FROM intake_history; COMMIT")
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_transaction_that_ends_within_the_grace_is_waited_for() {
     let world = World::postgres().await;
     let mut slow = begin_and_insert(&world, "slow-client", "slow").await;
@@ -125,13 +169,4 @@ async fn a_closer_killed_while_it_waits_leaves_intake_refused() {
 
 async fn until_closing(world: &World) {
     until(|| async { status(&world.db).await.unwrap().state == State::Closing }).await;
-}
-
-async fn until<F: Future<Output = bool>>(holds: impl Fn() -> F) {
-    let waited = tokio::time::timeout(Duration::from_secs(10), async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    waited.await.expect("within ten seconds");
 }

@@ -132,6 +132,15 @@ pub(crate) fn is_closed<T>(answer: &Result<T, DbError>) -> bool {
     matches!(answer, Err(DbError::Raised { code, .. }) if code == "intake_closed")
 }
 
+pub(crate) async fn until<F: Future<Output = bool>>(holds: impl Fn() -> F) {
+    let waited = tokio::time::timeout(Duration::from_secs(10), async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.expect("within ten seconds");
+}
+
 /// Tells a story (an async function that takes a [`World`]) on both databases.
 macro_rules! on_both {
     ($($story:ident),+ $(,)?) => {

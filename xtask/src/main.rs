@@ -1,7 +1,7 @@
 //! The commands that build, check, rehearse and measure the workspace.
 //!
 //! `args` is the command line. `workspace`, `environment`, `process` and `steps` are what every command stands
-//! on. `arrows`, `features`, `licences` and `words` are rules that are read off the source rather than run;
+//! on. `arrows`, `features`, `licences`, `links` and `words` are rules that are read off the source rather than run;
 //! `suite` is `xtask test`; `rehearse`, `dist` and `bench` are the other three commands. This crate
 //! stays light on purpose: it is compiled before the first useful line appears on a fresh machine.
 #![expect(
@@ -17,6 +17,7 @@ mod dist;
 mod environment;
 mod features;
 mod licences;
+mod links;
 mod process;
 mod rehearse;
 mod steps;

@@ -20,7 +20,7 @@ use crate::steps::Steps;
 use crate::workspace::Workspace;
 pub(crate) use binaries::{BINARIES, PACKAGES};
 
-use crate::{arrows, environment, features, licences, process, words};
+use crate::{arrows, environment, features, licences, links, process, words};
 
 /// What the runs of the tests are told and where they report.
 struct Plan<'a> {
@@ -83,6 +83,7 @@ fn checks(workspace: &Workspace, steps: &mut Steps) {
     steps.run("features", || features::check(&workspace.metadata));
     steps.run("licences", || licences::check(&workspace.metadata));
     steps.run("words", || words::check(workspace));
+    steps.run("links", || links::check(workspace));
     let clippy = [
         "clippy",
         "--workspace",

@@ -2,6 +2,7 @@
 
 use base::problem::Code;
 use client::applications::{Application, Apply};
+use db::{ConstraintKind, DbError};
 use domain::application::ApplicationState;
 use domain::codes::ResidentId;
 use domain::ids::{ApplicationId, EffectId, FirmId};
@@ -9,7 +10,6 @@ use domain::lane::Lane;
 use domain::product::{Channel, Method, Product};
 use domain::region::Region;
 use store::applications::{self, NewApplication};
-use store::firms;
 use vault::{Aad, Sealed};
 
 use crate::give_consent::{self, Checked};
@@ -122,9 +122,6 @@ pub async fn apply<L: Lane>(world: &World<L>, call: Call, body: Apply) -> Result
                 if let Some(replay) = frame.claim(tx, Some(&answer)).await? {
                     return Ok(replay);
                 }
-                if firms::find(tx, parsed.firm_id.as_str()).await?.is_none() {
-                    return Err(Refusal::field("firm_id", "an id of a registered firm"));
-                }
                 let new = NewApplication {
                     id: id.as_str(),
                     firm_id: parsed.firm_id.as_str(),
@@ -146,14 +143,23 @@ pub async fn apply<L: Lane>(world: &World<L>, call: Call, body: Apply) -> Result
                     digest: frame.digest(),
                     at: frame.now,
                 };
-                applications::insert(tx, &new).await?;
-                for consent in &parsed.consents {
-                    give_consent::record(tx, &frame, &parsed.firm_id, consent).await?;
-                }
+                applications::insert(tx, &new).await.map_err(unknown_firm)?;
+                give_consent::record(tx, &frame, &parsed.firm_id, &parsed.consents).await?;
                 frame.promise(tx, effect.as_str(), "notice", id.as_str()).await?;
                 frame.audit(tx, "apply", id.as_str()).await?;
                 Ok(answer)
             })
         })
         .await
+}
+
+/// The reference to the firm is the look-up: asking before would cost a statement.
+fn unknown_firm(error: DbError) -> Refusal {
+    match error {
+        DbError::Constraint {
+            kind: ConstraintKind::ForeignKey,
+            ..
+        } => Refusal::field("firm_id", "an id of a registered firm"),
+        other => other.into(),
+    }
 }

@@ -33,23 +33,29 @@ pub(crate) fn check<L: Lane>(world: &World<L>, body: &GiveConsent) -> Result<Che
     })
 }
 
-/// Writes a consent.
+/// Writes consents of a firm that exists.
 pub(crate) async fn record(
     tx: &mut db::Tx,
     frame: &Frame,
     firm_id: &FirmId,
-    consent: &Checked,
+    given: &[Checked],
 ) -> Result<(), Refusal> {
-    let new = NewConsent {
-        id: consent.id.as_str(),
-        firm_id: firm_id.as_str(),
-        source: consent.source.as_str(),
-        purpose: consent.purpose.as_str(),
-        digest: frame.digest(),
-        granted_at: frame.now,
-        expires_at: frame.now.saturating_add(consent.lasts),
-    };
-    Ok(consents::insert(tx, &new).await?)
+    let new: Vec<NewConsent<'_>> = given
+        .iter()
+        .map(|consent| NewConsent {
+            id: consent.id.as_str(),
+            firm_id: firm_id.as_str(),
+            source: consent.source.as_str(),
+            purpose: consent.purpose.as_str(),
+            digest: frame.digest(),
+            granted_at: frame.now,
+            expires_at: frame.now.saturating_add(consent.lasts),
+        })
+        .collect();
+    if !new.is_empty() {
+        consents::insert(tx, &new).await?;
+    }
+    Ok(())
 }
 
 /// Gives a consent.
@@ -84,7 +90,7 @@ pub async fn give_consent<L: Lane>(
                 if firms::find(tx, firm_id.as_str()).await?.is_none() {
                     return Err(Refusal::not_found("firm"));
                 }
-                record(tx, &frame, &firm_id, &consent).await?;
+                record(tx, &frame, &firm_id, std::slice::from_ref(&consent)).await?;
                 frame.audit(tx, "give_consent", consent.id.as_str()).await?;
                 Ok(answer)
             })

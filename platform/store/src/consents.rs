@@ -1,6 +1,6 @@
 //! Consents per source and purpose.
 
-use db::{DbError, Tx};
+use db::{DbError, Tx, V};
 
 /// A consent as stored.
 #[derive(Debug, Clone)]
@@ -34,25 +34,34 @@ pub struct NewConsent<'a> {
     pub expires_at: i64,
 }
 
-/// Inserts a consent.
+/// Inserts consents (at least one) in one statement: a round trip costs more than a row.
 ///
 /// # Errors
 /// [`DbError::Constraint`] when there is no such firm.
-pub async fn insert(tx: &mut Tx, consent: &NewConsent<'_>) -> Result<(), DbError> {
-    tx.exec(
-        "INSERT INTO consents (id, firm_id, source, purpose, request_digest, granted_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &[
-            consent.id.into(),
+pub async fn insert(tx: &mut Tx, new: &[NewConsent<'_>]) -> Result<(), DbError> {
+    const COLUMNS: usize = 7;
+    let mut sql = String::from(
+        "INSERT INTO consents (id, firm_id, source, purpose, request_digest, granted_at, expires_at) VALUES ",
+    );
+    let mut values: Vec<V<'_>> = Vec::with_capacity(new.len() * COLUMNS);
+    for (row, consent) in new.iter().enumerate() {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMNS {
+            let separator = if column == 1 { "" } else { ", " };
+            sql.push_str(&format!("{separator}${}", row * COLUMNS + column));
+        }
+        sql.push(')');
+        values.extend([
+            V::from(consent.id),
             consent.firm_id.into(),
             consent.source.into(),
             consent.purpose.into(),
             consent.digest.into(),
             consent.granted_at.into(),
             consent.expires_at.into(),
-        ],
-    )
-    .await?;
+        ]);
+    }
+    tx.exec(&sql, &values).await?;
     Ok(())
 }
 

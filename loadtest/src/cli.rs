@@ -30,31 +30,33 @@ pub enum Command {
 }
 
 const RUN: &str = "\
-The model is closed: goose drives --users users, each of which waits for an answer before it sends
-its next request. When the service slows down, so does the load; latencies are those of the requests
-that were sent, not of those that a fixed arrival rate would have sent.
+The model is closed: goose drives --users users, each of which waits for an answer before it
+sends its next request. When the service slows down, so does the load; latencies are those of
+the requests that were sent, not of those that a fixed arrival rate would have sent.
 
-While intake is closed, new customers are refused and come back shortly; borrowers go on. While the
-service is away, the same request is repeated under the same Idempotency-Key until it is answered;
-every attempt is in the journal.
+While intake is closed, new customers are refused and come back shortly; borrowers go on. While
+the service is away, the same request is repeated under the same Idempotency-Key until it is
+answered; every attempt is in the journal.
 
-On SIGTERM, SIGINT, the stop file or the end of --duration, requests under way are finished, the journal
-is written out and synced, and the summary is written.
+On SIGTERM, SIGINT, the stop file or the end of --duration, requests under way are finished, the
+journal is written out and synced, and the summary is written.
 
 Example:
-  backstop-load run --url http://127.0.0.1:8080 --token-file tokens.json --journal load.jsonl \\
-    --users 32 --duration 60 --progress -";
+  backstop-load run --url http://127.0.0.1:7000 --token-file etc/tokens.json \
+    --journal load.jsonl --users 32 --duration 60 --progress -";
 
 const APPLICATIONS: &str = "\
-A closed model over keep-alive connections with as little work per request as can be; latencies are as
-the client saw them. The firms are registered first.
+A closed model over keep-alive connections with as little work per request as can be; latencies
+are as the client saw them. The firms are registered first.
 
 Example:
-  backstop-load applications --url http://127.0.0.1:8080 --token-file tokens.json --clients 16 --duration 10 --json";
+  backstop-load applications --url http://127.0.0.1:7000 --token-file etc/tokens.json \
+    --clients 16 --duration 10 --json";
 
 const READS: &str = "\
 Example:
-  backstop-load reads --url http://127.0.0.1:8080 --path /v1/loans/lon_0190... --token-file tokens.json --json";
+  backstop-load reads --url http://127.0.0.1:7000 --path /v1/intake \
+    --token-file etc/tokens.json --json";
 
 /// Where the load goes.
 #[derive(Debug, Args)]
@@ -70,8 +72,8 @@ pub struct TargetArgs {
 /// Which firms come.
 #[derive(Debug, Args)]
 pub struct FirmArgs {
-    /// Seed of the population, and of the customers' choices.
-    #[arg(long, default_value_t = 1)]
+    /// Seed of the population, which must be the stand-in's, and of the customers' choices.
+    #[arg(long, default_value_t = 42)]
     pub seed: u64,
     /// Firms from a file (JSON lines or CSV) instead of generated ones.
     #[arg(long, value_name = "FILE")]

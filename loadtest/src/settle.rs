@@ -71,15 +71,15 @@ pub fn before_repeat(n: u32) -> Duration {
 
 /// The shortest and longest wait before the next try at a closed door. A
 /// customer would wait the minute that `Retry-After` asks for; a rehearsal
-/// has no minutes, so a three-hundredth of it is honoured, within these bounds:
-/// 20 users still meet the door 100 times a second, and don't spin on it.
-const AT_THE_DOOR: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(200));
+/// has no minutes, so a six-hundredth of it is honoured, within these bounds:
+/// 20 users meet the door some 200 times a second, and don't spin on it.
+const AT_THE_DOOR: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(100));
 
 /// The longest wait at a closed door; a customer waits between the shortest and this.
 #[must_use]
 pub fn at_the_door(retry_after: Option<Duration>) -> (Duration, Duration) {
     let (shortest, longest) = AT_THE_DOOR;
-    let asked = retry_after.unwrap_or(Duration::ZERO) / 300;
+    let asked = retry_after.unwrap_or(Duration::ZERO) / 600;
     (shortest, asked.clamp(shortest, longest))
 }
 
@@ -137,7 +137,7 @@ mod tests {
         let wait = |seconds| at_the_door(Some(Duration::from_secs(seconds))).1.as_millis();
         assert_eq!(
             [wait(0), wait(1), wait(30), wait(60), wait(86_400)],
-            [50, 50, 100, 200, 200]
+            [25, 25, 50, 100, 100]
         );
     }
 }

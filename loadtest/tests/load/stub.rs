@@ -4,8 +4,6 @@
 //! It can close its intake, commit and then drop the connection, and be killed
 //! and started again with its memory, which plays the database.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may fail as the test does")]
-
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -97,7 +95,7 @@ fn listen(address: &str) -> std::net::TcpListener {
 }
 
 async fn known_firm(Path(n): Path<u64>) -> Json<Value> {
-    let firm = population::Population::new(1).firm(n);
+    let firm = population::Population::new(42).firm(n);
     Json(json!({"credit_code": firm.credit_code}))
 }
 

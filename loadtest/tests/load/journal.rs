@@ -2,16 +2,13 @@
 //!
 //! Each test needs a process of its own, as nextest gives it: goose has one switch per process.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may fail as the test does")]
-
-mod stub;
-
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+use crate::stub::{Memory, Service};
 use base::clock::Clock;
 use base::shutdown::Shutdown;
 use clap::Parser as _;
@@ -20,7 +17,6 @@ use loadtest::cli::{Cli, Command, RunArgs};
 use loadtest::run;
 use loadtest::summary::Summary;
 use serde_json::Value;
-use stub::{Memory, Service};
 
 fn args(service: &Service, folder: &Path, more: &[&str]) -> RunArgs {
     let tokens = folder.join("tokens.json");
@@ -244,7 +240,7 @@ async fn while_intake_is_closed_newcomers_are_refused_and_borrowers_go_on() {
     assert_eq!(count(Kind::Intake, Outcome::Acked), 0, "closed means closed");
     let refusals = count(Kind::Intake, Outcome::Refused);
     assert!(
-        (300..4_000).contains(&refusals),
+        (600..8_000).contains(&refusals),
         "refused often, but not in a spin: {refusals}"
     );
     assert!(count(Kind::Existing, Outcome::Acked) + count(Kind::Read, Outcome::Acked) > 500);

@@ -1,17 +1,13 @@
 //! The lean engine measures what it says.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may fail as the test does")]
-
-mod stub;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
+use crate::stub::{Memory, Service};
 use clap::Parser as _;
 use loadtest::cli::{Cli, Command};
 use loadtest::lean;
 use serde_json::Value;
-use stub::{Memory, Service};
 
 fn measure(line: &[&str]) -> anyhow::Result<Value> {
     let text = match Cli::try_parse_from(line)?.command {

@@ -1,0 +1,8 @@
+//! The load generator against a stand-in for the service ([`stub`]).
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail as the test does")]
+
+mod journal;
+mod lean;
+mod signals;
+mod stub;

@@ -10,32 +10,74 @@ use crate::cli::stop;
 /// Names, separated by commas.
 const VARIABLE: &str = "BACKSTOP_FAILPOINTS";
 
-/// Arms what the variable names.
-pub(crate) async fn arm(env: &dyn Env, db: &Db) -> anyhow::Result<()> {
+/// What the variable names, armed; some can only be planted in an open database.
+pub(crate) struct Planted {
+    in_database: Vec<String>,
+}
+
+/// Arms what the variable names, before any database is opened.
+pub(crate) fn arm(env: &dyn Env) -> anyhow::Result<Planted> {
     let names = env.get(VARIABLE).unwrap_or_default();
+    let mut in_database = Vec::new();
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        if plant(name, db).await? {
-            tracing::warn!(name, "a planted bug is armed");
-        } else {
-            return Err(stop(
-                exit::USAGE,
-                format!("{VARIABLE}: this build has no failpoint {name:?}"),
-            ));
+        match known(name) {
+            Known::Armed => tracing::warn!(name, "a planted bug is armed"),
+            Known::InDatabase => in_database.push(name.to_owned()),
+            Known::No => {
+                return Err(stop(
+                    exit::USAGE,
+                    format!("{VARIABLE}: this build has no failpoint {name:?}"),
+                ));
+            }
         }
     }
-    Ok(())
+    Ok(Planted { in_database })
+}
+
+#[cfg_attr(
+    not(feature = "chaos"),
+    expect(dead_code, reason = "a build without planted bugs knows none")
+)]
+enum Known {
+    Armed,
+    InDatabase,
+    No,
 }
 
 #[cfg(feature = "chaos")]
-async fn plant(name: &str, db: &Db) -> anyhow::Result<bool> {
+fn known(name: &str) -> Known {
     if name == gate::failpoint::GATE_FROM_CACHE {
-        gate::failpoint::plant_cached_gate(db).await?;
-        return Ok(true);
+        Known::InDatabase
+    } else if db::failpoint::arm(name) || lending::failpoint::arm(name) {
+        Known::Armed
+    } else {
+        Known::No
     }
-    Ok(db::failpoint::arm(name) || lending::failpoint::arm(name))
 }
 
 #[cfg(not(feature = "chaos"))]
-async fn plant(_name: &str, _db: &Db) -> anyhow::Result<bool> {
-    Ok(false)
+fn known(_name: &str) -> Known {
+    Known::No
+}
+
+impl Planted {
+    /// Plants what lives in the database, once its schema is there.
+    #[cfg(feature = "chaos")]
+    pub(crate) async fn plant(&self, db: &Db) -> anyhow::Result<()> {
+        for name in &self.in_database {
+            gate::failpoint::plant_cached_gate(db).await?;
+            tracing::warn!(name, "a planted bug is armed");
+        }
+        Ok(())
+    }
+
+    /// Nothing to plant.
+    #[cfg(not(feature = "chaos"))]
+    pub(crate) async fn plant(&self, _db: &Db) -> anyhow::Result<()> {
+        debug_assert!(
+            self.in_database.is_empty(),
+            "a build without planted bugs knows none"
+        );
+        Ok(())
+    }
 }

@@ -72,9 +72,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
             format!("{file}: {error}; `financing init DIR` makes a token file"),
         )
     })?;
+    let planted = failpoints::arm(&ProcessEnv)?;
     let db = database::open(&args.database).await?;
     schema(&db, args.migrate).await?;
-    failpoints::arm(&ProcessEnv, &db).await?;
+    planted.plant(&db).await?;
     let world = world::open(&args.world, db.clone())?;
     let shutdown = Shutdown::on_signals()?;
     let limits = Limits {

@@ -8,6 +8,8 @@ pub struct Gauges {
     pub intake_state: GaugeVec,
     /// The gate's epoch.
     pub intake_epoch: Gauge,
+    /// Settings of the database under which an acknowledged write may be lost.
+    pub weak_settings: Gauge,
     /// Effects that wait.
     pub outbox_pending: Gauge,
     /// Effects that were given up.
@@ -47,6 +49,10 @@ impl Gauges {
             intake_epoch: plain(
                 "financing_intake_epoch",
                 "Epoch of the intake gate; grows with every change.",
+            )?,
+            weak_settings: plain(
+                "financing_database_weak_settings",
+                "Settings under which an acknowledged write may be lost; must be 0.",
             )?,
             outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
             outbox_dead: plain(

@@ -16,6 +16,9 @@ const EVERY: Duration = Duration::from_secs(2);
 /// A database that does not answer by then counts as not answering.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Settings change by hand only, and asking takes a turn of the writer: once a minute.
+const SETTINGS: u64 = 30;
+
 /// What the gate's state is called when it can't be asked.
 const UNVERIFIED: &str = "unverified";
 
@@ -23,12 +26,15 @@ const UNVERIFIED: &str = "unverified";
 pub async fn run(app: Arc<App>, shutdown: Shutdown) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
+    for turn in 0_u64.. {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = ticks.tick() => {}
         }
         sample(&app).await;
+        if turn % SETTINGS == 1 {
+            settings(&app).await;
+        }
     }
 }
 
@@ -49,6 +55,14 @@ async fn sample(app: &App) {
         .set(known(backlog.map(|(pending, ..)| pending)));
     gauges.outbox_dead.set(known(backlog.map(|(_, dead, _)| dead)));
     gauges.outbox_age.set(known(backlog.map(|(.., seconds)| seconds)));
+}
+
+async fn settings(app: &App) {
+    let found = match timeout(PATIENCE, db::durability(&app.world.db)).await {
+        Ok(Ok(findings)) => i64::try_from(findings.len()).ok(),
+        _ => None,
+    };
+    app.metrics.gauges.weak_settings.set(known(found));
 }
 
 async fn intake(app: &App, gauges: &Gauges) {

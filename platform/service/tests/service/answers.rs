@@ -95,6 +95,12 @@ async fn life_of_the_loan(app: &TestApp, loan: &str) {
     let body = json!({"amount": 123_456});
     let repaid = app.write("channel", &format!("{url}/repayments"), &body).await;
     assert_json_snapshot!("repayment", shown(&repaid));
+    let entry = app.entry_about(&repaid.id()).await;
+    let reason = json!({"reason": "booked to the wrong loan"});
+    let reversed = app
+        .write("operator", &format!("/v1/entries/{entry}/reversal"), &reason)
+        .await;
+    assert_json_snapshot!("entry_reversed", shown(&reversed));
     let quote = app.read("channel", &format!("{url}/payoff")).await;
     assert_json_snapshot!("payoff_quote", shown(&quote));
     let settled = app.write("channel", &format!("{url}/payoff"), &json!({})).await;

@@ -52,6 +52,11 @@ impl Builder {
         self
     }
 
+    pub(crate) fn database(mut self, url: String) -> Self {
+        self.database = Some(url);
+        self
+    }
+
     pub(crate) async fn start(self) -> TestApp {
         let dir = tempfile::tempdir().unwrap();
         let url = self
@@ -124,11 +129,7 @@ impl TestApp {
         let url = tokio::task::spawn_blocking(|| cluster::fresh_database().unwrap())
             .await
             .unwrap();
-        let builder = Builder {
-            database: Some(url),
-            ..Self::builder()
-        };
-        Some(builder.start().await)
+        Some(Self::builder().database(url).start().await)
     }
 
     async fn over(place: Place) -> Self {
@@ -226,14 +227,40 @@ impl TestApp {
         panic!("no sample in 10 s");
     }
 
+    /// The ledger entry about a repayment.
+    pub(crate) async fn entry_about(&self, repayment: &str) -> String {
+        let repayment = repayment.to_owned();
+        let row = self
+            .db
+            .read(move |tx| {
+                Box::pin(async move {
+                    let sql = "SELECT id FROM entries WHERE reference = $1";
+                    tx.one(sql, &[(&repayment).into()]).await
+                })
+            })
+            .await;
+        let row: Result<Option<db::Row>, db::DbError> = row;
+        row.unwrap().unwrap().text(0).unwrap().to_owned()
+    }
+
     /// Payments at the core bank: how many, and their sum in fen.
     pub(crate) async fn money_moved(&self) -> (u64, i64) {
-        self.place.standin.money_moved()
+        self.place.standin.money_moved().await
+    }
+
+    /// Makes a source, or `core`, fail every call.
+    pub(crate) async fn fail(&self, target: &str) {
+        self.place.standin.fail(target).await;
+    }
+
+    /// Makes it answer again.
+    pub(crate) async fn mend(&self, target: &str) {
+        self.place.standin.mend(target).await;
     }
 
     /// Questions that the outside sources were asked.
     pub(crate) async fn pulls(&self) -> u64 {
-        self.place.standin.pulls()
+        self.place.standin.pulls().await
     }
 }
 

@@ -27,6 +27,7 @@ async fn the_figures_show_the_business() {
         r#"financing_intake_state{state="closed"} 0"#,
         "financing_intake_epoch ",
         "financing_outbox_pending ",
+        "financing_database_weak_settings 0",
         "financing_outbox_dead 0",
         "financing_outbox_oldest_seconds ",
         "financing_build_info{version=",

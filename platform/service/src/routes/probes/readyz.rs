@@ -22,8 +22,9 @@ pub struct Readiness {
     draining: bool,
 }
 
-/// Says whether this instance can serve: the database answers, the gate's
-/// state is known, and it is not going down.
+/// Says whether this instance can serve.
+///
+/// That is: the database answers, the gate's state is known, and it is not going down.
 #[utoipa::path(get, path = "/readyz", tag = "probes", responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
 pub async fn readyz(State(endpoint): State<Endpoint>) -> (StatusCode, Json<Readiness>) {
     let app = endpoint.app();

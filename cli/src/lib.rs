@@ -1,1 +1,12 @@
-//! The operations toolkit's command line; binary backstop.
+//! The operations toolkit's command line, binary `backstop`.
+//!
+//! [`commands`] parses and dispatches, [`ended`] turns how a command ended into
+//! an exit code. [`audit`] checks the laws against a database and a journal;
+//! [`rehearse`] runs the emergency plan against a real service and ends with
+//! that audit. [`rulings`] prints what an audit says.
+
+pub mod audit;
+pub mod commands;
+pub mod ended;
+pub mod rehearse;
+mod rulings;

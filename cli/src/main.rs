@@ -1,2 +1,9 @@
-//! Entry point.
-fn main() {}
+//! Entry point: parse, dispatch, exit.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    cli::commands::Cli::parse().run()
+}

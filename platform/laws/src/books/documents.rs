@@ -89,6 +89,13 @@ const QUESTIONS: &[Question] = &[
         "SELECT reverses, CAST(COUNT(*) AS TEXT) || ' reversals of one entry'
          FROM entries WHERE reverses IS NOT NULL GROUP BY reverses HAVING COUNT(*) > 1",
     ),
+    (
+        "accrued-twice",
+        "accruals per loan and day",
+        "SELECT reference, CAST(COUNT(*) AS TEXT) || ' entries `' || kind || '` on ' || business_date
+         FROM entries WHERE kind IN ('accrual', 'penalty')
+         GROUP BY reference, kind, business_date HAVING COUNT(*) > 1",
+    ),
 ];
 
 pub(super) async fn check(source: &mut Source, tally: &mut Tally) -> Result<(), DatabaseError> {

@@ -4,7 +4,9 @@
 //! (sub-ledgers and their control accounts), [`documents`] (every payment and
 //! repayment booked once), [`schedule`] (instalments), [`whole`] (money is
 //! integers), [`immutable`] (the ledger can't be changed). [`check`] asks them all.
+//! [`accruals`] counts what an end of day has posted.
 
+mod accruals;
 mod balance;
 mod check;
 mod control;
@@ -13,4 +15,5 @@ mod immutable;
 mod schedule;
 mod whole;
 
+pub use accruals::accruals;
 pub use check::books_balance;

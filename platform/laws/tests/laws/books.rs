@@ -164,6 +164,30 @@ async fn an_entry_reversed_twice_is_found(mut world: World) {
     assert_eq!(world.only_broken(3).await, ["entry-empty", "reversal-not-once"]);
 }
 
+async fn a_day_that_accrued_twice_is_found(mut world: World) {
+    world.place.run("DROP INDEX entries_once").await;
+    for line in [8, 9] {
+        world
+            .entry(1, line, "penalty", "lon_x", "suspense", "fees", 5)
+            .await;
+    }
+    let same_day = "UPDATE entries SET business_date = '2026-01-08' WHERE kind = 'penalty'";
+    if world.place.is_sqlite() {
+        world.place.run("DROP TRIGGER entries_no_update").await;
+        world.place.run(same_day).await;
+        assert_eq!(world.only_broken(3).await, ["accrued-twice", "ledger-changeable"]);
+    } else {
+        world.place.force(same_day).await;
+        assert_eq!(world.only_broken(3).await, ["accrued-twice"]);
+    }
+    assert_eq!(
+        laws::books::accruals(&world.place.url(), "2026-01-08")
+            .await
+            .unwrap(),
+        2
+    );
+}
+
 async fn postings_without_their_entry_are_found(mut world: World) {
     let postings = format!(
         "INSERT INTO postings VALUES ('ent_x', 1, 'cash', '{f}', 'lon', 'CNY', 5, 0),
@@ -252,6 +276,7 @@ async fn a_sum_beyond_64_bits_does_not_pass_in_silence(mut world: World) {
 }
 
 on_both! {
+    a_day_that_accrued_twice_is_found,
     money_booked_on_the_wrong_loan_is_found_though_the_totals_agree,
     one_leg_without_the_other_is_found,
     two_entries_that_only_balance_together_are_found,

@@ -1,0 +1,123 @@
+//! `backstop audit`: the laws against a database and the clients' journal. It
+//! reads the database itself and never asks the service.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use base::clock::Clock;
+use base::exit;
+use laws::closed::{Point, Snapshot, save, windows};
+use laws::journal::Journal;
+use laws::source::DatabaseError;
+use laws::verdict::Ruling;
+use laws::{Minimums, audit};
+use serde_json::json;
+
+use crate::ended::{judged, stop};
+use crate::rulings;
+
+/// Checks the laws against a database and the clients' journal.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The database may be running or stopped; all of it is read in one snapshot, and nothing is written.
+Law 2 needs two snapshots for each time of closed intake: take one with --take closed once the close is
+acknowledged, and one with --take reopen before the reopen; --epoch is the one that the close answered.
+
+Exit codes: 0 every law asked for was touched and held · 2 wrong usage · 3 a law is broken ·
+4 a law asked for was not touched · 5 the database can't be reached
+
+Example:
+  backstop audit --database sqlite:lending.db --journal journal.jsonl --law 1 --law 3
+  backstop audit --database sqlite:lending.db --take closed --epoch 7 --snapshots snapshots
+  backstop audit --database sqlite:lending.db --journal journal.jsonl --snapshots snapshots --json")]
+pub struct Args {
+    /// `sqlite:PATH` or `postgres://…`.
+    #[arg(long, env = "BACKSTOP_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: String,
+    /// What the clients saw, as the load generator wrote it.
+    #[arg(long, value_name = "FILE", required_unless_present = "take")]
+    journal: Option<PathBuf>,
+    /// Folder of the snapshots from after a close and before its reopen.
+    #[arg(long, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
+    /// A law that must be touched and held; several may be given.
+    #[arg(long = "law", value_name = "N", default_values_t = [1, 2, 3], value_parser = clap::value_parser!(u8).range(1..=3))]
+    laws: Vec<u8>,
+    /// Only take a snapshot into --snapshots.
+    #[arg(long, value_enum, requires = "snapshots", requires = "epoch")]
+    take: Option<Take>,
+    /// The intake gate's epoch that the close brought.
+    #[arg(long, value_name = "N", requires = "take")]
+    epoch: Option<i64>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which snapshot.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Take {
+    /// After the close was acknowledged.
+    Closed,
+    /// Before the reopen is asked for.
+    Reopen,
+}
+
+/// Audits, prints, and answers the exit code.
+///
+/// # Errors
+/// When the journal, a snapshot or the database can't be read.
+pub async fn run(args: Args) -> anyhow::Result<u8> {
+    if let (Some(take), Some(dir), Some(epoch)) = (args.take, &args.snapshots, args.epoch) {
+        return snapshot(&args.database, take, dir, epoch).await;
+    }
+    let path = args.journal.as_deref().context("no journal")?;
+    let journal =
+        Journal::read(path).with_context(|| format!("failed to read the journal {}", path.display()))?;
+    let windows = match &args.snapshots {
+        Some(dir) => windows(dir, &journal).context("failed to read the snapshots")?,
+        None => Vec::new(),
+    };
+    let rulings = audit(&args.database, &journal, &windows, Minimums::ANY)
+        .await
+        .map_err(unreadable)?;
+    print(&rulings, args.json).context("failed to print")?;
+    Ok(judged(&rulings, &args.laws))
+}
+
+async fn snapshot(database: &str, take: Take, dir: &Path, epoch: i64) -> anyhow::Result<u8> {
+    let point = match take {
+        Take::Closed => Point::Closed,
+        Take::Reopen => Point::Reopen,
+    };
+    std::fs::create_dir_all(dir).with_context(|| format!("failed to make {}", dir.display()))?;
+    let taken = Snapshot::take(database, Clock::system().now_micros())
+        .await
+        .map_err(unreadable)?;
+    save(dir, point, epoch, &taken).context("failed to keep the snapshot")?;
+    writeln!(std::io::stdout(), "{} rows that bind the bank", taken.size())?;
+    Ok(exit::OK)
+}
+
+/// Tells a wrong address from a database that doesn't answer.
+pub(crate) fn unreadable(error: DatabaseError) -> anyhow::Error {
+    let code = match error {
+        DatabaseError::Url | DatabaseError::Missing(_) => exit::USAGE,
+        DatabaseError::Connect(_) | DatabaseError::Slow => exit::UNREACHABLE,
+        _ => exit::FAILED,
+    };
+    let cause = std::error::Error::source(&error)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
+    stop(code, format!("failed to read the database: {error}{cause}"))
+}
+
+fn print(rulings: &[Ruling], as_json: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        writeln!(out, "{}", json!({ "laws": rulings }))
+    } else {
+        rulings::print(&mut out, rulings)
+    }
+}

@@ -1,0 +1,80 @@
+//! The commands: parses, dispatches, and says what went wrong.
+
+use std::future::Future;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::ended;
+use crate::{audit, rehearse};
+
+/// Rehearses the emergency plan of a lending service, and checks its promises from outside.
+#[derive(Debug, Parser)]
+#[command(
+    name = "backstop",
+    version,
+    after_help = "Exit codes: 0 all went well · 1 something failed · 2 wrong usage · 3 a law is broken · \
+        4 a law that had to be touched was not · 5 the database or a service can't be reached\n\n\
+        Example:\n  backstop rehearse --quick --out out/rehearsal\n  \
+        backstop audit --database sqlite:lending.db --journal journal.jsonl"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks the laws against a database and the clients' journal.
+    Audit(audit::Args),
+    /// Runs the emergency plan against a real service, and audits it.
+    Rehearse(rehearse::args::Args),
+    /// Becomes another program that ends when its parent does.
+    #[command(hide = true)]
+    Tether(rehearse::tether::Args),
+}
+
+impl Cli {
+    /// Runs the command; the exit code is one of [`base::exit`].
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let outcome = match self.command {
+            Command::Audit(args) => block_on(audit::run(args)),
+            Command::Rehearse(args) => block_on(rehearse::run::run(args)),
+            Command::Tether(args) => rehearse::tether::run(&args),
+        };
+        let code = outcome.unwrap_or_else(|error| {
+            // Nothing is left to tell it to when standard error is closed too.
+            drop(writeln!(std::io::stderr(), "backstop: {error:#}"));
+            ended::code(&error)
+        });
+        ExitCode::from(code)
+    }
+}
+
+/// On the main thread: a child's tether is tied to the thread that started it,
+/// and this one lives as long as the process.
+fn block_on(work: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_every_command_shows_an_example() {
+        let mut cli = Cli::command();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Example:"), "{help}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What a rehearsal is asked for.
+
+use std::path::PathBuf;
+
+/// Runs the emergency plan against a real service, and audits it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The plan: warm-up, steady state, SIGKILL of the service under load and its restart, intake closed under
+load while existing business goes on, reopening, end of day, audit. The report is report.html for people
+and report.json for machines; journal, snapshots, logs and an SQLite database stay beside it.
+
+Exit codes: 0 laws 1 to 3 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
+3 a law is broken · 4 a law was not touched · 5 something needed can't be reached
+
+Example:
+  backstop rehearse --quick --out out/rehearsal
+  backstop rehearse --store postgres --out out/postgres --seed 7")]
+pub struct Args {
+    /// Folder for the report; made if absent, cleared if it holds an earlier rehearsal.
+    #[arg(long, value_name = "DIR", default_value = "out/rehearsal")]
+    pub out: PathBuf,
+    /// Where the service keeps its data.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    pub store: StoreKind,
+    /// Shorter phases: at most 90 seconds in all.
+    #[arg(long)]
+    pub quick: bool,
+    /// Seed of the simulated firms and of the customers' choices.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Folder of the executables, instead of the one that this executable is in.
+    #[arg(long, value_name = "DIR")]
+    pub bin_dir: Option<PathBuf>,
+}
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum StoreKind {
+    /// A file in the folder.
+    Sqlite,
+    /// A throw-away PostgreSQL server.
+    Postgres,
+}
+
+impl StoreKind {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}

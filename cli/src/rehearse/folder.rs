@@ -1,0 +1,118 @@
+//! The folder of one rehearsal's results.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use base::exit;
+
+use crate::ended::stop;
+
+/// Everything that a rehearsal writes, and so may clear away the next time.
+const OURS: &[&str] = &[
+    "report.html",
+    "report.json",
+    "journal.jsonl",
+    "progress.jsonl",
+    "load.json",
+    "snapshots",
+    "logs",
+    "lending.db",
+    "lending.db-wal",
+    "lending.db-shm",
+];
+
+/// The folder, ready to be written to.
+#[derive(Debug, Clone)]
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    /// Makes the folder, or clears an earlier rehearsal out of it; a folder that
+    /// holds anything else is refused, for it is somebody's.
+    pub(super) fn prepare(dir: &Path) -> anyhow::Result<Self> {
+        let failed = || format!("failed to prepare {}", dir.display());
+        fs::create_dir_all(dir).with_context(failed)?;
+        let mut old = Vec::new();
+        for entry in fs::read_dir(dir).with_context(failed)? {
+            let entry = entry.with_context(failed)?;
+            let name = entry.file_name();
+            if !OURS.iter().any(|ours| *ours == name) {
+                let what = name.to_string_lossy().into_owned();
+                let text = format!(
+                    "{} holds {what}, which is no rehearsal's: name another folder",
+                    dir.display()
+                );
+                return Err(stop(exit::USAGE, text));
+            }
+            old.push(entry.path());
+        }
+        for path in old {
+            let gone = if path.is_dir() {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
+            gone.with_context(failed)?;
+        }
+        let folder = Self(dir.canonicalize().with_context(failed)?);
+        for part in [folder.logs(), folder.snapshots()] {
+            fs::create_dir_all(part).with_context(failed)?;
+        }
+        Ok(folder)
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.0.join("journal.jsonl")
+    }
+
+    pub(super) fn progress(&self) -> PathBuf {
+        self.0.join("progress.jsonl")
+    }
+
+    pub(super) fn load_summary(&self) -> PathBuf {
+        self.0.join("load.json")
+    }
+
+    pub(super) fn snapshots(&self) -> PathBuf {
+        self.0.join("snapshots")
+    }
+
+    pub(super) fn logs(&self) -> PathBuf {
+        self.0.join("logs")
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.0.join("lending.db")
+    }
+
+    /// Writes a report file whole or not at all.
+    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<PathBuf> {
+        let path = self.0.join(name);
+        let draft = self.0.join(format!("{name}.draft"));
+        fs::write(&draft, text)?;
+        fs::rename(&draft, &path)?;
+        Ok(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_earlier_rehearsal_is_cleared_and_anything_else_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(dir.path()).unwrap();
+        fs::write(folder.journal(), "old").unwrap();
+        folder.write("report.html", "old").unwrap();
+        let again = Folder::prepare(dir.path()).unwrap();
+        assert!(!again.journal().exists());
+
+        fs::write(dir.path().join("thesis.txt"), "mine").unwrap();
+        let error = Folder::prepare(dir.path()).unwrap_err();
+        assert_eq!(crate::ended::code(&error), exit::USAGE);
+        assert!(error.to_string().contains("thesis.txt"), "{error}");
+        assert!(dir.path().join("thesis.txt").exists());
+    }
+}

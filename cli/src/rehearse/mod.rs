@@ -1,0 +1,26 @@
+//! `backstop rehearse`: starts a service with everything around it, puts load on
+//! it, kills it, closes its intake, brings it back, and proves from outside that
+//! its promises were kept.
+//!
+//! [`args`] and [`pace`] say what is asked for and how long each phase lasts;
+//! [`phases`] is the plan itself, [`run`] prepares it and judges its end.
+//! [`binaries`], [`child`] and [`tether`] start and end the executables,
+//! [`cast`] knows how each of them is called, [`store`] where the data goes.
+//! [`progress`] follows the load, [`show`] tells a person, [`figures`] and
+//! [`timeline`] measure, [`report`] writes it down.
+
+pub mod args;
+mod binaries;
+mod cast;
+mod child;
+mod figures;
+mod folder;
+mod pace;
+mod phases;
+mod progress;
+mod report;
+pub mod run;
+mod show;
+mod store;
+pub mod tether;
+mod timeline;

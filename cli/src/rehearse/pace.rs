@@ -1,0 +1,70 @@
+//! How long each phase lasts, and how much must happen in it.
+
+use std::time::Duration;
+
+use laws::Minimums;
+use laws::closed::Enough;
+
+/// At least and at most, in seconds: a phase goes on until enough has happened, within its bound.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) least: Duration,
+    pub(super) most: Duration,
+}
+
+const fn seconds(least: u64, most: u64) -> Span {
+    Span {
+        least: Duration::from_secs(least),
+        most: Duration::from_secs(most),
+    }
+}
+
+/// The whole plan's times.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Until caches are filled and the first loans exist.
+    pub(super) warm_up: Span,
+    /// Until enough writes are acknowledged to make losing none of them mean something.
+    pub(super) steady: Span,
+    /// After the restart: until writes are acknowledged again.
+    pub(super) recovered: Span,
+    /// Closed intake: until enough pressed on the door.
+    pub(super) closed: Span,
+    /// After the reopening: until new business is acknowledged again.
+    pub(super) reopened: Span,
+}
+
+impl Pace {
+    /// Bounds that sum to 67 s, which leaves 23 of the 90 for starts, stops and the audit.
+    pub(super) const QUICK: Self = Self {
+        warm_up: seconds(3, 3),
+        steady: seconds(10, 28),
+        recovered: seconds(4, 10),
+        closed: seconds(8, 20),
+        reopened: seconds(4, 6),
+    };
+
+    /// Bounds that sum to 190 s, which leaves 50 of the 240.
+    pub(super) const FULL: Self = Self {
+        warm_up: seconds(10, 10),
+        steady: seconds(45, 80),
+        recovered: seconds(15, 25),
+        closed: seconds(25, 50),
+        reopened: seconds(15, 25),
+    };
+}
+
+/// What makes laws 1, 2 and 3 count as touched by a rehearsal.
+pub(super) const MINIMUMS: Minimums = Minimums {
+    acknowledged: 5_000,
+    closed: Enough {
+        refusals: 1_000,
+        existing: 500,
+    },
+    // Loans paid out and repaid in a run with that many writes are hundreds.
+    entries: 100,
+};
+
+/// Users of the load: enough to keep two cores busy and the service's group
+/// commit filled, few enough that nobody waits for the scheduler.
+pub(super) const USERS: u32 = 24;

@@ -1,0 +1,275 @@
+//! The plan itself: one function a phase, in their order.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use base::clock::Clock;
+use client::http::Client;
+use client::operations::{Day, EndDay, Intake, IntakeOrder};
+use laws::books::accruals;
+use laws::closed::{Point, Snapshot, save};
+use laws::journal::record::{CLOSED, KILL, PHASE, REOPEN, RESTART};
+use laws::journal::{Mark, append_mark};
+use serde::Serialize;
+
+use super::cast::Cast;
+use super::child::Child;
+use super::folder::Folder;
+use super::pace::{MINIMUMS, Pace, Span};
+use super::progress::{Line, Progress};
+use super::show::Show;
+use crate::audit::unreadable;
+
+/// How often the load's progress is looked at; it is written once a second.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A phase that is over.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Phase {
+    pub(super) name: &'static str,
+    pub(super) name_zh: &'static str,
+    /// Microseconds since the Unix epoch.
+    pub(super) started_at: i64,
+    pub(super) took_ms: u64,
+}
+
+/// What the phases measured themselves.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Measured {
+    pub(super) close_took: Duration,
+    pub(super) reopen_took: Duration,
+    pub(super) restart_took: Duration,
+    pub(super) terminated: u32,
+    pub(super) day: Option<Day>,
+    pub(super) day_took: Duration,
+    pub(super) second_day_took: Duration,
+    pub(super) second_day_same: bool,
+    /// Accrual entries before the second run of the day that were not there after its first.
+    pub(super) second_day_posted: u64,
+}
+
+/// A rehearsal in progress.
+pub(super) struct Stage {
+    pub(super) clock: Clock,
+    pub(super) pace: Pace,
+    pub(super) folder: Folder,
+    pub(super) database: String,
+    pub(super) cast: Cast,
+    pub(super) standin: Child,
+    pub(super) standin_url: String,
+    pub(super) service: Child,
+    pub(super) address: String,
+    pub(super) load: Child,
+    pub(super) operator: Client,
+    pub(super) progress: Progress,
+    pub(super) show: Show,
+    pub(super) phases: Vec<Phase>,
+    pub(super) measured: Measured,
+}
+
+impl Stage {
+    /// All phases, from the load's start to its stop.
+    pub(super) async fn play(&mut self) -> anyhow::Result<()> {
+        self.phase("warm-up", "预热", async |stage| {
+            stage.hold(stage.pace.warm_up, |_| true).await
+        })
+        .await?;
+        self.phase("steady state", "稳态", Self::steady).await?;
+        self.phase("kill and restart", "强制终止与重启", Self::kill)
+            .await?;
+        self.phase("recovered", "恢复", async |stage| {
+            stage.more_writes(stage.pace.recovered).await
+        })
+        .await?;
+        self.phase("intake closed", "关闭增量业务", Self::closed).await?;
+        self.phase("reopened", "恢复增量业务", async |stage| {
+            stage.more_writes(stage.pace.reopened).await
+        })
+        .await?;
+        self.phase("end of day", "日终", Self::end_of_day).await?;
+        self.phase("load stopped", "停止压测", async |stage| {
+            stage
+                .load
+                .stop(Duration::from_secs(30))
+                .await
+                .context("the load failed")
+        })
+        .await
+    }
+
+    async fn phase(
+        &mut self,
+        name: &'static str,
+        name_zh: &'static str,
+        work: impl AsyncFnOnce(&mut Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.show.phase(name);
+        let started_at = self.mark(&format!("{PHASE}{name}"), None)?;
+        let begun = Instant::now();
+        work(self)
+            .await
+            .with_context(|| format!("failed in the phase `{name}`"))?;
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.phases.push(Phase {
+            name,
+            name_zh,
+            started_at,
+            took_ms,
+        });
+        Ok(())
+    }
+
+    /// Waits for the span's least, then until enough happened or the span is over.
+    async fn hold(&mut self, span: Span, enough: impl Fn(&Line) -> bool) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            for child in [&mut self.standin, &mut self.service, &mut self.load] {
+                child.must_run()?;
+            }
+            self.progress.update()?;
+            let line = self.progress.now();
+            self.show.counts(&line);
+            let passed = begun.elapsed();
+            if passed >= span.most || (passed >= span.least && enough(&line)) {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn steady(&mut self) -> anyhow::Result<()> {
+        let span = self.pace.steady;
+        self.hold(span, |line| line.acked >= MINIMUMS.acknowledged).await
+    }
+
+    /// Goes on until writes are acknowledged that were not before.
+    async fn more_writes(&mut self, span: Span) -> anyhow::Result<()> {
+        let before = self.progress.now().acked;
+        self.hold(span, |line| line.acked > before).await
+    }
+
+    async fn kill(&mut self) -> anyhow::Result<()> {
+        self.mark(KILL, None)?;
+        self.service.kill()?;
+        self.show.happened("killed the service (SIGKILL)");
+        // Its end was seen: whatever is acknowledged from here on, the new process says.
+        self.mark(RESTART, None)?;
+        let begun = Instant::now();
+        let (service, _) = self.cast.service(&self.standin_url, Some(&self.address)).await?;
+        self.service = service;
+        self.measured.restart_took = begun.elapsed();
+        self.show.happened(&format!(
+            "ready again after {} ms",
+            self.measured.restart_took.as_millis()
+        ));
+        Ok(())
+    }
+
+    async fn closed(&mut self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        let closed = self.order(true).await.context("failed to close intake")?;
+        self.measured.close_took = begun.elapsed();
+        self.measured.terminated = closed.terminated;
+        self.mark(CLOSED, Some(closed.epoch))?;
+        self.show.happened(&format!(
+            "intake closed in {} ms",
+            self.measured.close_took.as_millis()
+        ));
+        self.snapshot(Point::Closed, closed.epoch).await?;
+        let before = self.progress.now();
+        let enough = MINIMUMS.closed;
+        // A line is up to a second old: some of what it counts may lie before the close.
+        let margin = 1.2;
+        self.hold(self.pace.closed, |line| {
+            let more = |now: u64, then: u64, least: u64| (now - then) as f64 >= least as f64 * margin;
+            more(line.refused, before.refused, enough.refusals)
+                && more(line.existing_ok, before.existing_ok, enough.existing)
+        })
+        .await?;
+        self.snapshot(Point::Reopen, closed.epoch).await?;
+        self.mark(REOPEN, Some(closed.epoch))?;
+        let begun = Instant::now();
+        self.order(false).await.context("failed to reopen intake")?;
+        self.measured.reopen_took = begun.elapsed();
+        Ok(())
+    }
+
+    async fn order(&self, close: bool) -> anyhow::Result<Intake> {
+        let (reason, key) = if close {
+            ("rehearsal", "close")
+        } else {
+            ("rehearsal over", "reopen")
+        };
+        let body = IntakeOrder {
+            reason: reason.to_owned(),
+            incident: None,
+        };
+        let key = format!("rehearsal-{key}-{}", self.clock.now_micros());
+        let answer = if close {
+            self.operator.close_intake(&key, &body).await
+        } else {
+            self.operator.reopen_intake(&key, &body).await
+        };
+        Ok(answer?.body)
+    }
+
+    async fn snapshot(&self, point: Point, epoch: i64) -> anyhow::Result<()> {
+        let taken = Snapshot::take(&self.database, self.clock.now_micros())
+            .await
+            .map_err(unreadable)?;
+        save(&self.folder.snapshots(), point, epoch, &taken).context("failed to keep a snapshot")
+    }
+
+    /// The same business date twice, under load: the second run must find nothing to do.
+    async fn end_of_day(&mut self) -> anyhow::Result<()> {
+        let business_date = self.clock.today().to_string();
+        let (first, took) = self.day(&business_date, 1).await?;
+        let posted = accruals(&self.database, &business_date)
+            .await
+            .map_err(unreadable)?;
+        let (second, second_took) = self.day(&business_date, 2).await?;
+        let after = accruals(&self.database, &business_date)
+            .await
+            .map_err(unreadable)?;
+        self.show.happened(&format!(
+            "end of day {business_date}: {} loans accrued",
+            first.accrued
+        ));
+        self.measured.day_took = took;
+        self.measured.second_day_took = second_took;
+        self.measured.second_day_same = serde_json::to_value(&first)? == serde_json::to_value(&second)?;
+        self.measured.second_day_posted = after.abs_diff(posted);
+        self.measured.day = Some(first);
+        anyhow::ensure!(
+            self.measured.second_day_posted == 0 && self.measured.second_day_same,
+            "the second end of day {business_date} posted {} entries",
+            self.measured.second_day_posted
+        );
+        Ok(())
+    }
+
+    async fn day(&self, business_date: &str, run: u8) -> anyhow::Result<(Day, Duration)> {
+        let key = format!("rehearsal-day-{run}-{}", self.clock.now_micros());
+        let body = EndDay {
+            business_date: business_date.to_owned(),
+        };
+        let begun = Instant::now();
+        let answer = self
+            .operator
+            .end_day(&key, &body)
+            .await
+            .context("failed to run the end of day")?;
+        Ok((answer.body, begun.elapsed()))
+    }
+
+    fn mark(&self, mark: &str, epoch: Option<i64>) -> anyhow::Result<i64> {
+        let at = self.clock.now_micros();
+        let mark = Mark {
+            mark: mark.to_owned(),
+            at,
+            epoch,
+        };
+        append_mark(&self.folder.journal(), &mark).context("failed to mark the journal")?;
+        Ok(at)
+    }
+}

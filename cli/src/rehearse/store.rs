@@ -1,0 +1,37 @@
+//! Where the service keeps its data during a rehearsal.
+
+use base::exit;
+use cluster::{Cluster, ClusterError, Options};
+
+use super::args::StoreKind;
+use super::folder::Folder;
+use crate::ended::stop;
+
+/// A database of its own; a server is stopped and removed when this is dropped.
+pub(super) struct Store {
+    pub(super) url: String,
+    _server: Option<Cluster>,
+}
+
+impl Store {
+    /// Makes it.
+    pub(super) fn make(kind: StoreKind, folder: &Folder) -> anyhow::Result<Self> {
+        match kind {
+            StoreKind::Sqlite => Ok(Self {
+                url: format!("sqlite://{}", folder.database().display()),
+                _server: None,
+            }),
+            StoreKind::Postgres => {
+                let server = Cluster::start(Options::default()).map_err(|error| match error {
+                    ClusterError::Missing(what) => stop(exit::UNREACHABLE, what),
+                    error => stop(exit::FAILED, format!("failed to start PostgreSQL: {error}")),
+                })?;
+                server.create_database("lending")?;
+                Ok(Self {
+                    url: server.url("lending"),
+                    _server: Some(server),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `backstop audit`: what it prints, and its exit codes.
+
+use std::fs;
+
+use crate::run::{backstop, stderr, stdout};
+
+const FIRM: &str = "frm_00000000000000000000000000000001";
+
+/// One acknowledged registration, as its client wrote it down.
+fn journal(dir: &std::path::Path) -> String {
+    let digest = "ab".repeat(32);
+    let line = format!(
+        r#"{{"seq":1,"at":5,"key":"k1","method":"POST","path":"/v1/firms","body_digest":"{digest}","outcome":"acked","status":201,"answer_id":"{FIRM}","state":null,"amount":null,"lane":"live","kind":"existing"}}"#
+    );
+    let path = dir.join("journal.jsonl");
+    fs::write(&path, format!("{line}\n")).unwrap();
+    path.display().to_string()
+}
+
+/// An address in a server that has the service's tables.
+fn database(firms: &[(&str, &str)]) -> String {
+    let server = cluster::fresh_database().unwrap();
+    let core = include_str!("../../../platform/store/migrations/0001_core.sql");
+    let mut mine = true;
+    let mut sql = String::new();
+    for line in core.lines() {
+        match line.trim() {
+            "-- @both" | "-- @postgres" => mine = true,
+            "-- @sqlite" => mine = false,
+            _ if mine => sql.push_str(&format!("{}\n", line.replace("{blob}", "BYTEA"))),
+            _ => {}
+        }
+    }
+    for (id, digest) in firms {
+        sql.push_str(&format!(
+            "INSERT INTO firms VALUES ('{id}', '', '', '', '', '', '', '', '110000', 'C34', '{digest}', 1);"
+        ));
+    }
+    let psql = cluster::available().unwrap().join("psql");
+    let run = std::process::Command::new(psql)
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &server, "-c", &sql])
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", stderr(&run));
+    server
+}
+
+#[test]
+fn a_promise_that_was_kept_is_a_pass_for_the_law_that_was_asked_about() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = journal(dir.path());
+    let url = database(&[(FIRM, &"ab".repeat(32))]);
+    let asked = backstop(&["audit", "--database", &url, "--journal", &journal, "--law", "1"]);
+    assert_eq!(asked.status.code(), Some(0), "{}", stderr(&asked));
+    assert!(stdout(&asked).starts_with("law 1  held         Nothing acknowledged is lost (1 facts)\n"));
+
+    // All three are asked about by default, and nothing was closed or booked.
+    let all = backstop(&["audit", "--database", &url, "--journal", &journal, "--json"]);
+    assert_eq!(all.status.code(), Some(4));
+    let laws: serde_json::Value = serde_json::from_slice(&all.stdout).unwrap();
+    let verdicts: Vec<&str> = (0..3)
+        .map(|law| laws["laws"][law]["verdict"].as_str().unwrap())
+        .collect();
+    assert_eq!(verdicts, ["held", "not-touched", "not-touched"]);
+}
+
+#[test]
+fn a_promise_that_was_broken_has_its_own_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = journal(dir.path());
+    let url = database(&[(FIRM, "another body")]);
+    let output = backstop(&["audit", "--database", &url, "--journal", &journal]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        stdout(&output).contains(&format!("content-differs: firms {FIRM}")),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn a_journal_that_is_none_is_named_with_its_line_and_field() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = journal(dir.path());
+    let text = fs::read_to_string(&path).unwrap().replace("\"acked\"", "\"won\"");
+    fs::write(&path, text).unwrap();
+    let output = backstop(&["audit", "--database", "sqlite:none.db", "--journal", &path]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(
+        said.contains("line 1, field `outcome`: must be one of acked, refused, failed, ambiguous"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_database_that_does_not_answer_and_one_that_is_not_there_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = journal(dir.path());
+    let away = backstop(&[
+        "audit",
+        "--database",
+        "postgres://u@127.0.0.1:1/x",
+        "--journal",
+        &journal,
+    ]);
+    assert_eq!(away.status.code(), Some(5), "{}", stderr(&away));
+    let none = backstop(&[
+        "audit",
+        "--database",
+        "sqlite:/nowhere/x.db",
+        "--journal",
+        &journal,
+    ]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(
+        stderr(&none).contains("/nowhere/x.db does not exist"),
+        "{}",
+        stderr(&none)
+    );
+}
+
+#[test]
+fn snapshots_are_taken_by_hand_for_a_close_by_hand() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = database(&[]);
+    let folder = dir.path().join("snapshots").display().to_string();
+    let take = [
+        "audit",
+        "--database",
+        &url,
+        "--take",
+        "closed",
+        "--epoch",
+        "7",
+        "--snapshots",
+        &folder,
+    ];
+    let output = backstop(&take);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(dir.path().join("snapshots/closed-7.json").exists());
+}

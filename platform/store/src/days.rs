@@ -91,13 +91,15 @@ pub async fn finish(tx: &mut Tx, business_date: &str, at: i64) -> Result<(), DbE
 /// The last loan of the next slice of at most `most` loans, or `None` at the end.
 ///
 /// On PostgreSQL this keeps other writers off the loans until the slice
-/// commits: the statements of a slice must all see the same rows.
+/// commits: the statements of a slice must all see the same rows. The lock is
+/// one that `SELECT … FOR UPDATE` waits for too: a repayment that held its row
+/// and then waited for the table would be a deadlock.
 ///
 /// # Errors
 /// Any [`DbError`].
 pub async fn next_slice(tx: &mut Tx, cursor: &str, most: i64) -> Result<Option<String>, DbError> {
     if tx.dialect() == Dialect::Postgres {
-        tx.batch("LOCK TABLE loans IN SHARE ROW EXCLUSIVE MODE").await?;
+        tx.batch("LOCK TABLE loans IN EXCLUSIVE MODE").await?;
     }
     let row = tx
         .one(

@@ -153,6 +153,39 @@ async fn a_reversed_repayment_is_owed_again_and_once() {
     }
 }
 
+/// A repayment holds its loan's row before it writes; the end of day must not
+/// come between, or each would wait for the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_pay_while_the_day_ends() {
+    const LOANS: i64 = 400;
+    for store in each().await {
+        store.lend(LOANS).await;
+        let world = Arc::new(world(&store));
+        let payers: Vec<_> = (0..8_i64)
+            .map(|payer| {
+                let world = Arc::clone(&world);
+                tokio::spawn(async move {
+                    for n in (0..LOANS).filter(|n| n % 8 == payer) {
+                        let loan = format!("lon_{n:032x}");
+                        let key = format!("while-{n}");
+                        lending::repay(&world, call(&key), &loan, Repay { amount: 1_000 })
+                            .await
+                            .unwrap();
+                    }
+                })
+            })
+            .collect();
+        let day = lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+            .await
+            .unwrap();
+        for payer in payers {
+            payer.await.unwrap();
+        }
+        assert_eq!(day.accrued, LOANS);
+        assert_eq!(store.imbalances().await, [0; 4]);
+    }
+}
+
 async fn entry_of(store: &Fixture, repayment: &str) -> String {
     let repayment = repayment.to_owned();
     store

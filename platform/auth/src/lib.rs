@@ -1,7 +1,7 @@
 //! Who asks, and in which role.
 //!
 //! A request carries a bearer token (RFC 6750). [`Tokens`] knows the SHA-256 of
-//! each, from a file that an administrator writes, and turns a token into a
+//! each, from a [`token_file`] that an administrator writes, and turns a token into a
 //! [`Principal`] with a [`Role`]. [`mint`] makes a new token.
 //!
 //! **Invariant.** There is no default token and no token in the clear: not in
@@ -9,7 +9,7 @@
 
 mod mint;
 mod principal;
-mod token_file;
+pub mod token_file;
 mod tokens;
 
 pub use mint::mint;

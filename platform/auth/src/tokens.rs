@@ -26,7 +26,7 @@ pub(crate) struct Entry {
 }
 
 impl Tokens {
-    /// Reads a token file; its format is in [`TokenFileError`]'s module page.
+    /// Reads a [token file](crate::token_file).
     ///
     /// # Errors
     /// The file is absent, open to strangers, empty, or holds a line that is

@@ -2,7 +2,7 @@
 //!
 //! [`leave`] writes one [`Leaf`] through the transaction of the act, so that act
 //! and leaf commit together or not at all. [`body`] makes the canonical text
-//! that is hashed, [`commitment`](mod@commitment) stands in for free text.
+//! that is hashed, a [`Commitment`] stands in for free text.
 //!
 //! **Invariant.** A leaf has no index: transactions commit in another order than
 //! they start, so whoever numbers leaves must look for unnumbered ones, never

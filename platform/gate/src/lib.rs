@@ -2,11 +2,11 @@
 //!
 //! [`gated`] lists what the bank becomes bound by, and what was decided not to
 //! be; [`migration`] turns the list into triggers on both databases. [`state`]
-//! and [`status`] say how the gate stands. [`close()`] and [`reopen()`] move it:
+//! and [`status()`] say how the gate stands. [`close()`] and [`reopen()`] move it:
 //! `publish` and `seal` are the two steps of closing, `holders` ends the
 //! transactions that would not. [`Door`] is the cached hint that sheds load
 //! early. [`triggers`] checks that the guard is still in place, [`keys`]
-//! registers the advisory locks, [`failpoint`] plants a fault for drills.
+//! registers the advisory locks, `failpoint` plants a fault for drills.
 //!
 //! # Why a late commit cannot happen
 //! On PostgreSQL every gated statement takes a *shared* advisory lock, which it

@@ -144,8 +144,9 @@ fn bins(field: Field, raw: &[RawBin]) -> Option<Bins> {
                 let listed = bin.names.as_ref().filter(|_| bin.below.is_none())?;
                 all.extend(listed.iter().map(|name| (name.clone(), bin.points)));
             }
-            let once = |name: &&str| all.iter().filter(|(known, _)| known == name).count() == 1;
-            (names.iter().all(once) && all.len() == names.len()).then_some(Bins::Names(all))
+            let listed = |name: &&str| all.iter().any(|(known, _)| known == name);
+            // As many as there are, and each among them: each once.
+            (all.len() == names.len() && names.iter().all(listed)).then_some(Bins::Names(all))
         }
         Kind::Flag | Kind::Text => None,
     }

@@ -179,6 +179,13 @@ fn declared_sales_far_above_the_invoices_are_looked_at() {
 }
 
 #[test]
+fn whoever_owes_no_tax_needs_no_receipts() {
+    let mut answers = with(Source::Tax, "tax_paid_12m", json!(0));
+    set(&mut answers, Source::TaxReceipts, "receipts_12m", json!(0));
+    assert_eq!(verdict(&answers).0, Approve);
+}
+
+#[test]
 fn the_product_has_a_least_amount_and_a_longest_term() {
     let decide = |asked, term| {
         let features = decision::features::Features::from_answers(&sound(), crate::firm::TODAY);

@@ -75,6 +75,11 @@ fn one_simulated_answer_labels_the_features() {
         set(&mut real, *source, "simulated", json!(false));
     }
     assert!(!Features::from_answers(&real, TODAY).simulated);
+    for source in Source::ALL {
+        let mut mixed = real.clone();
+        set(&mut mixed, *source, "simulated", json!(true));
+        assert!(Features::from_answers(&mixed, TODAY).simulated, "{source}");
+    }
 }
 
 #[test]

@@ -56,6 +56,20 @@ fn no_money_pays_nothing() {
     }
 }
 
+#[test]
+fn a_claim_of_nothing_or_less_stands_in_nobodys_way() {
+    let owed = [
+        due(0, Component::Penalty, 0),
+        due(1, Component::Interest, -3),
+        due(1, Component::Principal, 40),
+    ];
+    let allocation = repayment(Money::fen(50), &owed);
+    assert_eq!(
+        (allocation.principal, allocation.rest),
+        (Money::fen(40), Money::fen(10))
+    );
+}
+
 fn owed() -> impl Strategy<Value = Vec<DueComponent>> {
     let kinds = [Component::Penalty, Component::Interest, Component::Principal];
     let one = (0u32..20, prop::sample::select(kinds.to_vec()), -10i64..1_000_000)

@@ -26,6 +26,7 @@ fn a_code_says_what_is_wrong_with_it() {
     assert_eq!(credit("91350100M000100Y44"), CodeError::Check);
     assert_eq!(credit("91350100I000100Y43"), CodeError::Character(9));
     assert_eq!(credit("9135010AM000100Y43"), CodeError::Character(8));
+    assert_eq!(credit("91A50100M000100Y43"), CodeError::Character(3));
     assert_eq!(credit("91350100m000100y43"), CodeError::Character(9));
     assert_eq!(credit("91350100M000100Y\u{e9}"), CodeError::Character(17));
 
@@ -75,6 +76,21 @@ proptest! {
         let code = CreditCode::from_body(&body).unwrap();
         prop_assert!(code.as_str().starts_with(&body));
         prop_assert_eq!(code.as_str().parse::<CreditCode>().unwrap(), code);
+    }
+
+    /// The congruences that the standards state, computed in another way than the code does.
+    #[test]
+    fn check_characters_satisfy_their_congruence(credit in credit_body(), resident in resident_body()) {
+        let credit = CreditCode::from_body(&credit).unwrap();
+        let worth = |byte: char| CREDIT_ALPHABET.find(byte).unwrap();
+        let sum = credit.as_str().chars().take(17).fold((0, 1), |(sum, weight), byte| (sum + worth(byte) * weight, weight * 3 % 31)).0;
+        prop_assert_eq!((sum + worth(credit.as_str().chars().last().unwrap())) % 31, 0);
+
+        let resident = ResidentId::from_body(&resident).unwrap();
+        let worth = |byte: char| byte.to_digit(10).unwrap_or(10);
+        // ISO 7064 MOD 11-2 from the left: double and add; the whole is congruent to one.
+        let whole = resident.as_str().chars().fold(0, |sum, byte| (sum * 2 + worth(byte)) % 11);
+        prop_assert_eq!(whole, 1);
     }
 
     #[test]

@@ -72,6 +72,12 @@ fn a_quote_for_the_past_or_on_impossible_books_is_refused() {
         ..sound()
     };
     assert_eq!(quote(&more, on), Err(PayoffError::Amount));
+    let more = Position {
+        interest: Money::fen(7),
+        overdue_interest: Money::fen(8),
+        ..sound()
+    };
+    assert_eq!(quote(&more, on), Err(PayoffError::Amount));
 }
 
 proptest! {

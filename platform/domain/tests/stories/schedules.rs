@@ -97,6 +97,20 @@ fn what_cannot_be_scheduled_is_refused() {
     ));
 }
 
+#[test]
+fn a_loan_of_a_few_fen_never_has_negative_principal() {
+    // The level payment rounds to nothing while interest still gathers to a fen at times.
+    let schedule = lines(
+        Method::EqualInstalment,
+        20,
+        240_000,
+        date(2026, 1, 1),
+        MAX_TERM_MONTHS,
+    );
+    assert!(schedule.iter().any(|line| line.2 > 0));
+    assert!(schedule.iter().all(|line| line.1 >= 0));
+}
+
 fn method() -> impl Strategy<Value = Method> {
     prop::sample::select(Method::ALL)
 }

@@ -1,5 +1,7 @@
 -- One text for SQLite and PostgreSQL: TEXT, BIGINT and {blob} only; times are
 -- microseconds since the Unix epoch, business dates 'YYYY-MM-DD', money fen.
+-- Small rows are stored in their key's tree on SQLite (WITHOUT ROWID): a row is
+-- then one insertion and not two, and ids that grow land at its right edge.
 -- Every column is classified in src/data_map.rs; a column that is not fails the build.
 
 CREATE TABLE firms (
@@ -27,7 +29,11 @@ CREATE TABLE consents (
   granted_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 CREATE INDEX consents_firm ON consents (firm_id, source, purpose);
 
 CREATE TABLE applications (
@@ -114,7 +120,11 @@ CREATE TABLE approvals (
   request_digest TEXT NOT NULL,
   decided_at BIGINT NOT NULL,
   PRIMARY KEY (application_id, officer)
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 
 CREATE TABLE contracts (
   id TEXT PRIMARY KEY,
@@ -188,7 +198,11 @@ CREATE TABLE instalments (
   interest_paid BIGINT NOT NULL CHECK (interest_paid >= 0 AND interest_paid <= interest),
   state TEXT NOT NULL,
   PRIMARY KEY (loan_id, number)
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 
 CREATE TABLE repayments (
   id TEXT PRIMARY KEY,
@@ -214,7 +228,11 @@ CREATE TABLE entries (
   business_date TEXT NOT NULL,
   reverses TEXT REFERENCES entries (id),
   created_at BIGINT NOT NULL
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 CREATE UNIQUE INDEX entries_once ON entries (business_date, kind, reference);
 
 CREATE TABLE postings (
@@ -228,7 +246,11 @@ CREATE TABLE postings (
   credit BIGINT NOT NULL CHECK (credit >= 0),
   PRIMARY KEY (entry_id, line),
   CHECK ((debit = 0) <> (credit = 0))
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 
 CREATE TABLE days (
   business_date TEXT PRIMARY KEY,
@@ -252,7 +274,11 @@ CREATE TABLE outbox (
   failure TEXT,
   created_at BIGINT NOT NULL,
   done_at BIGINT
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 CREATE INDEX outbox_pending ON outbox (next_at) WHERE state = 'pending';
 
 CREATE TABLE idempotency (
@@ -265,7 +291,11 @@ CREATE TABLE idempotency (
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   PRIMARY KEY (principal, key)
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 CREATE INDEX idempotency_expiry ON idempotency (expires_at);
 
 CREATE TABLE audit (
@@ -275,7 +305,11 @@ CREATE TABLE audit (
   role TEXT NOT NULL,
   act TEXT NOT NULL,
   reference TEXT NOT NULL
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 
 -- Postings and entries are immutable: a correction is another entry.
 -- @sqlite

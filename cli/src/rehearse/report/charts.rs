@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::super::timeline::{Moment, Timeline};
+use super::super::timeline::{Latency, Moment, Second, Timeline};
 
 /// What the style sheet calls each colour.
 const INK: RGBColor = RGBColor(0x11, 0x11, 0x11);
@@ -95,16 +95,14 @@ fn label(value: f64, top: f64) -> String {
     }
 }
 
-/// Outcomes per second.
+/// Outcomes per second. The last second is left out: the load ended within it.
 pub(super) fn throughput(timeline: &Timeline) -> Vec<Curve> {
-    let curve = |name, name_zh, colour, count: fn(&super::super::timeline::Second) -> u32| {
-        let at = |(second, counts)| (f64::from(second) + 0.5, f64::from(count(counts)));
-        Curve {
-            name,
-            name_zh,
-            colour,
-            stretches: vec![(0_u32..).zip(&timeline.seconds).map(at).collect()],
-        }
+    let whole = &timeline.seconds[..timeline.seconds.len().saturating_sub(1)];
+    let curve = |name, name_zh, colour, count: fn(&Second) -> u32| Curve {
+        name,
+        name_zh,
+        colour,
+        stretches: above_zero(&whole.iter().map(count).collect::<Vec<_>>()),
     };
     vec![
         curve("acknowledged writes", "已确认写入", ACKED, |second| {
@@ -118,9 +116,28 @@ pub(super) fn throughput(timeline: &Timeline) -> Vec<Curve> {
     ]
 }
 
+/// The stretches in which something happened, with the zero on either side; a
+/// line along the axis would only hide the others' fall to it.
+fn above_zero(counts: &[u32]) -> Vec<Vec<(f64, f64)>> {
+    let mut stretches = vec![Vec::new()];
+    for (second, count) in (0_u32..).zip(counts) {
+        let near = usize::try_from(second).map_or(&[][..], |at| {
+            &counts[at.saturating_sub(1)..(at + 2).min(counts.len())]
+        });
+        if near.iter().any(|count| *count > 0) {
+            if let Some(stretch) = stretches.last_mut() {
+                stretch.push((f64::from(second) + 0.5, f64::from(*count)));
+            }
+        } else {
+            stretches.push(Vec::new());
+        }
+    }
+    stretches
+}
+
 /// Times of answers, per second.
 pub(super) fn latency(timeline: &Timeline) -> Vec<Curve> {
-    let curve = |name, name_zh, colour, value: fn(&super::super::timeline::Latency) -> f64| Curve {
+    let curve = |name, name_zh, colour, value: fn(&Latency) -> f64| Curve {
         name,
         name_zh,
         colour,
@@ -134,4 +151,22 @@ pub(super) fn latency(timeline: &Timeline) -> Vec<Curve> {
         curve("99th percentile", "99 分位", REFUSED, |one| one.p99),
         curve("median", "中位数", ACKED, |one| one.p50),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_drawn_where_something_happened() {
+        let stretches = above_zero(&[0, 0, 3, 0, 0, 0, 4, 5]);
+        let drawn: Vec<Vec<(f64, f64)>> = stretches.into_iter().filter(|one| !one.is_empty()).collect();
+        assert_eq!(
+            drawn,
+            [
+                vec![(1.5, 0.0), (2.5, 3.0), (3.5, 0.0)],
+                vec![(5.5, 0.0), (6.5, 4.0), (7.5, 5.0)],
+            ]
+        );
+    }
 }

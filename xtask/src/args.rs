@@ -65,9 +65,9 @@ pub(crate) struct TestArgs {
 
 #[derive(Args)]
 pub(crate) struct RehearseArgs {
-    /// Folder for the report.
-    #[arg(long, default_value = "out/rehearsal")]
-    pub(crate) out: PathBuf,
+    /// Folder for the report [default: out/rehearsal in the workspace].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// Handed to `backstop rehearse` as they are.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
     pub(crate) rest: Vec<String>,

@@ -1,6 +1,6 @@
 //! `xtask rehearse`: release binaries, then `backstop rehearse` from beside them.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
@@ -11,14 +11,16 @@ use crate::{dist, process};
 /// Builds, rehearses, and hands on the exit code.
 pub(crate) fn run(workspace: &Workspace, args: &RehearseArgs) -> Result<ExitCode> {
     process::run(&mut dist::release_build(workspace))?;
-    let mut rehearse = workspace.command(workspace.target("release/backstop"));
+    // In the caller's folder, so that a relative --out means what it says.
+    let mut rehearse = Command::new(workspace.target("release/backstop"));
     rehearse.arg("rehearse").args(&args.rest);
     if !args
         .rest
         .iter()
         .any(|argument| argument == "--out" || argument.starts_with("--out="))
     {
-        rehearse.arg("--out").arg(&args.out);
+        let usual = workspace.root().join("out/rehearsal");
+        rehearse.arg("--out").arg(args.out.as_ref().unwrap_or(&usual));
     }
     let status = rehearse.status().context("failed to start backstop rehearse")?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());

@@ -9,14 +9,22 @@ use anyhow::{Context, Result};
 
 use crate::args::DistArgs;
 use crate::process;
-use crate::suite::{BINARIES, PACKAGES};
 use crate::workspace::Workspace;
 
-/// The release build of everything that ships.
+/// The packages whose binaries make up the product.
+const PACKAGES: &[&str] = &["service", "sources", "loadtest", "cli"];
+/// Their binaries.
+const BINARIES: &[&str] = &["financing", "financing-standin", "backstop-load", "backstop"];
+
+/// The release build of everything that ships. The commit goes into the reports that the binaries write.
 pub(crate) fn release_build(workspace: &Workspace) -> Command {
     let mut build = workspace.cargo(&["build", "--release"]);
     for package in PACKAGES {
         build.args(["-p", package]);
+    }
+    // Sources without their history build all the same.
+    if let Ok(commit) = workspace.commit() {
+        build.env("BACKSTOP_COMMIT", commit);
     }
     build
 }

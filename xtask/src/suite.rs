@@ -18,8 +18,6 @@ use anyhow::{Context, Result, bail};
 use crate::args::{EXIT_FAILED, TestArgs};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
-pub(crate) use binaries::{BINARIES, PACKAGES};
-
 use crate::{arrows, environment, features, licences, links, process, words};
 
 /// What the runs of the tests are told and where they report.

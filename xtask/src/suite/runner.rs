@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::process;
-use crate::suite::{Plan, long, skips};
+use crate::suite::{Plan, binaries, long, skips};
 use crate::workspace::Workspace;
 
 /// `cargo test` has no timeout of its own. The short run takes minutes; the long one takes hours, and is not
@@ -96,6 +96,8 @@ fn prepared(plan: &Plan<'_>, arguments: &[&str]) -> Command {
     let mut command = plan.workspace.cargo(arguments);
     command.env("BACKSTOP_SKIPS", skips::file(plan.workspace));
     command.env("BACKSTOP_SEED", plan.seed.to_string());
+    command.env("BACKSTOP_BIN_DIR", binaries::shipped(plan.workspace));
+    command.env("BACKSTOP_CHAOS_BIN", binaries::with_failpoints(plan.workspace));
     if plan.long {
         command
             .env("BACKSTOP_LONG", "1")

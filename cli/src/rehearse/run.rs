@@ -96,10 +96,13 @@ async fn rehearse(args: Args) -> anyhow::Result<u8> {
         progress,
         phases,
         measured,
+        show,
         ..
     } = stage;
     Cast::end(service).await.context("the service did not drain")?;
     Cast::end(standin).await?;
+    // The live line goes away before the verdicts are printed in its place.
+    drop(show);
     report(&args, &folder, &journal, &progress, phases, &measured, &rulings)?;
     Ok(judged(&rulings, REQUIRED))
 }

@@ -3,9 +3,13 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Findings that are listed; the rest is counted. Twenty are enough to see the
-/// pattern, and a report of a wholly broken run stays readable.
-pub const LISTED: usize = 20;
+/// Findings of one kind that are listed; the rest is counted. Five are enough
+/// to see the pattern.
+pub const LISTED_OF_A_KIND: usize = 5;
+
+/// Findings that are listed in all: a report of a wholly broken run stays
+/// readable, and its other kinds are not crowded out.
+pub const LISTED: usize = 40;
 
 /// Whether a law held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,7 +61,7 @@ pub struct Ruling {
     pub checked: u64,
     /// What the verdict rests on: counts, sums, marks, settings.
     pub evidence: Map<String, Value>,
-    /// What is against it, the first [`LISTED`].
+    /// What is against it: the first few of each kind.
     pub findings: Vec<Finding>,
     /// How many there are in all; a check stops counting its own at 1,000.
     pub findings_total: u64,
@@ -99,7 +103,12 @@ impl Tally {
     /// Adds a finding.
     pub fn against(&mut self, what: &'static str, subject: impl Into<String>, detail: impl Into<String>) {
         self.total += 1;
-        if self.findings.len() < LISTED {
+        let of_a_kind = self
+            .findings
+            .iter()
+            .filter(|finding| finding.what == what)
+            .count();
+        if self.findings.len() < LISTED && of_a_kind < LISTED_OF_A_KIND {
             self.findings.push(Finding {
                 what,
                 subject: subject.into(),
@@ -141,4 +150,25 @@ impl Tally {
 #[must_use]
 pub fn not_touched(law: u8, reason: &str) -> Ruling {
     Tally::default().ruling(law, Some(reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_findings_of_one_kind_do_not_hide_the_one_of_another() {
+        let mut tally = Tally::default();
+        for row in 0..1_000 {
+            tally.against("row-missing", format!("row {row}"), "");
+        }
+        tally.against("sum-short", "a contract", "");
+        let ruling = tally.ruling(1, None);
+        assert_eq!((ruling.verdict, ruling.findings_total), (Verdict::Broken, 1_001));
+        assert_eq!(ruling.findings.len(), LISTED_OF_A_KIND + 1);
+        assert_eq!(
+            ruling.findings.last().map(|finding| finding.what),
+            Some("sum-short")
+        );
+    }
 }

@@ -99,6 +99,11 @@ pub async fn apply<L: Lane>(world: &World<L>, call: Call, body: Apply) -> Result
             task_id: None,
         },
     )?;
+    #[cfg(feature = "chaos")]
+    let body = Apply {
+        amount: crate::failpoint::lose_update(body.amount),
+        ..body
+    };
     let aad = |column| Aad {
         table: "applications",
         column,

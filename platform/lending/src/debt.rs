@@ -5,6 +5,7 @@ use domain::accrual;
 use domain::allocate::{self, Component, DueComponent};
 use domain::loan::{LoanEvent, LoanState};
 use domain::money::Money;
+use domain::payoff::Position;
 use domain::penalty::{self, LATE_MULTIPLIER_PPM};
 use domain::rate::Rate;
 use store::instalments::Instalment;
@@ -12,6 +13,7 @@ use store::loans::Loan;
 
 use crate::Refusal;
 use crate::pre_approve::stored;
+use crate::repay::date_of;
 
 /// No open instalment is left: a day that never comes (29347-…).
 const NEVER: i64 = 9_999_999;
@@ -60,6 +62,22 @@ pub(crate) fn catch_up(loan: &mut Loan, day: i64) -> Result<CaughtUp, Refusal> {
     loan.penalty = loan.penalty.saturating_add(caught.penalty);
     (loan.interest_carry, loan.penalty_carry, loan.accrued_to) = (carry, late_carry, day);
     Ok(caught)
+}
+
+/// A loan as the books have it, for a quote.
+pub(crate) fn position(loan: &Loan) -> Result<Position, Refusal> {
+    Ok(Position {
+        principal: Money::fen(loan.principal),
+        overdue_principal: Money::fen(loan.overdue_principal),
+        interest: Money::fen(loan.interest),
+        overdue_interest: Money::fen(loan.overdue_interest),
+        penalty: Money::fen(loan.penalty),
+        rate: Rate::ppm(loan.rate_ppm).map_err(|error| Refusal::internal(&error))?,
+        multiplier_ppm: LATE_MULTIPLIER_PPM,
+        interest_carry: loan.interest_carry,
+        penalty_carry: loan.penalty_carry,
+        accrued_to: date_of(loan.accrued_to)?,
+    })
 }
 
 /// All that is owed.
@@ -255,6 +273,12 @@ mod tests {
             prop_assert_eq!(once.interest, parts.interest);
             prop_assert_eq!(once.penalty, parts.penalty);
             prop_assert_eq!(once.interest_carry, parts.interest_carry);
+            // A customer who was quoted that day owes what is then booked.
+            let mut asked = loan(123_456_789, 0, 0);
+            asked.overdue_principal = 456_789;
+            let on = date_of(100 + days).unwrap();
+            let quote = domain::payoff::quote(&position(&asked).unwrap(), on).unwrap();
+            prop_assert_eq!(quote.total.as_fen(), total(&once));
         }
     }
 

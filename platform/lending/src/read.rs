@@ -8,6 +8,7 @@ use client::operations::Intake;
 use domain::codes::CreditCode;
 use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId};
 use domain::lane::Lane;
+use domain::payoff;
 use store::{
     applications, contracts, decisions, draws, firms, instalments, loans, offers, outbox, repayments, tasks,
 };
@@ -156,16 +157,15 @@ fn wire_loan(loan: loans::Loan) -> Loan {
 /// # Errors
 /// An unknown id, or the database's refusal.
 pub async fn payoff<L: Lane>(world: &World<L>, id: &str) -> Result<Payoff, Refusal> {
-    let mut loan = find_loan(world, id).await?;
+    let loan = find_loan(world, id).await?;
     let day = day_number(world.clock.today()).max(loan.accrued_to);
-    if loan.principal > 0 {
-        debt::catch_up(&mut loan, day)?;
-    }
+    let quote = payoff::quote(&debt::position(&loan)?, repay::date_of(day)?)
+        .map_err(|error| Refusal::internal(&error))?;
     Ok(Payoff {
-        principal: loan.principal,
-        interest: loan.interest,
-        penalty: loan.penalty,
-        total: debt::total(&loan),
+        principal: quote.principal.as_fen(),
+        interest: quote.interest.as_fen(),
+        penalty: quote.penalty.as_fen(),
+        total: quote.total.as_fen(),
     })
 }
 

@@ -138,8 +138,6 @@ async fn insert(
     repayment: &repayments::Repayment,
     business_date: &str,
 ) -> Result<(), Refusal> {
-    #[cfg(feature = "chaos")]
-    let repayment = &crate::failpoint::lose_update(repayment);
     repayments::insert(tx, repayment, business_date, frame.digest(), frame.now).await?;
     Ok(())
 }

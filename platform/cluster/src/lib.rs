@@ -2,7 +2,7 @@
 //!
 //! [`Cluster`] is one running server: [`binaries`] finds its programs, [`account`]
 //! the user that it runs as, `template` copies an initialised data directory,
-//! `guard` ends the server when this process dies in whatever way. [`fresh_database`]
+//! `launch` starts the server, `guard` ends the server when this process dies in whatever way. [`fresh_database`]
 //! gives a test a database of its own in one cluster per process.
 //!
 //! **Invariants.** The server listens on loopback and a socket in its own
@@ -12,6 +12,7 @@ pub mod account;
 pub mod binaries;
 mod error;
 mod guard;
+mod launch;
 mod options;
 mod processes;
 mod run;

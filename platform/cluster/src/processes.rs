@@ -2,6 +2,7 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 /// Sends a signal; a process that is gone already is fine.
@@ -11,8 +12,34 @@ pub(crate) fn signal(pid: u32, signal: Signal) {
     }
 }
 
+/// Kills a process and its children at once, and waits until none holds memory or
+/// files any more.
+pub(crate) fn kill_with_children(parent: &mut Child, within: Duration) {
+    let mut all = children(parent.id());
+    all.insert(0, parent.id());
+    for pid in &all {
+        signal(*pid, Signal::SIGKILL);
+    }
+    let _ = parent.wait();
+    gone(&all, within);
+}
+
+/// Waits for a child's end; `false` if it still runs then.
+pub(crate) fn ended(child: &mut Child, within: Duration) -> bool {
+    let deadline = Instant::now() + within;
+    loop {
+        if matches!(child.try_wait(), Ok(Some(_))) {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// The direct children of a process, from `/proc`.
-pub(crate) fn children(parent: u32) -> Vec<u32> {
+fn children(parent: u32) -> Vec<u32> {
     let Ok(entries) = std::fs::read_dir("/proc") else {
         return Vec::new();
     };
@@ -23,7 +50,7 @@ pub(crate) fn children(parent: u32) -> Vec<u32> {
 }
 
 /// Waits until none of them runs; `false` if some still do. A zombie does not run.
-pub(crate) fn gone(pids: &[u32], within: Duration) -> bool {
+fn gone(pids: &[u32], within: Duration) -> bool {
     let deadline = Instant::now() + within;
     loop {
         if pids

@@ -2,16 +2,13 @@
 
 use crate::account::Account;
 use crate::guard::Guard;
-use crate::run::{run, tail};
+use crate::launch::{self, Launch};
+use crate::run::run;
 use crate::{ClusterError, Options, binaries, processes, template};
 use nix::sys::signal::Signal;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// Time to get ready: recovery after a kill on a busy machine takes some seconds.
-const READY: Duration = Duration::from_secs(60);
+use std::process::{Child, Command};
+use std::time::Duration;
 
 /// Time to end in order before being killed; a fast shutdown writes one checkpoint.
 const STOP: Duration = Duration::from_secs(10);
@@ -60,14 +57,14 @@ impl Cluster {
             pid: 0,
         };
         for _ in 1..TRIES {
-            cluster.port = cluster.options.port.map_or_else(free_port, Ok)?;
+            cluster.port = cluster.options.port.map_or_else(launch::free_port, Ok)?;
             match cluster.launch() {
                 Err(ClusterError::Failed { output, .. })
                     if cluster.options.port.is_none() && output.contains("could not bind") => {}
                 outcome => return outcome.map(|()| cluster),
             }
         }
-        cluster.port = free_port()?;
+        cluster.port = launch::free_port()?;
         cluster.launch()?;
         Ok(cluster)
     }
@@ -127,7 +124,7 @@ impl Cluster {
             return;
         };
         running.guard.dismiss();
-        end(&mut running.postmaster, self.pid);
+        processes::kill_with_children(&mut running.postmaster, STOP);
     }
 
     /// Starts it again on the same data and port, stopping it first if it runs.
@@ -153,82 +150,34 @@ impl Cluster {
         };
         running.guard.dismiss();
         processes::signal(self.pid, Signal::SIGINT);
-        if !ended(&mut running.postmaster, STOP) {
-            end(&mut running.postmaster, self.pid);
+        if !processes::ended(&mut running.postmaster, STOP) {
+            processes::kill_with_children(&mut running.postmaster, STOP);
         }
     }
 
     fn launch(&mut self) -> Result<(), ClusterError> {
-        let log = self.dir.join("log");
-        let file = std::fs::File::create(&log).map_err(ClusterError::io("making the server's log"))?;
-        let mut command = Command::new(self.programs.join("postgres"));
-        command
-            .arg("-D")
-            .arg(self.dir.join("data"))
-            .current_dir(&self.dir);
-        for (name, value) in self.settings() {
-            command.arg("-c").arg(format!("{name}={value}"));
-        }
-        let errors = file
-            .try_clone()
-            .map_err(ClusterError::io("sharing the server's log"))?;
-        command.stdin(Stdio::null()).stdout(file).stderr(errors);
-        let mut postmaster = self
-            .account
-            .apply(&mut command)
-            .spawn()
-            .map_err(ClusterError::io("starting the server"))?;
+        let launch = Launch {
+            programs: &self.programs,
+            account: &self.account,
+            folder: &self.dir,
+            port: self.port,
+            settings: &self.options.settings,
+        };
+        let mut postmaster = launch.postmaster()?;
         self.pid = postmaster.id();
         let guard = match Guard::watch(&self.account, self.pid, &self.dir, self.options.keep) {
             Ok(guard) => guard,
             Err(error) => {
-                end(&mut postmaster, self.pid);
+                processes::kill_with_children(&mut postmaster, STOP);
                 return Err(error);
             }
         };
+        let ready = launch.wait_ready(&mut postmaster);
         self.running = Some(Running { postmaster, guard });
-        self.wait_ready(&log)
-    }
-
-    fn settings(&self) -> Vec<(String, String)> {
-        let socket = self.dir.display().to_string();
-        let usual = [
-            ("listen_addresses", "127.0.0.1".to_owned()),
-            ("port", self.port.to_string()),
-            ("unix_socket_directories", socket),
-            // The server's own default, named because the pools are sized for it.
-            ("max_connections", "100".to_owned()),
-            ("fsync", "on".to_owned()),
-        ];
-        let usual = usual.into_iter().map(|(name, value)| (name.to_owned(), value));
-        let asked = self
-            .options
-            .settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        usual.chain(asked).collect()
-    }
-
-    fn wait_ready(&mut self, log: &Path) -> Result<(), ClusterError> {
-        let deadline = Instant::now() + READY;
-        let port = self.port.to_string();
-        loop {
-            let mut ask = Command::new(self.programs.join("pg_isready"));
-            ask.args(["-q", "-h", "127.0.0.1", "-p", &port]);
-            if run("asking whether the server is ready", &mut ask).is_ok() {
-                return Ok(());
-            }
-            let exited = self
-                .running
-                .as_mut()
-                .is_none_or(|running| ended(&mut running.postmaster, Duration::ZERO));
-            if exited || Instant::now() >= deadline {
-                let said = std::fs::read_to_string(log).unwrap_or_default();
-                self.halt();
-                return Err(ClusterError::failed("starting the server", tail(&said)));
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        if ready.is_err() {
+            self.halt();
         }
+        ready
     }
 }
 
@@ -236,36 +185,4 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// Kills a postmaster and its children, and waits until none holds its memory.
-fn end(postmaster: &mut Child, pid: u32) {
-    let mut all = processes::children(pid);
-    all.insert(0, pid);
-    for pid in &all {
-        processes::signal(*pid, Signal::SIGKILL);
-    }
-    let _ = postmaster.wait();
-    processes::gone(&all, STOP);
-}
-
-fn ended(child: &mut Child, within: Duration) -> bool {
-    let deadline = Instant::now() + within;
-    loop {
-        if matches!(child.try_wait(), Ok(Some(_))) {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn free_port() -> Result<u16, ClusterError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(ClusterError::io("finding a port"))?;
-    Ok(listener
-        .local_addr()
-        .map_err(ClusterError::io("finding a port"))?
-        .port())
 }

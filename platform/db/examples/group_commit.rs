@@ -43,11 +43,15 @@ CREATE TRIGGER gated BEFORE INSERT ON applications FOR EACH ROW EXECUTE FUNCTION
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args().nth(1).ok_or("which database? sqlite:FILE or postgres://…")?;
+    let url = std::env::args()
+        .nth(1)
+        .ok_or("which database? sqlite:FILE or postgres://…")?;
     let db = Db::open(&url, Options::default()).await?;
     migrate(&db, &[SCHEMA]).await?;
     let begun = Instant::now();
-    let clients: Vec<_> = (0..CLIENTS).map(|client| tokio::spawn(run(db.clone(), client, begun))).collect();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| tokio::spawn(run(db.clone(), client, begun)))
+        .collect();
     let mut waits = Vec::new();
     for client in clients {
         waits.extend(client.await??);
@@ -73,14 +77,19 @@ async fn run(db: Db, client: u32, begun: Instant) -> Result<Vec<Duration>, DbErr
     while begun.elapsed() < TIME {
         let id = format!("app_{:012}{client:04}", waits.len());
         let (sent, body) = (Instant::now(), Arc::clone(&body));
-        db.write(move |tx| Box::pin(async move { apply(tx, &id, &body).await })).await?;
+        db.write(move |tx| Box::pin(async move { apply(tx, &id, &body).await }))
+            .await?;
         waits.push(sent.elapsed());
     }
     Ok(waits)
 }
 
 async fn apply(tx: &mut Tx, id: &str, body: &[u8]) -> Result<(), DbError> {
-    if tx.one("SELECT answer FROM keys WHERE id = $1", &[id.into()]).await?.is_some() {
+    if tx
+        .one("SELECT answer FROM keys WHERE id = $1", &[id.into()])
+        .await?
+        .is_some()
+    {
         return Ok(());
     }
     tx.exec(
@@ -88,8 +97,20 @@ async fn apply(tx: &mut Tx, id: &str, body: &[u8]) -> Result<(), DbError> {
         &[id.into(), 1_000_000_i64.into(), body.into()],
     )
     .await?;
-    tx.exec("INSERT INTO keys (id, answer) VALUES ($1, $2)", &[id.into(), "{\"id\":\"app\"}".into()]).await?;
-    tx.exec("INSERT INTO outbox (id, what) VALUES ($1, $2)", &[id.into(), "notify".into()]).await?;
-    tx.exec("INSERT INTO audit (id, act) VALUES ($1, $2)", &[id.into(), "apply".into()]).await?;
+    tx.exec(
+        "INSERT INTO keys (id, answer) VALUES ($1, $2)",
+        &[id.into(), "{\"id\":\"app\"}".into()],
+    )
+    .await?;
+    tx.exec(
+        "INSERT INTO outbox (id, what) VALUES ($1, $2)",
+        &[id.into(), "notify".into()],
+    )
+    .await?;
+    tx.exec(
+        "INSERT INTO audit (id, act) VALUES ($1, $2)",
+        &[id.into(), "apply".into()],
+    )
+    .await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ mod open;
 mod queue;
 mod readers;
 mod session;
+mod statement;
 mod task;
 mod writer;
 

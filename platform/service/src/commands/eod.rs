@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use base::clock::Clock;
+use base::config::ProcessEnv;
 use base::exit;
 use base::problem::Code;
 use client::operations::Day;
@@ -11,6 +11,7 @@ use db::{Db, DbError};
 use evidence::Leaf;
 use jiff::civil::Date;
 
+use super::clock;
 use super::database::{self, DatabaseArgs};
 use crate::cli::{because, stop};
 
@@ -39,7 +40,7 @@ pub(crate) struct Args {
 /// Runs the day in this process, beside a service if one runs.
 pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     let db = database::open(&args.database).await?;
-    let clock = Clock::system();
+    let clock = clock::of(&ProcessEnv);
     leave(&db, args.actor, args.date, clock.now_micros()).await?;
     let mut shown = Instant::now();
     let day = lending::run_day(&db, &clock, args.date, |day| {

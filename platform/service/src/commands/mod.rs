@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod check;
+pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod eod;
 pub(crate) mod failpoints;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use base::clock::Clock;
+use base::config::ProcessEnv;
 use base::exit;
 use base::ids::Ids;
 use db::Db;
@@ -11,6 +11,7 @@ use lending::World;
 use service::wiring::{self, Parts};
 use vault::Vault;
 
+use super::clock;
 use crate::cli::{because, stop};
 
 /// What a world needs besides its database.
@@ -33,7 +34,7 @@ pub(crate) fn open(args: &WorldArgs, db: Db) -> anyhow::Result<World<Live>> {
             format!("{file}: {error}; `financing init DIR` makes a key file"),
         )
     })?;
-    let clock = Clock::system();
+    let clock = clock::of(&ProcessEnv);
     wiring::live(Parts {
         db,
         vault,

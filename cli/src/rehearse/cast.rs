@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -36,6 +37,12 @@ pub(super) struct Cast {
 #[derive(Deserialize)]
 pub(super) struct OperatorToken {
     pub(super) operator: String,
+}
+
+/// The part of `financing check` that law 1 rests on.
+#[derive(Deserialize)]
+struct Check {
+    durability: Vec<String>,
 }
 
 impl Cast {
@@ -139,6 +146,29 @@ impl Cast {
             &summary,
         ]);
         self.start("backstop-load", &self.binaries.load, &args)
+    }
+
+    /// What the service's own check has against the settings that its
+    /// connections run with, which nobody can read from outside on SQLite.
+    pub(super) async fn weak_settings(&self) -> anyhow::Result<Vec<String>> {
+        let args = args(&[&"check", &"--json", &"--database", &self.database]);
+        let output = tokio::process::Command::new(&self.binaries.own)
+            .arg("tether")
+            .arg(std::process::id().to_string())
+            .arg(&self.binaries.financing)
+            .args(args)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let output = tokio::time::timeout(READY, output)
+            .await
+            .context("financing check does not end")?;
+        let output = output.context("failed to run financing check")?;
+        let check: Check = serde_json::from_slice(&output.stdout).with_context(|| {
+            let said = String::from_utf8_lossy(&output.stderr);
+            format!("financing check gave no report: {}", said.trim())
+        })?;
+        Ok(check.durability)
     }
 
     /// Ends a child in order.

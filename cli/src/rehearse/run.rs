@@ -81,6 +81,7 @@ async fn rehearse(args: Args) -> anyhow::Result<u8> {
     let mut rulings = audit(&store.url, &journal, &windows, MINIMUMS)
         .await
         .map_err(unreadable)?;
+    settings(&stage.cast, &mut rulings).await?;
     rulings.extend(LATER.iter().map(|(law, reason)| not_touched(*law, reason)));
     let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     stage.phases.push(Phase {
@@ -105,6 +106,18 @@ async fn rehearse(args: Args) -> anyhow::Result<u8> {
     drop(show);
     report(&args, &folder, &journal, &progress, phases, &measured, &rulings)?;
     Ok(judged(&rulings, REQUIRED))
+}
+
+/// Law 1 rests on settings too, and on SQLite only the service can say with which its connections run.
+async fn settings(cast: &Cast, rulings: &mut [Ruling]) -> anyhow::Result<()> {
+    let weak = cast.weak_settings().await?;
+    if let Some(kept) = rulings.iter_mut().find(|ruling| ruling.law == 1) {
+        for setting in &weak {
+            kept.against("not-durable", "financing check", setting.as_str());
+        }
+        kept.evidence.insert("financing_check".to_owned(), weak.into());
+    }
+    Ok(())
 }
 
 /// Starts everything, up to the load.

@@ -67,6 +67,19 @@ pub struct Ruling {
     pub findings_total: u64,
 }
 
+impl Ruling {
+    /// Adds what another witness has against the law, which breaks it.
+    pub fn against(&mut self, what: &'static str, subject: impl Into<String>, detail: impl Into<String>) {
+        self.verdict = Verdict::Broken;
+        self.findings_total += 1;
+        self.findings.push(Finding {
+            what,
+            subject: subject.into(),
+            detail: detail.into(),
+        });
+    }
+}
+
 /// The laws' names, English and Chinese, in order.
 pub const NAMES: [(&str, &str); 9] = [
     ("Nothing acknowledged is lost", "已确认者不丢失"),

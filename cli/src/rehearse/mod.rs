@@ -2,12 +2,12 @@
 //! it, kills it, closes its intake, brings it back, and proves from outside that
 //! its promises were kept.
 //!
-//! [`args`] and [`pace`] say what is asked for and how long each phase lasts;
-//! [`phases`] is the plan itself, [`run`] prepares it and judges its end.
-//! [`binaries`], [`child`] and [`tether`] start and end the executables,
-//! [`cast`] knows how each of them is called, [`store`] where the data goes.
-//! [`progress`] follows the load, [`show`] tells a person, [`figures`] and
-//! [`timeline`] measure, [`report`] writes it down.
+//! [`args`] and `pace` say what is asked for and how long each phase lasts;
+//! `phases` is the plan itself, [`run`] prepares it and judges its end.
+//! `binaries`, `child` and [`tether`] start and end the executables,
+//! `cast` knows how each of them is called, `store` where the data goes.
+//! `progress` follows the load, `show` tells a person, `figures` and
+//! `timeline` measure, `report` writes it down.
 
 pub mod args;
 mod binaries;

@@ -4,7 +4,7 @@
 //!
 //! [`journal`] is what the clients saw, as a file. [`source`] reads a database
 //! in one snapshot. [`kept`] checks law 1, [`closed`] law 2, [`books`] law 3,
-//! [`durability`] the settings that law 1 rests on. [`audit`] asks them all;
+//! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks them all;
 //! [`verdict`] is what they answer. Laws 4–9 come with the work that they are about.
 
 pub mod audit;

@@ -1,10 +1,10 @@
 //! Law 3: the books balance.
 //!
-//! One file per question: [`balance`] (debits and credits), [`control`]
-//! (sub-ledgers and their control accounts), [`documents`] (every payment and
-//! repayment booked once), [`schedule`] (instalments), [`whole`] (money is
-//! integers), [`immutable`] (the ledger can't be changed). [`check`] asks them all.
-//! [`accruals`] counts what an end of day has posted.
+//! One file per question: `balance` (debits and credits), `control`
+//! (sub-ledgers and their control accounts), `documents` (every payment and
+//! repayment booked once), `schedule` (instalments), `whole` (money is
+//! integers), `immutable` (the ledger can't be changed). `check` asks them all.
+//! `accruals` counts what an end of day has posted.
 
 mod accruals;
 mod balance;

@@ -1,7 +1,7 @@
 //! Law 2: closed means closed.
 //!
-//! [`snapshot`] is what binds the bank at one moment, [`window`] the time
-//! between a close and its reopen, [`late`] the checker.
+//! `snapshot` is what binds the bank at one moment, `window` the time
+//! between a close and its reopen, `late` the checker.
 
 mod late;
 mod snapshot;

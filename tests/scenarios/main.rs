@@ -1,1 +1,33 @@
-//! Whole-system scenarios: one file per story.
+//! Whole-system scenarios over the real executables, one file per story.
+//!
+//! [`binaries`] finds the executables, [`place`] holds one system's files and
+//! database, [`process`] starts and ends children by their pid, [`service`],
+//! [`standin`] and [`load`] are the three that a system consists of, [`drill`]
+//! is one run with everything in it, [`report`] says what was skipped and how
+//! much was done.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a story that cannot go on has failed, and its figures are printed"
+)]
+
+mod binaries;
+mod chance;
+mod drill;
+mod load;
+mod place;
+mod process;
+mod report;
+mod service;
+mod standin;
+mod trace;
+
+mod clear_text;
+mod drains;
+mod durable;
+mod failed_commit;
+mod kills;
+mod planted;
+mod settings;
+mod starts;

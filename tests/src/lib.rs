@@ -1,1 +1,0 @@
-//! Shared fixture of the scenarios.

@@ -1,0 +1,50 @@
+//! Forgets stored answers that no client can ask for any more.
+
+use std::time::Duration;
+
+use base::shutdown::Shutdown;
+use domain::lane::Lane;
+use store::idempotency;
+
+use crate::{Refusal, World};
+
+/// A minute: at 10,000 writes a second some 1,200 slices, each a few milliseconds.
+const EVERY: Duration = Duration::from_mins(1);
+/// Between two slices, so that writers behind them don't wait.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Runs until shutdown.
+pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = shutdown.cancelled() => return,
+        }
+        match sweep(&world, &shutdown).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "expired answers forgotten"),
+            Err(error) => tracing::warn!(%error, "expired answers stay for now"),
+        }
+    }
+}
+
+/// Deletes what has expired, slice by slice; says how many.
+///
+/// # Errors
+/// The database's refusal.
+pub async fn sweep<L: Lane>(world: &World<L>, shutdown: &Shutdown) -> Result<u64, Refusal> {
+    let mut forgotten = 0;
+    while !shutdown.is_triggered() {
+        let now = world.clock.now_micros();
+        let slice = world
+            .db
+            .write(move |tx| Box::pin(async move { Ok::<_, Refusal>(idempotency::sweep(tx, now).await?) }))
+            .await?;
+        if slice == 0 {
+            break;
+        }
+        forgotten += slice;
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(forgotten)
+}

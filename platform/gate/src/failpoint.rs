@@ -23,8 +23,8 @@ pub async fn plant_cached_gate(db: &Db) -> Result<(), GateError> {
                     Event::Transition { column, to } => format!("intake_gate_{table}_{column}_{to}"),
                 };
                 let sql = match tx.dialect() {
-                    Dialect::Sqlite => format!("DROP TRIGGER {name}"),
-                    Dialect::Postgres => format!("DROP TRIGGER {name} ON {table}"),
+                    Dialect::Sqlite => format!("DROP TRIGGER IF EXISTS {name}"),
+                    Dialect::Postgres => format!("DROP TRIGGER IF EXISTS {name} ON {table}"),
                 };
                 tx.batch(&sql).await?;
             }

@@ -6,6 +6,8 @@ use crate::launch::{self, Launch};
 use crate::run::run;
 use crate::{ClusterError, Options, binaries, processes, template};
 use nix::sys::signal::Signal;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -23,13 +25,9 @@ pub struct Cluster {
     dir: PathBuf,
     port: u16,
     options: Options,
-    running: Option<Running>,
+    running: Option<Child>,
     pid: u32,
-}
-
-struct Running {
-    postmaster: Child,
-    guard: Guard,
+    guard: Option<Guard>,
 }
 
 impl Cluster {
@@ -43,9 +41,12 @@ impl Cluster {
         let account = Account::choose()?;
         let dir = tempfile::Builder::new()
             .prefix("backstop-cluster-")
+            // The server trusts whoever reaches its socket.
+            .permissions(Permissions::from_mode(0o700))
             .tempdir()
             .map_err(ClusterError::io("making the cluster's folder"))?;
         account.own(dir.path())?;
+        let guard = Guard::watch(&account, dir.path(), options.keep)?;
         template::copy_to(&dir.path().join("data"), &account)?;
         let mut cluster = Self {
             programs,
@@ -55,6 +56,7 @@ impl Cluster {
             options,
             running: None,
             pid: 0,
+            guard: Some(guard),
         };
         for _ in 1..TRIES {
             cluster.port = cluster.options.port.map_or_else(launch::free_port, Ok)?;
@@ -120,11 +122,9 @@ impl Cluster {
 
     /// Kills the postmaster and its children at once, as a power cut would.
     pub fn kill(&mut self) {
-        let Some(mut running) = self.running.take() else {
-            return;
-        };
-        running.guard.dismiss();
-        processes::kill_with_children(&mut running.postmaster, STOP);
+        if let Some(mut postmaster) = self.running.take() {
+            processes::kill_with_children(&mut postmaster, STOP);
+        }
     }
 
     /// Starts it again on the same data and port, stopping it first if it runs.
@@ -136,22 +136,20 @@ impl Cluster {
         self.launch()
     }
 
-    /// Stops the server in order and removes its folder, unless that is kept.
+    /// Stops the server in order and removes its folder, unless that is kept. It
+    /// cannot be started again.
     pub fn stop(&mut self) {
         self.halt();
-        if !self.options.keep {
-            let _ = std::fs::remove_dir_all(&self.dir);
-        }
+        drop(self.guard.take());
     }
 
     fn halt(&mut self) {
-        let Some(mut running) = self.running.take() else {
+        let Some(mut postmaster) = self.running.take() else {
             return;
         };
-        running.guard.dismiss();
         processes::signal(self.pid, Signal::SIGINT);
-        if !processes::ended(&mut running.postmaster, STOP) {
-            processes::kill_with_children(&mut running.postmaster, STOP);
+        if !processes::ended(&mut postmaster, STOP) {
+            processes::kill_with_children(&mut postmaster, STOP);
         }
     }
 
@@ -165,15 +163,8 @@ impl Cluster {
         };
         let mut postmaster = launch.postmaster()?;
         self.pid = postmaster.id();
-        let guard = match Guard::watch(&self.account, self.pid, &self.dir, self.options.keep) {
-            Ok(guard) => guard,
-            Err(error) => {
-                processes::kill_with_children(&mut postmaster, STOP);
-                return Err(error);
-            }
-        };
         let ready = launch.wait_ready(&mut postmaster);
-        self.running = Some(Running { postmaster, guard });
+        self.running = Some(postmaster);
         if ready.is_err() {
             self.halt();
         }

@@ -69,6 +69,24 @@ fn the_server_is_not_root_and_obeys_its_settings() {
         .unwrap();
 }
 
+/// A logger of its own still writes while the server ends.
+#[test]
+fn a_server_that_logs_to_files_leaves_nothing_behind_either() {
+    for _ in 0..3 {
+        let settings = vec![("logging_collector", "on"), ("log_statement", "all")];
+        let mut cluster = Cluster::start(Options {
+            settings,
+            ..Options::default()
+        })
+        .unwrap();
+        let folder = cluster.folder().to_owned();
+        cluster.kill();
+        cluster.restart().unwrap();
+        cluster.stop();
+        assert!(!folder.exists());
+    }
+}
+
 /// Set in the second process of the test below, to the file that it reports to.
 const REPORT: &str = "CLUSTER_TEST_REPORT";
 

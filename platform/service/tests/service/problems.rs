@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use axum::response::IntoResponse;
+use base::problem::Code;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
+use service::problem::Failure;
 
 use crate::app::{Answer, TestApp};
 use crate::path;
@@ -271,4 +274,28 @@ async fn an_offer_does_not_stand_for_ever() {
     let refused = app.write("channel", &url, &json!({})).await;
     assert_json_snapshot!("offer_expired", shown(&refused));
     app.stop().await;
+}
+
+/// Those that no story brings about (a bug of ours, a database that is gone)
+/// look like the others.
+#[tokio::test]
+async fn every_code_has_its_problem() {
+    let mut all = serde_json::Map::new();
+    for code in Code::ALL {
+        let response = Failure::of(*code).into_response();
+        assert_eq!(response.status().as_u16(), code.status());
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let retry = response
+            .headers()
+            .get("retry-after")
+            .map(|value| value.to_str().unwrap().to_owned());
+        let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        all.insert(
+            code.as_str().to_owned(),
+            json!({"body": body, "retry-after": retry}),
+        );
+    }
+    assert_json_snapshot!("every_code", all);
 }

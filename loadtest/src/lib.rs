@@ -8,13 +8,14 @@
 //! [`figures`] under its [`verb`] ([`answered`] says what is kept of an answer);
 //! [`progress`] and [`summary`] show the figures, [`stop`] ends it all.
 //! [`lean`] is the other engine, for the bench: bare HTTP/1.1 and little else.
-//! [`target`] refuses to load anything but this machine; [`cli`] is the command line.
+//! [`target`] refuses to load anything but this machine; [`cli`] is the command line, [`executable`] runs it.
 
 pub mod answered;
 pub mod attack;
 pub mod bodies;
 pub mod cli;
 pub mod customer;
+pub mod executable;
 pub mod existing;
 pub mod figures;
 pub mod firms;

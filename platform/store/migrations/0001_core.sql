@@ -34,7 +34,9 @@ CREATE TABLE consents (
 -- @postgres
 );
 -- @both
-CREATE INDEX consents_firm ON consents (firm_id, source, purpose);
+-- By time, not by source: the consents of one application then share a page, and
+-- the newest of a source is among the first few.
+CREATE INDEX consents_firm ON consents (firm_id, granted_at);
 
 CREATE TABLE applications (
   id TEXT PRIMARY KEY,

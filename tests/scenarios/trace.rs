@@ -81,8 +81,11 @@ fn parse(text: &str) -> Vec<Call> {
     let mut open: HashMap<&str, (u64, &str, String)> = HashMap::new();
     let mut calls = Vec::new();
     for line in text.lines() {
-        let mut words = line.splitn(3, ' ');
-        let (Some(pid), Some(time), Some(rest)) = (words.next(), words.next(), words.next()) else {
+        // A pid below 10,000 is padded to five columns.
+        let Some((pid, rest)) = line.split_once(' ') else {
+            continue;
+        };
+        let Some((time, rest)) = rest.trim_start().split_once(' ') else {
             continue;
         };
         let (Some(at), rest) = (micros(time), rest.trim_start()) else {
@@ -137,10 +140,10 @@ fn took(result: &str) -> u64 {
 
 #[test]
 fn whole_and_interrupted_calls_are_read() {
-    let text = "7 1700000000.000010 fdatasync(3</x/a.db-wal> <unfinished ...>\n\
+    let text = "7     1700000000.000010 fdatasync(3</x/a.db-wal> <unfinished ...>\n\
                 8 1700000000.000020 write(4<socket:[1]>, \"HTTP/1.1 201\", 12) = 12 <0.000005>\n\
                 7 1700000000.000040 <... fdatasync resumed>) = 0 <0.000030>\n\
-                7 1700000000.000050 fsync(3</x/a.db>) = -1 EIO (Input/output error) <0.000001>\n";
+                7     1700000000.000050 fsync(3</x/a.db>) = -1 EIO (Input/output error) <0.000001>\n";
     let calls = parse(text);
     assert_eq!(calls.len(), 2);
     assert_eq!((calls[0].name.as_str(), calls[0].ended % 1000), ("fdatasync", 40));

@@ -1,12 +1,14 @@
 //! Durable applications a second over HTTP on PostgreSQL, against `pgbench -M prepared` that runs the same
 //! statements, captured from the server's log, with as many clients in the same database.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::bench::capture::Transaction;
 use crate::bench::children::Service;
 use crate::bench::load::{CLIENTS, FIRMS};
 use crate::bench::outcome::{Outcome, Required};
@@ -25,18 +27,18 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     let folder = context.folder("applications-postgres")?;
     let postgres = Postgres::start(context, &folder)?;
     let service = Service::start(context, &folder, &postgres.url, &[])?;
-    let scripts = scripts(context, &folder, &postgres, &service)?;
+    let script = script(context, &folder, &postgres, &service)?;
 
     let (mut ours, mut peer) = (Vec::new(), Vec::new());
     for repeat in 0..context.repeats {
         // Run 0 was the captured one.
         ours.push(load::applications(context, &service, repeat + 1, context.seconds())?.ok_per_second);
-        peer.push(pgbench(context, &postgres, &scripts.files, repeat + 1)?);
+        peer.push(pgbench(context, &postgres, &script.file, repeat + 1)?);
     }
     let described = postgres.describe()?;
     service.stop()?;
     postgres.stop()?;
-    let count = scripts.statements.len();
+    let count = script.statements.len();
     let outcome = Outcome::judged(
         "applications-postgres",
         "1/s",
@@ -49,41 +51,37 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
         process::version("pgbench")
     ))
     .note(format!("one application is {count} statements:"))
-    .note(format!("  {}", scripts.statements.join("\n    ")));
+    .note(format!("  {}", script.statements.join("\n    ")));
     Ok(vec![outcome])
 }
 
-struct Scripts {
-    files: Vec<PathBuf>,
+struct Script {
+    file: PathBuf,
     statements: Vec<String>,
 }
 
-/// Captures applications and writes a script for each of as many as there are firms.
-fn scripts(context: &Context<'_>, folder: &Path, postgres: &Postgres, service: &Service) -> Result<Scripts> {
+/// Captures applications and writes the script of one, over the firms of all.
+fn script(context: &Context<'_>, folder: &Path, postgres: &Postgres, service: &Service) -> Result<Script> {
     let log = postgres.logging(|| load::applications(context, service, 0, 1).map(drop))?;
     let found = capture::transactions(&log, MARKER)?;
-    let wanted = usize::try_from(FIRMS)?;
-    let step = found.len() / wanted;
-    if step == 0 {
+    let firms: BTreeSet<String> = found.iter().flat_map(Transaction::firms).cloned().collect();
+    let first = found.first().context("no application was captured")?;
+    if u32::try_from(firms.len())? < FIRMS {
         bail!(
-            "only {} applications were captured, of {wanted} wanted",
-            found.len()
+            "applications of only {} firms were captured, of {FIRMS} wanted",
+            firms.len()
         );
     }
-    let mut files = Vec::new();
-    for (number, transaction) in found.iter().step_by(step).take(wanted).enumerate() {
-        let file = folder.join(format!("application-{number}.sql"));
-        fs::write(&file, transaction.script(CLIENTS)?).context("failed to write a pgbench script")?;
-        files.push(file);
-    }
-    Ok(Scripts {
-        files,
-        statements: found[0].listing(),
+    let file = folder.join("application.sql");
+    fs::write(&file, first.script(CLIENTS, &firms)?).context("failed to write the pgbench script")?;
+    Ok(Script {
+        file,
+        statements: first.listing(),
     })
 }
 
 /// Transactions a second, after seeing that each of them left its application.
-fn pgbench(context: &Context<'_>, postgres: &Postgres, files: &[PathBuf], run: u32) -> Result<f64> {
+fn pgbench(context: &Context<'_>, postgres: &Postgres, file: &Path, run: u32) -> Result<f64> {
     let count = || -> Result<u64> { Ok(postgres.ask("SELECT count(*) FROM applications")?.parse()?) };
     let before = count()?;
     let mut command = Command::new("pgbench");
@@ -100,9 +98,7 @@ fn pgbench(context: &Context<'_>, postgres: &Postgres, files: &[PathBuf], run: u
     ]);
     // Room for 10^8 transactions of each client before two runs could make the same ids.
     command.args(["-D", &format!("n={run}00000000")]);
-    for file in files {
-        command.arg("-f").arg(file);
-    }
+    command.arg("-f").arg(file);
     let printed = process::capture(command.arg(&postgres.url))?;
     let (done, per_second) = read(&printed)?;
     let added = count()? - before;

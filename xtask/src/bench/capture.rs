@@ -1,12 +1,13 @@
-//! From the server's own log of what the service sent, to pgbench scripts that send the same.
+//! From the server's own log of what the service sent, to a pgbench script that sends the same.
 //!
-//! One script per captured transaction: its statements in their order, prepared by pgbench as the service
+//! The script is one captured transaction: its statements in their order, prepared by pgbench as the service
 //! prepares them. Each parameter becomes the literal that was logged, which spares the peer the work of sending
 //! it. What must differ from run to run (the ids that the transaction inserts, the idempotency key) is made
-//! from a counter that grows as the service's ids do, so that the indexes grow at the same end. A literal says
-//! everything else, so each script stands for one firm, and all of them together for as many as were captured.
+//! from a counter that grows as the service's ids do, so that the indexes grow at the same end. The firm is
+//! drawn from all that were captured, so that its row is no hot spot. One script and not one a firm: each would
+//! be prepared anew by each client.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -40,6 +41,10 @@ pub(crate) fn transactions(log: &str, marker: &str) -> Result<Vec<Transaction>> 
         let (Some(pid), Some(sql)) = (line.pid, line.message.as_deref().and_then(statement)) else {
             continue;
         };
+        // What rides along with another statement in one round trip is left out: pgbench would need a round
+        // trip of its own for it.
+        let parts = sql.rsplit(';').map(str::trim);
+        let sql = parts.into_iter().find(|last| !last.is_empty()).unwrap_or(sql);
         let word = sql
             .split_whitespace()
             .next()
@@ -127,18 +132,38 @@ fn quoted(value: &str) -> Result<(String, &str)> {
 }
 
 impl Transaction {
-    /// The pgbench script. `:n` counts this client's transactions; `clients` keeps the clients' numbers apart.
-    pub(crate) fn script(&self, clients: u32) -> Result<String> {
-        let fresh = self.fresh();
-        if fresh.is_empty() {
+    /// The pgbench script. `:n` counts this client's transactions, `clients` keeps the clients' numbers apart,
+    /// `:f` is one of the firms.
+    pub(crate) fn script(&self, clients: u32, firms: &BTreeSet<String>) -> Result<String> {
+        let mut values = self.fresh();
+        if values.is_empty() {
             bail!("the transaction inserts no id, so it could run only once");
         }
-        let mut script = format!("\\set n :n + 1\n\\set u :n * {clients} + :client_id\n");
+        let list = firms
+            .iter()
+            .map(|firm| literal(firm))
+            .collect::<Vec<_>>()
+            .join(",");
+        for firm in firms {
+            values.insert(firm, format!("(ARRAY[{list}])[:f]"));
+        }
+        let count = firms.len();
+        let mut script =
+            format!("\\set n :n + 1\n\\set u :n * {clients} + :client_id\n\\set f random(1, {count})\n");
         for statement in &self.statements {
-            script.push_str(&statement.inlined(&fresh)?);
+            script.push_str(&statement.inlined(&values)?);
             script.push_str(";\n");
         }
         Ok(script)
+    }
+
+    /// Firms that the transaction is about: existing rows, told by the form of their id.
+    pub(crate) fn firms(&self) -> impl Iterator<Item = &String> {
+        let parameters = self
+            .statements
+            .iter()
+            .flat_map(|statement| statement.parameters.iter().flatten());
+        parameters.filter(|value| value.starts_with("frm_"))
     }
 
     /// The statements, as a reader sees them.
@@ -178,29 +203,32 @@ fn expression(value: &str, number: usize) -> String {
 }
 
 impl Statement {
-    /// Values of the columns `id` and `key` of an INSERT.
+    /// Values of the columns `id` and `key` of an INSERT, of each of its rows.
     fn keys(&self) -> Vec<&str> {
-        let Some((columns, values)) = self.insert() else {
+        let Some((columns, rows)) = self.insert() else {
             return Vec::new();
         };
-        let named = columns
-            .iter()
-            .zip(values)
-            .filter(|(column, _)| ["id", "key"].contains(column));
-        let numbers = named.filter_map(|(_, value)| value.strip_prefix('$')?.parse::<usize>().ok());
-        numbers
-            .filter_map(|number| self.parameters.get(number.checked_sub(1)?)?.as_deref())
-            .collect()
+        let mut keys = Vec::new();
+        for row in rows {
+            let named = columns
+                .iter()
+                .zip(row)
+                .filter(|(column, _)| ["id", "key"].contains(column));
+            let numbers = named.filter_map(|(_, value)| value.strip_prefix('$')?.parse::<usize>().ok());
+            keys.extend(numbers.filter_map(|number| self.parameters.get(number.checked_sub(1)?)?.as_deref()));
+        }
+        keys
     }
 
-    /// Column names and values of an INSERT, in step.
-    fn insert(&self) -> Option<(Vec<&str>, Vec<&str>)> {
+    /// Column names of an INSERT, and each row's values in step.
+    fn insert(&self) -> Option<(Vec<&str>, Vec<Vec<&str>>)> {
         let (_, rest) = self.sql.strip_prefix("INSERT INTO ")?.split_once('(')?;
         let (columns, rest) = rest.split_once(')')?;
-        let (_, rest) = rest.split_once('(')?;
-        let (values, _) = rest.split_once(')')?;
+        let (_, rows) = rest.split_once("VALUES")?;
         let list = |text| <str>::split(text, ',').map(str::trim).collect();
-        Some((list(columns), list(values)))
+        // A row may be followed by ON CONFLICT (…): that one names no parameter and so no key.
+        let rows = rows.split('(').skip(1).filter_map(|row| row.split_once(')'));
+        Some((list(columns), rows.map(|(row, _)| list(row)).collect()))
     }
 
     /// The statement with every `$n` replaced.
@@ -263,11 +291,11 @@ mod tests {
         "\n",
         r#"{"pid":8,"message":"execute sqlx_s_9: SELECT 1"}"#,
         "\n",
-        r#"{"pid":7,"message":"execute sqlx_s_2: INSERT INTO audit (id, reference, by) VALUES ($1, $2, $3)","detail":"Parameters: $1 = 'aud_01', $2 = 'app_01', $3 = NULL"}"#,
+        r#"{"pid":7,"message":"execute sqlx_s_2: INSERT INTO audit (id, reference, by) VALUES ($1, $2, $3), ($4, $2, $3) ON CONFLICT (id) DO NOTHING","detail":"Parameters: $1 = 'aud_01', $2 = 'app_01', $3 = NULL, $4 = 'aud_02'"}"#,
         "\n",
         r#"{"pid":8,"message":"statement: COMMIT"}"#,
         "\n",
-        r#"{"pid":7,"message":"statement: COMMIT"}"#,
+        r#"{"pid":7,"message":"statement: SET LOCAL statement_timeout = 0; COMMIT"}"#,
         "\n",
     );
 
@@ -286,27 +314,41 @@ mod tests {
 
     #[test]
     fn new_ids_come_from_the_counter_and_everything_else_stays() {
-        let script = captured()[0].script(16).unwrap();
+        let firms = ["frm_01", "frm_02"].map(str::to_owned).into();
+        let script = captured()[0].script(16, &firms).unwrap();
         let lines: Vec<&str> = script.lines().collect();
         assert_eq!(
-            lines[..3],
-            ["\\set n :n + 1", "\\set u :n * 16 + :client_id", "BEGIN;"]
+            lines[..4],
+            [
+                "\\set n :n + 1",
+                "\\set u :n * 16 + :client_id",
+                "\\set f random(1, 2)",
+                "BEGIN;"
+            ]
         );
         assert_eq!(
-            lines[3],
+            lines[4],
             "INSERT INTO applications (id, firm_id, note) VALUES (('app_' || lpad(:u::text, 12, '0') || '00'), \
-             E'frm_01', E'it''s\\04010\\07230');"
+             (ARRAY[E'frm_01',E'frm_02'])[:f], E'it''s\\04010\\07230');"
         );
-        // The same application's id again, by the same expression; the NULL stays one.
-        assert!(lines[4].ends_with("(('aud_' || lpad(:u::text, 12, '0') || '01'), ('app_' || lpad(:u::text, 12, '0') || '00'), NULL);"));
+        // The same application's id again, by the same expression; the NULL stays one; each row has its own id.
+        let again = "('app_' || lpad(:u::text, 12, '0') || '00'), NULL)";
+        let (first, second) = (
+            lines[5].find("|| '01')").unwrap(),
+            lines[5].find("|| '02')").unwrap(),
+        );
+        assert!(
+            first < second && lines[5].matches(again).count() == 2,
+            "{}",
+            lines[5]
+        );
+        // The setting that shared the commit's round trip is gone.
+        assert_eq!(lines[6], "COMMIT;");
     }
 
     #[test]
     fn a_transaction_that_was_rolled_back_is_no_application() {
-        let log = LOG.replace(
-            r#"{"pid":7,"message":"statement: COMMIT"}"#,
-            r#"{"pid":7,"message":"statement: ROLLBACK"}"#,
-        );
+        let log = LOG.replace("timeout = 0; COMMIT", "timeout = 0; ROLLBACK");
         assert!(transactions(&log, "INSERT INTO applications").unwrap().is_empty());
     }
 
@@ -317,7 +359,7 @@ mod tests {
             .replace("(id, reference", "(no, reference");
         assert!(
             transactions(&log, "INSERT INTO applications").unwrap()[0]
-                .script(16)
+                .script(16, &BTreeSet::new())
                 .is_err()
         );
     }

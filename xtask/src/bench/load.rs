@@ -11,7 +11,7 @@ use crate::process;
 
 /// Clients of every load here; pgbench runs with as many.
 pub(crate) const CLIENTS: u32 = 16;
-/// Firms that apply, and so scripts that pgbench is given: enough that rows of one firm are no hot spot.
+/// Firms that apply, at both sides: enough that the row of one is no hot spot.
 pub(crate) const FIRMS: u32 = 64;
 
 /// What the load client prints.

@@ -86,7 +86,12 @@ pub async fn approve<L: Lane>(
                     frame.promise(tx, effect.as_str(), "notice", id.as_str()).await?;
                 }
                 frame
-                    .leave(tx, "approve", id.as_str(), json!({ "verdict": body.verdict }))
+                    .leave(
+                        tx,
+                        "application.approve",
+                        id.as_str(),
+                        json!({ "verdict": body.verdict }),
+                    )
                     .await?;
                 frame.audit(tx, "approve", id.as_str()).await?;
                 frame.answer(tx, &answer).await?;

@@ -53,7 +53,7 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
                     return Ok(replay);
                 }
                 let facts = json!({ "accrued": wire.accrued, "due": wire.due, "overdue": wire.overdue });
-                frame.leave(tx, "end_day", &day.business_date, facts).await?;
+                frame.leave(tx, "day.run", &day.business_date, facts).await?;
                 frame.audit(tx, "end_day", &day.business_date).await?;
                 Ok(answer)
             })

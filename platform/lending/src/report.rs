@@ -75,7 +75,7 @@ pub async fn report<L: Lane>(
                     },
                 )?;
                 frame
-                    .leave(tx, "report", id.as_str(), json!({ "finding": body.finding }))
+                    .leave(tx, "task.report", id.as_str(), json!({ "finding": body.finding }))
                     .await?;
                 frame.audit(tx, "report", id.as_str()).await?;
                 frame.answer(tx, &answer).await?;

@@ -77,7 +77,7 @@ pub async fn reverse<L: Lane>(
                 // The operator's words could name a customer: the leaf keeps a commitment only.
                 let reason = evidence::Commitment::to(&body.reason)?;
                 let facts = json!({ "reverses": id.as_str(), "reason_digest": reason.digest });
-                frame.leave(tx, "reverse", new_id.as_str(), facts).await?;
+                frame.leave(tx, "entry.reverse", new_id.as_str(), facts).await?;
                 frame.audit(tx, "reverse", new_id.as_str()).await?;
                 Ok(answer)
             })

@@ -107,10 +107,13 @@ fn complete(operation: &mut Operation, route: &Route) {
         .insert("4XX".to_owned(), shared.clone());
     operation.responses.responses.insert("5XX".to_owned(), shared);
     let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
-    let extensions = ExtensionsBuilder::new()
+    let mut extensions = ExtensionsBuilder::new()
         .add("x-roles", serde_json::json!(roles))
-        .add("x-refused-while-intake-is-closed", route.class == Class::Intake)
-        .build();
+        .add("x-refused-while-intake-is-closed", route.class == Class::Intake);
+    if let Some(act) = route.act {
+        extensions = extensions.add("x-act", act);
+    }
+    let extensions = extensions.build();
     operation.extensions.get_or_insert_default().merge(extensions);
     if route.is_write() {
         operation

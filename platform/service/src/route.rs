@@ -28,6 +28,9 @@ pub struct Route {
     pub class: Class,
     /// Who may call it; empty for a probe, which asks nobody.
     pub roles: &'static [Role],
+    /// What its one leaf in the evidence log is called, `noun.verb`, if calling
+    /// it is an operator's or officer's act.
+    pub act: Option<&'static str>,
 }
 
 impl Route {

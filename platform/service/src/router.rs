@@ -84,14 +84,16 @@ pub fn routes() -> Vec<Row> {
             Existing,
             OFFICERS,
             tasks::report::report,
-        ),
+        )
+        .acting("task.report"),
         // Not shed early: only the second verdict binds the bank, and a rejection never does.
         row(
             "POST /v1/applications/{id}/approvals",
             Existing,
             OFFICERS,
             applications::approve::approve,
-        ),
+        )
+        .acting("application.approve"),
         row(
             "POST /v1/applications/{id}/contract",
             Intake,
@@ -141,21 +143,24 @@ pub fn routes() -> Vec<Row> {
             OPERATION,
             OPERATORS,
             entries::reverse::reverse_entry,
-        ),
-        row("POST /v1/days", OPERATION, OPERATORS, days::end::end_day),
+        )
+        .acting("entry.reverse"),
+        row("POST /v1/days", OPERATION, OPERATORS, days::end::end_day).acting("day.run"),
         row("GET /v1/intake", OPERATION, WATCHERS, intake::show::show_intake),
         row(
             "POST /v1/intake/close",
             OPERATION,
             OPERATORS,
             intake::close::close_intake,
-        ),
+        )
+        .acting("intake.close"),
         row(
             "POST /v1/intake/reopen",
             OPERATION,
             OPERATORS,
             intake::reopen::reopen_intake,
-        ),
+        )
+        .acting("intake.reopen"),
         row("GET /livez", Probe, ANYONE, probes::livez::livez),
         row("GET /readyz", Probe, ANYONE, probes::readyz::readyz),
         row("GET /metrics", Probe, ANYONE, probes::metrics::metrics),
@@ -186,12 +191,25 @@ pub struct Row {
     handler: MethodRouter<Endpoint>,
 }
 
+impl Row {
+    /// Says what calling the route leaves in the evidence log.
+    fn acting(mut self, act: &'static str) -> Self {
+        self.route.act = Some(act);
+        self
+    }
+}
+
 fn row<H, T>(name: &'static str, class: Class, roles: &'static [Role], handler: H) -> Row
 where
     H: Handler<T, Endpoint>,
     T: 'static,
 {
-    let route = Route { name, class, roles };
+    let route = Route {
+        name,
+        class,
+        roles,
+        act: None,
+    };
     let filter = if route.is_write() {
         MethodFilter::POST
     } else {

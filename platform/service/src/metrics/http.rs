@@ -141,6 +141,7 @@ mod tests {
             name: "GET /x",
             class: crate::route::Class::Read,
             roles: &[],
+            act: None,
         });
         route.start().done(StatusCode::OK);
         route.start().done(StatusCode::CONFLICT);

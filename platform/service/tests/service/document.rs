@@ -116,6 +116,23 @@ fn what_all_routes_share_is_said_of_each() {
 }
 
 #[test]
+fn every_act_names_its_leaf() {
+    let document = document();
+    let operations = operations(&document);
+    for row in service::router::routes() {
+        let route = row.route;
+        let (_, operation) = operations.iter().find(|(name, _)| name == route.name).unwrap();
+        assert_eq!(operation["x-act"].as_str(), route.act, "{}", route.name);
+        // What only operators and officers may do is an act of theirs.
+        let staff = !route.roles.contains(&auth::Role::Channel);
+        if route.is_write() && staff {
+            let act = route.act.unwrap_or_else(|| panic!("{} has no act", route.name));
+            assert_eq!(act.split('.').count(), 2, "{act} is not noun.verb");
+        }
+    }
+}
+
+#[test]
 fn the_document_is_openapi_3_1() {
     let document = document();
     assert_eq!(document["openapi"], "3.1.0");

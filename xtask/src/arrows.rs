@@ -41,8 +41,8 @@ const MAY: &[Row] = &[
     ),
     (
         "vault",
-        &["base"],
-        "a narrow door: the fewer crates stand behind it, the shorter the audit",
+        &["base", "db"],
+        "a narrow door: the fewer crates stand behind it, the shorter the audit; its key store is a database",
     ),
     (
         "auth",

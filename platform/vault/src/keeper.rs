@@ -91,7 +91,7 @@ impl Vault {
     pub fn open<T: Seal>(&self, sealed: &Sealed<T>, aad: Aad<'_>) -> Result<T, OpenError> {
         let parts = wire::split(sealed.as_bytes())?;
         if parts.key_id != self.id {
-            return Err(OpenError::UnknownKey(parts.key_id));
+            return Err(OpenError::UnknownKey(u64::from(parts.key_id)));
         }
         let mut plain = Zeroizing::new(parts.ciphertext.to_vec());
         self.cipher

@@ -110,8 +110,11 @@ async fn a_rotation_that_dies_at_any_step_is_ended_by_the_next(fixture: Fixture)
             "after {:?}",
             steps.lock().unwrap()
         );
-        let again = fixture.vault().await.keys(subject).await.unwrap();
-        assert_eq!(again.open(at(&PHONE), &sealed), Ok(7));
+        let again = fixture.vault().await;
+        let keys = again.keys(subject).await.unwrap();
+        assert_eq!(keys.open(at(&PHONE), &sealed), Ok(7));
+        // An instance that just vanished would be waited for.
+        again.close().await.unwrap();
     }
     assert!(ended);
 }

@@ -67,7 +67,7 @@ impl Db {
     {
         match &*self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(job, false, None).await,
-            Engine::Postgres(postgres) => postgres.write(job, false, None).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.write(job, false, None)).await,
         }
     }
 
@@ -95,7 +95,7 @@ impl Db {
     {
         match &*self.0 {
             Engine::Sqlite(sqlite) => sqlite.write(job, true, budget).await,
-            Engine::Postgres(postgres) => postgres.write(job, true, budget).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.write(job, true, budget)).await,
         }
     }
 
@@ -113,7 +113,7 @@ impl Db {
     {
         match &*self.0 {
             Engine::Sqlite(sqlite) => sqlite.read(job).await,
-            Engine::Postgres(postgres) => postgres.read(job).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.read(job)).await,
         }
     }
 

@@ -60,7 +60,6 @@ CREATE TABLE applications (
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
-CREATE INDEX applications_firm ON applications (firm_id);
 
 CREATE TABLE pulls (
   id TEXT PRIMARY KEY,

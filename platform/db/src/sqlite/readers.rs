@@ -5,7 +5,7 @@ use crate::{DbError, Job, Options, Tx};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 pub(crate) struct Readers {
     count: u32,
@@ -37,18 +37,25 @@ impl Readers {
         F: for<'t> FnOnce(&'t mut Tx) -> Job<'t, T, E>,
         E: From<DbError>,
     {
-        let permit = tokio::time::timeout(self.wait, self.free.acquire()).await;
         // Held to the end of the function, past the lease that it stands for.
-        let _permit = match permit {
-            Err(_) => return Err(DbError::Overloaded.into()),
-            Ok(Err(_)) => return Err(closed().into()),
-            Ok(Ok(permit)) => permit,
-        };
+        let _permit = self.permit().await?;
         let Some(mut lease) = self.lease() else {
             return Err(closed().into());
         };
         let tx = lease.begin(self.budget)?;
         poll_once(job, tx)
+    }
+
+    /// A place among those who read. Most find one free and set no timer; who waits already goes first.
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, DbError> {
+        match self.free.try_acquire() {
+            Ok(permit) => Ok(permit),
+            Err(TryAcquireError::Closed) => Err(closed()),
+            Err(TryAcquireError::NoPermits) => tokio::time::timeout(self.wait, self.free.acquire())
+                .await
+                .map_err(|_| DbError::Overloaded)?
+                .map_err(|_| closed()),
+        }
     }
 
     /// Waits for the running reads, then closes every connection.

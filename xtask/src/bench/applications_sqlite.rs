@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::bench::children::Service;
-use crate::bench::outcome::{Outcome, Required};
+use crate::bench::outcome::{self, Outcome, Required};
 use crate::bench::{Context, load};
 use crate::process;
 
@@ -20,16 +20,25 @@ struct Rows {
     settings: String,
 }
 
-/// Interleaves ours and the peer's.
+/// Interleaves ours, with one consent and with many, and the peer's. An application with its consent is what is
+/// required and judged; one that brings a consent for each source is twice the rows, and told beside it.
 pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     let folder = context.folder("applications-sqlite")?;
     let service = Service::start(context, &folder, "sqlite:financing.db", &[])?;
-    let (mut ours, mut peer) = (Vec::new(), Vec::new());
+    let (mut ours, mut many, mut peer) = (Vec::new(), Vec::new(), Vec::new());
     let (mut settings, mut slowest) = (String::new(), 0);
     for repeat in 0..context.repeats {
-        let applications = load::applications(context, &service, repeat, context.seconds())?;
-        slowest = slowest.max(applications.p99_us.unwrap_or(0));
-        ours.push(applications.ok_per_second);
+        let one = load::applications(context, &service, 2 * repeat, 1, context.seconds())?;
+        slowest = slowest.max(one.p99_us.unwrap_or(0));
+        ours.push(one.ok_per_second);
+        let all = load::applications(
+            context,
+            &service,
+            2 * repeat + 1,
+            load::CONSENTS,
+            context.seconds(),
+        )?;
+        many.push(all.ok_per_second);
         let rows = rows(context, &folder)?;
         #[expect(
             clippy::cast_precision_loss,
@@ -39,6 +48,11 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
         settings = rows.settings;
     }
     service.stop()?;
+    let beside = format!(
+        "not judged: with {} consents each, {}",
+        load::CONSENTS,
+        outcome::beside(&many, &peer)
+    );
     let outcome = Outcome::judged(
         "applications-sqlite",
         "1/s",
@@ -50,9 +64,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
         "sqlx 0.9, one prepared row a commit, one loop; {settings}"
     ))
     .note(format!(
-        "{} clients, p99 {slowest} µs at worst; each application with 6 consents",
+        "{} clients, p99 {slowest} µs at worst; each application with 1 consent",
         load::CLIENTS
-    ));
+    ))
+    .note(beside);
     Ok(vec![outcome])
 }
 

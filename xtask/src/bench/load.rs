@@ -25,11 +25,16 @@ pub(crate) struct Measured {
     statuses: std::collections::BTreeMap<String, u64>,
 }
 
-/// Applications for so many seconds. `run` numbers the runs on one database: each brings firms of its own.
+/// Consents that come with an application: one per source for the pre-approval.
+pub(crate) const CONSENTS: u32 = 6;
+
+/// Applications, each with so many consents, for so many seconds. `run` numbers the runs on one database: each
+/// brings firms of its own.
 pub(crate) fn applications(
     context: &Context<'_>,
     service: &Service,
     run: u32,
+    consents: u32,
     seconds: u32,
 ) -> Result<Measured> {
     let mut command = pinned(&context.binary("backstop-load"), &[]);
@@ -44,6 +49,8 @@ pub(crate) fn applications(
     command.args([
         "--first-firm",
         &(run * FIRMS).to_string(),
+        "--consents",
+        &consents.to_string(),
         "--duration",
         &seconds.to_string(),
     ]);

@@ -141,6 +141,13 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Repeats that are told beside a judged figure, and how many times the peer's median theirs is.
+pub(crate) fn beside(ours: &[f64], peer: &[f64]) -> String {
+    let ratio = median(ours).zip(median(peer)).map(|(ours, peer)| ours / peer);
+    let ratio = ratio.map_or_else(|| "?".to_owned(), rounded);
+    format!("{}: {ratio} times the peer", list(ours))
+}
+
 /// Writes the report with what it was measured on.
 pub(crate) fn write(path: &Path, workspace: &Workspace, quick: bool, outcomes: &[Outcome]) -> Result<()> {
     let first_line = |file: &str, key: &str| {
@@ -212,6 +219,15 @@ mod tests {
             judge(Required::Ratio(1.5), &[10.0, 16.0, 14.0], &[10.0, 1.0, 99.0]),
             Verdict::Missed
         );
+    }
+
+    #[test]
+    fn what_is_told_beside_has_its_own_ratio() {
+        assert_eq!(
+            beside(&[10.0, 16.0, 14.0], &[7.0, 1.0, 99.0]),
+            "10.0  16.0  14.0: 2.00 times the peer"
+        );
+        assert_eq!(beside(&[], &[1.0]), ": ? times the peer");
     }
 
     #[test]

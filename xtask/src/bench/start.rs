@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     };
     let (mut done, mut run) = (0, 0);
     while done < wanted {
-        done += load::applications(context, &service, run, context.seconds())?.ok;
+        done += load::applications(context, &service, run, load::CONSENTS, context.seconds())?.ok;
         run += 1;
     }
     let (resident, highest) = service.financing.resident()?;

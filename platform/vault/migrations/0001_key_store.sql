@@ -9,14 +9,12 @@ CREATE TABLE vault_state (
 );
 
 -- Per custodian: new wraps take `epoch`; instances must hold `target`, which is
--- ahead while a rotation begins; KEKs below `retired` are destroyed; rows up to
--- `at_number` are re-wrapped.
+-- ahead while a rotation begins; KEKs below `retired` are destroyed.
 CREATE TABLE vault_keks (
   custodian TEXT PRIMARY KEY,
   epoch BIGINT NOT NULL,
   target BIGINT NOT NULL,
-  retired BIGINT NOT NULL,
-  at_number BIGINT NOT NULL
+  retired BIGINT NOT NULL
 );
 
 -- A subject's data keys, wrapped; NULL is destroyed. `version` grows with every

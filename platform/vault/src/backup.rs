@@ -149,7 +149,7 @@ async fn heads(tx: &mut Tx) -> Result<Heads, VaultError> {
     let state = tx
         .one("SELECT store, next_number, head FROM vault_state", &[])
         .await?;
-    let keks = "SELECT custodian, epoch, target, retired, at_number FROM vault_keks";
+    let keks = "SELECT custodian, epoch, target, retired FROM vault_keks";
     Ok(Heads {
         state: state.ok_or(VaultError::Corrupt("no state"))?,
         keks: tx.many(keks, &[]).await?,
@@ -174,9 +174,8 @@ async fn put_heads(tx: &mut Tx, heads: &Heads) -> Result<(), VaultError> {
             V::Int(row.int(1)?),
             V::Int(row.int(2)?),
             V::Int(row.int(3)?),
-            V::Int(row.int(4)?),
         ];
-        let sql = "INSERT INTO vault_keks (custodian, epoch, target, retired, at_number) VALUES ($1, $2, $3, $4, $5)";
+        let sql = "INSERT INTO vault_keks (custodian, epoch, target, retired) VALUES ($1, $2, $3, $4)";
         tx.exec(sql, &values).await?;
     }
     for row in &heads.indexes {

@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     ids: Ids,
     pool: Mutex<VecDeque<crate::keys::Subject>>,
     turn: Turn<()>,
+    looking: Turn<()>,
 }
 
 impl Vault {
@@ -59,6 +60,7 @@ impl Vault {
             ids,
             pool: Mutex::default(),
             turn: Turn::new(()),
+            looking: Turn::new(()),
             store,
         }));
         vault.0.look().await?;
@@ -82,7 +84,6 @@ impl Vault {
             if !self.0.lease.holds() {
                 return Err(VaultError::Stale);
             }
-            let head = self.0.registry.applied();
             let (next, left) = self.0.take();
             if left < AHEAD / 2 {
                 self.0.filling.notify_one();
@@ -92,12 +93,8 @@ impl Vault {
                 continue;
             };
             let id = subject.id;
-            // Nobody can have destroyed what nobody was given, so any head will do.
-            let admitted = self
-                .0
-                .registry
-                .admit(Arc::new(subject), head.max(self.0.registry.applied()));
-            if let Some(keys) = admitted {
+            // Nobody can have destroyed what nobody was given: no tombstone is later.
+            if let Some(keys) = self.0.registry.admit(Arc::new(subject), i64::MAX) {
                 return Ok((id, keys));
             }
         }
@@ -211,20 +208,28 @@ impl Inner {
     /// Looks at the tombstones and, when every one was seen, renews the lease from
     /// the look's start.
     pub(crate) async fn look(&self) -> Result<(), VaultError> {
+        // One at a time, so that the journal gets tombstones in their order.
+        let _turn = self.looking.lock().await;
         let began = std::time::Instant::now();
         loop {
-            let after = self.registry.applied();
+            let applied = self.registry.applied();
+            // What the journal could not take last time is asked for again.
+            let journal = self.store.journal.as_ref();
+            let after = journal.map_or(applied, |journal| journal.seq().min(applied));
             let news = self.store.news(&self.name, after).await?;
-            if news.store != self.store.identity || news.head < after || !news.counted {
+            if news.store != self.store.identity || news.head < applied || !news.counted {
                 self.lease.end();
                 self.registry.clear();
                 return Err(VaultError::Stale);
             }
             self.apply(&news.tombstones);
-            if let Some(journal) = &self.store.journal {
+            if let Some(journal) = journal {
                 journal.add(&news.tombstones)?;
             }
-            self.store.follow(news.keks)?;
+            if let Err(error) = self.store.follow(news.keks) {
+                // A KEK file that cannot be read or changed just now is no reason to stop.
+                tracing::warn!(%error, "a rotation elsewhere cannot be followed");
+            }
             if !news.more {
                 self.lease.renew(began);
                 return Ok(());

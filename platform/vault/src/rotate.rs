@@ -2,8 +2,8 @@
 //!
 //! Steps, each durable and each found done when it is run again after a kill:
 //! the next KEK is made; instances pick it up and say so; new wraps take it; rows
-//! are re-wrapped in slices, with a cursor in the same commit; a second pass finds
-//! nothing; the old epochs are retired; the old KEK is destroyed.
+//! are re-wrapped in slices, each row naming its epoch, so that the rows themselves are
+//! the cursor; a second pass finds nothing; the old epochs are retired; the old KEK is destroyed.
 
 use std::time::Duration;
 
@@ -181,7 +181,7 @@ impl KeyStore {
                     )
                     .await?;
                     tx.exec(
-                        "UPDATE vault_keks SET epoch = $1, at_number = 0 WHERE custodian = $2",
+                        "UPDATE vault_keks SET epoch = $1 WHERE custodian = $2",
                         &[to.into(), name.into()],
                     )
                     .await
@@ -232,8 +232,7 @@ impl KeyStore {
         rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
     }
 
-    /// Just before the first row below the new epoch, if any is left: the whole table
-    /// is looked through from the cursor on, and from its start once that is done.
+    /// Just before the first row below the new epoch, if any is left.
     async fn unfinished(&self, custodian: Custodian, to: u32) -> Result<Option<i64>, VaultError> {
         let column = epoch_column(custodian);
         let sql =
@@ -290,7 +289,7 @@ impl KeyStore {
         }
         let subjects = self
             .db
-            .write(move |tx| Box::pin(async move { put(tx, custodian, to, last, &new).await }))
+            .write(move |tx| Box::pin(async move { put(tx, custodian, to, &new).await }))
             .await?;
         Ok(Slice {
             subjects,
@@ -341,9 +340,9 @@ fn columns(custodian: Custodian) -> Vec<&'static str> {
     custodian.categories().map(Category::as_str).collect()
 }
 
-/// Writes a slice and its cursor. A row that was destroyed since it was read has
+/// Writes a slice. A row that was destroyed since it was read has
 /// another version and is left alone: its key must not come back.
-async fn put(tx: &mut Tx, custodian: Custodian, to: u32, last: i64, rows: &[New]) -> Result<u64, VaultError> {
+async fn put(tx: &mut Tx, custodian: Custodian, to: u32, rows: &[New]) -> Result<u64, VaultError> {
     let mut changed = 0;
     for rows in rows.chunks(ROWS) {
         let mut values: Vec<V<'_>> = vec![to.into(), to.into()];
@@ -353,11 +352,6 @@ async fn put(tx: &mut Tx, custodian: Custodian, to: u32, last: i64, rows: &[New]
         }
         changed += tx.exec(&put_text(custodian, rows.len()), &values).await?;
     }
-    tx.exec(
-        "UPDATE vault_keks SET at_number = $1 WHERE custodian = $2",
-        &[last.into(), custodian.as_str().into()],
-    )
-    .await?;
     Ok(changed)
 }
 

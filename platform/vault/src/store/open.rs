@@ -98,8 +98,8 @@ async fn first(tx: &mut Tx, fresh: Vec<Index>) -> Result<(String, Vec<Index>), V
         let name = index.custodian.as_str();
         let made = tx
             .exec(
-                "INSERT INTO vault_keks (custodian, epoch, target, retired, at_number) \
-                 VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING",
+                "INSERT INTO vault_keks (custodian, epoch, target, retired) \
+                 VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
                 &[
                     name.into(),
                     index.epoch.into(),

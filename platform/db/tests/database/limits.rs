@@ -20,7 +20,7 @@ fn hasty() -> Options {
 fn sleepy(tx: &mut db::Tx) -> db::Job<'_, (), DbError> {
     Box::pin(async move {
         crate::fixture::add(tx, "a").await?;
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
         Ok(())
     })
 }

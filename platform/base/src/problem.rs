@@ -48,6 +48,8 @@ pub enum Code {
     IntakeUnverified,
     /// Stress traffic has no lane here.
     ShadowLaneNotAvailable,
+    /// This caller asks more often than it may.
+    RateLimited,
     /// Too much at once; try again.
     Overloaded,
     /// The database does not answer.
@@ -89,6 +91,7 @@ impl Code {
         Self::IntakeClosed,
         Self::IntakeUnverified,
         Self::ShadowLaneNotAvailable,
+        Self::RateLimited,
         Self::Overloaded,
         Self::Unavailable,
         Self::Ambiguous,
@@ -198,6 +201,12 @@ impl Code {
                 "Stress traffic is not accepted here",
                 "此处不接受压测流量",
             ),
+            Self::RateLimited => (
+                429,
+                "rate-limited",
+                "This caller asks more often than it may",
+                "请求过于频繁，请稍后再试",
+            ),
             Self::Overloaded => (
                 503,
                 "overloaded",
@@ -268,7 +277,7 @@ impl Code {
         match self {
             // A closed intake stays closed for minutes; a busy service is busy for a moment.
             Self::IntakeClosed | Self::IntakeUnverified => Some(60),
-            Self::Overloaded | Self::Unavailable => Some(1),
+            Self::RateLimited | Self::Overloaded | Self::Unavailable => Some(1),
             _ => None,
         }
     }
@@ -285,7 +294,7 @@ mod tests {
             assert!(seen.insert(code.as_str()), "{} twice", code.as_str());
             assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
             assert!((400..600).contains(&code.status()));
-            assert_eq!(code.retry_after().is_some(), code.status() == 503);
+            assert_eq!(code.retry_after().is_some(), matches!(code.status(), 429 | 503));
         }
     }
 }

@@ -3,11 +3,12 @@
 //!
 //! [`request`] holds what is sent, byte for byte, so that a caller can repeat
 //! it under the same `Idempotency-Key` and knows its digest; [`error`] what
-//! can go wrong. The routes, one method each, are grouped as the bodies are:
+//! can go wrong; [`trust`] whom to believe under TLS. The routes, one method each, are grouped as the bodies are:
 //! `firms`, `applications`, `contracts`, `loans`, `operations`.
 
 pub mod error;
 pub mod request;
+pub mod trust;
 
 mod applications;
 mod contracts;
@@ -22,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 pub use error::{CallError, SetupError};
 pub use request::{Method, Request};
+pub use trust::{Trust, TrustError};
 
 /// Longest wait for a connection. Loopback and one data centre answer in
 /// milliseconds; beyond two seconds the listener is not there.
@@ -78,11 +80,25 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn with_timeout(base_url: &str, token: &str, answer: Duration) -> Result<Self, SetupError> {
+        Self::trusting(base_url, token, answer, &Trust::default())
+    }
+
+    /// The same with authorities, or a client certificate, of one's own.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn trusting(
+        base_url: &str,
+        token: &str,
+        answer: Duration,
+        trust: &Trust,
+    ) -> Result<Self, SetupError> {
         let url = reqwest::Url::parse(base_url).map_err(|_| SetupError::BadUrl)?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(SetupError::BadUrl);
         }
-        let http = reqwest::Client::builder()
+        let http = trust
+            .apply(reqwest::Client::builder())
             .connect_timeout(CONNECT)
             .timeout(answer)
             .redirect(reqwest::redirect::Policy::none())

@@ -12,6 +12,7 @@ use lending::World;
 
 use crate::config::Limits;
 use crate::layers::admission::Admission;
+use crate::layers::rate::Rate;
 use crate::metrics::Metrics;
 use crate::openapi;
 
@@ -27,6 +28,10 @@ pub struct App {
     pub metrics: Metrics,
     /// The bounds.
     pub limits: Limits,
+    /// What each principal may send, if bounded.
+    pub rate_principal: Option<Rate>,
+    /// What each source address may send, if bounded.
+    pub rate_address: Option<Rate>,
     /// Requests in flight.
     pub admission: Admission,
     /// Set off when the process has to end.
@@ -67,6 +72,8 @@ impl App {
             door: Door::new(),
             metrics: Metrics::new()?,
             admission: Admission::new(&limits),
+            rate_principal: limits.rate_principal.map(Rate::new),
+            rate_address: limits.rate_address.map(Rate::new),
             limits,
             shutdown,
             openapi: serde_json::to_vec(&openapi::document())?.into(),

@@ -23,6 +23,23 @@ pub struct Limits {
     /// the usual limit of 1,024 file descriptors. Who comes later waits in the
     /// kernel's backlog.
     pub connections: usize,
+    /// Open connections of one source address, beyond which its next are closed
+    /// at once: one address, however it floods, leaves a third to the others.
+    /// A load balancer counts as one address and keeps far fewer open.
+    pub connections_per_address: usize,
+    /// Longest wait for a TLS handshake: two round trips and a signature. Who
+    /// takes longer holds a connection for nothing.
+    pub handshake_time: Duration,
+    /// Longest wait for a client to take any of its answer. The kernel holds
+    /// some hundred KB for it, so that who gets here has stopped reading.
+    pub write_time: Duration,
+    /// Requests a second that one principal may send, if bounded. No default:
+    /// a channel's front end sends all of its customers' under one name.
+    /// The switch, other operators' acts and probes are never counted.
+    pub rate_principal: Option<u32>,
+    /// The same for one source address. No default: behind a load balancer all
+    /// of the world has one.
+    pub rate_address: Option<u32>,
     /// Requests in flight, beyond which existing business is shed. The write
     /// queue commits up to 256 jobs in one group; two groups are some tens of
     /// milliseconds, more would only be a longer queue.
@@ -52,6 +69,11 @@ impl Default for Limits {
             head_bytes: 16 * 1024,
             head_time: Duration::from_secs(30),
             connections: 900,
+            connections_per_address: 600,
+            handshake_time: Duration::from_secs(5),
+            write_time: Duration::from_secs(20),
+            rate_principal: None,
+            rate_address: None,
             in_flight: 512,
             in_flight_intake: 384,
             request_time: Duration::from_secs(25),

@@ -2,7 +2,8 @@
 //!
 //! [`router`] is the table of contents: each [`route`] with its class, its
 //! roles and its handler in [`routes`], one file per verb. A request passes
-//! the accept loop ([`listener`]), its route's door ([`layers`]), an extractor
+//! the accept loop ([`listener`], over [`tls`] and a patient [`wire`], with so many
+//! places for each of its [`peers`]), its route's door ([`layers`]), an extractor
 //! ([`extract`]) and a use case of `lending`; the answer leaves through
 //! [`reply`], a refusal through [`problem`]. [`endpoint`] is what one route
 //! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
@@ -20,6 +21,7 @@ pub mod layers;
 pub mod listener;
 pub mod metrics;
 pub mod openapi;
+pub mod peers;
 pub mod problem;
 pub mod ready_file;
 pub mod reply;
@@ -27,4 +29,6 @@ pub mod route;
 pub mod router;
 pub mod routes;
 pub mod run;
+pub mod tls;
+pub mod wire;
 pub mod wiring;

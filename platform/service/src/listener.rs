@@ -1,7 +1,9 @@
-//! The accept loop: HTTP/1.1 over TCP, with bounds on connections, on the
-//! request's head, and on how long a slow client may take to send it.
+//! The accept loop: HTTP/1.1 over TCP or TLS, with bounds on connections, on the
+//! request's head, and on how long a slow client may take to shake hands, to
+//! send it, and to read its answer.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,65 +13,88 @@ use axum::extract::Request;
 use base::shutdown::Shutdown;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
-use tower::util::MapRequest;
 
 use crate::config::Limits;
+use crate::layers::{headers, rate};
+use crate::peers::Peers;
+use crate::tls::Tls;
+use crate::wire::{Patient, Wire};
 
 /// Out of file descriptors, an accept fails at once, again and again: a pause
 /// lets a connection end.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What a connection meets.
+pub struct Door {
+    /// Every route.
+    pub router: Router,
+    /// Certificates, unless connections come in the clear.
+    pub tls: Option<Tls>,
+    /// The bounds.
+    pub limits: Limits,
+    /// Set off when the process has to end.
+    pub shutdown: Shutdown,
+}
+
+/// Where a request came from, in its extensions while rates are held by address.
+#[derive(Debug, Clone, Copy)]
+pub struct Source(pub IpAddr);
+
 /// Serves until the shutdown; then stops accepting and lets what is in flight
 /// finish. Says whether all of it did, in time.
-pub async fn run(listener: TcpListener, router: Router, limits: &Limits, shutdown: Shutdown) -> bool {
+pub async fn run(listener: TcpListener, door: Door) -> bool {
     let connections = TaskTracker::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let places = Arc::new(Semaphore::new(door.limits.connections));
+    let peers = Peers::new(door.limits.connections_per_address);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(limits.head_time)
-        .max_buf_size(limits.head_bytes);
+        .header_read_timeout(door.limits.head_time)
+        .max_buf_size(door.limits.head_bytes);
+    let door = Arc::new(door);
     // Readiness went down with the signal; the door stays open for the notice.
-    let notice = limits.notice_time;
-    let stop = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(notice).await;
-    };
+    let stop = door.ending();
     tokio::pin!(stop);
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
             (accept(&listener).await, place)
         };
-        let (stream, place) = tokio::select! {
+        let ((stream, address), place) = tokio::select! {
             () = &mut stop => break,
             next = next => next,
         };
         let Ok(place) = place else { break };
-        let service = TowerToHyperService::new(router.clone().map_request(body as Boxing));
-        let connection = http.serve_connection(TokioIo::new(stream), service);
-        connections.spawn(serve(connection, shutdown.clone(), notice, place));
+        let Some(peer) = peers.admit(address.ip()) else {
+            tracing::debug!("an address has all of its connections");
+            continue;
+        };
+        let (door, http) = (Arc::clone(&door), http.clone());
+        connections.spawn(async move {
+            door.serve(&http, stream, address.ip()).await;
+            drop((place, peer));
+        });
     }
     drop(listener);
     connections.close();
-    let drained = tokio::time::timeout(limits.drain_time, connections.wait()).await;
+    let drained = tokio::time::timeout(door.limits.drain_time, connections.wait()).await;
     drained.is_ok()
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 // Small answers must not wait for the client's delayed ACK.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "a connection keeps Nagle's delay");
                 }
-                return stream;
+                return (stream, address);
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
@@ -88,34 +113,62 @@ fn is_the_clients(error: &io::Error) -> bool {
     )
 }
 
-type Boxing = fn(Request<Incoming>) -> Request<Body>;
-type Service = TowerToHyperService<MapRequest<Router, Boxing>>;
-
-fn body(request: Request<Incoming>) -> Request<Body> {
-    request.map(Body::new)
-}
-
-async fn serve(
-    connection: http1::Connection<TokioIo<TcpStream>, Service>,
-    shutdown: Shutdown,
-    notice: Duration,
-    place: OwnedSemaphorePermit,
-) {
-    tokio::pin!(connection);
-    let ending = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(notice).await;
-    };
-    let result = tokio::select! {
-        result = connection.as_mut() => result,
-        () = ending => {
-            // The request in flight is answered, with `connection: close`; none after it.
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = result {
-        tracing::debug!(%error, "a connection ended early");
+impl Door {
+    async fn ending(&self) {
+        self.shutdown.cancelled().await;
+        tokio::time::sleep(self.limits.notice_time).await;
     }
-    drop(place);
+
+    async fn serve(&self, http: &http1::Builder, stream: TcpStream, address: IpAddr) {
+        let wire = tokio::select! {
+            wire = self.wire(stream) => wire,
+            () = self.ending() => return,
+        };
+        let Some(wire) = wire else { return };
+        let guard = match wire {
+            Wire::Plain(_) => headers::plain,
+            Wire::Tls(_) => headers::secure,
+        };
+        let named = self.limits.rate_address.is_some();
+        let service = service_fn(|request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            if named {
+                request.extensions_mut().insert(Source(rate::source(address)));
+            }
+            let answer = self.router.clone().oneshot(request);
+            async move { answer.await.map(guard) }
+        });
+        let io = TokioIo::new(Patient::new(wire, self.limits.write_time));
+        let connection = http.serve_connection(io, service);
+        tokio::pin!(connection);
+        let result = tokio::select! {
+            result = connection.as_mut() => result,
+            () = self.ending() => {
+                // The request in flight is answered, with `connection: close`; none after it.
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+
+    /// The connection after its handshake, if it needs one and gets through in time.
+    async fn wire(&self, stream: TcpStream) -> Option<Wire> {
+        let Some(tls) = &self.tls else {
+            return Some(Wire::Plain(stream));
+        };
+        match tokio::time::timeout(self.limits.handshake_time, tls.acceptor().accept(stream)).await {
+            Ok(Ok(stream)) => Some(Wire::Tls(Box::new(stream))),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a TLS handshake failed");
+                None
+            }
+            Err(_) => {
+                tracing::debug!("a TLS handshake took too long");
+                None
+            }
+        }
+    }
 }

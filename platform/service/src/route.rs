@@ -33,6 +33,18 @@ pub struct Route {
     pub act: Option<&'static str>,
 }
 
+impl Class {
+    /// Whether its requests count against a caller's rate. The switch must work
+    /// for an operator whose scripts ran wild, and a probe tells of it.
+    #[must_use]
+    pub fn is_rated(self) -> bool {
+        match self {
+            Self::Probe | Self::Operator => false,
+            Self::Read | Self::Existing | Self::Intake => true,
+        }
+    }
+}
+
 impl Route {
     /// `GET` or `POST`: nothing else is offered.
     #[must_use]

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::metrics::sampler;
+use crate::tls::Tls;
 use crate::{listener, router};
 
 /// How the service ended.
@@ -31,11 +32,25 @@ const TASKS: Duration = Duration::from_secs(5);
 /// Serves, delivers and samples until the app's shutdown is set off or the
 /// database fails; then drains.
 pub async fn run(app: Arc<App>, listener: TcpListener) -> Ended {
+    run_with(app, listener, None).await
+}
+
+/// The same, under TLS where it is given.
+pub async fn run_with(app: Arc<App>, listener: TcpListener, tls: Option<Tls>) -> Ended {
     // The outbox goes on while requests drain: they may still promise effects.
     let afterwards = Shutdown::new();
     let mut tasks = background(&app, &afterwards);
+    if let Some(tls) = tls.clone() {
+        tasks.spawn(tls.watch(afterwards.clone()));
+    }
     let db = app.world.db.clone();
-    let serving = listener::run(listener, router::router(&app), &app.limits, app.shutdown.clone());
+    let door = listener::Door {
+        router: router::router(&app),
+        tls,
+        limits: app.limits.clone(),
+        shutdown: app.shutdown.clone(),
+    };
+    let serving = listener::run(listener, door);
     let ended = tokio::select! {
         drained = serving => if drained { Ended::Drained } else { Ended::Cut },
         error = db.failed() => Ended::Database(error),

@@ -22,15 +22,18 @@ pub(crate) fn client() -> Result<reqwest::Client, SetupError> {
         .pool_max_idle_per_host(IDLE)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .build()?)
 }
 
 /// Parses an address; refuses one that customer data would reach in the clear.
 pub(crate) fn base(url: &str) -> Result<Url, SetupError> {
-    let mut url = Url::parse(url).map_err(|_| SetupError::BadUrl)?;
+    let url = Url::parse(url).map_err(|_| SetupError::BadUrl)?;
     let host = url.host_str().ok_or(SetupError::BadUrl)?;
-    if url.scheme() != "http" {
-        return Err(SetupError::BadUrl);
+    match url.scheme() {
+        "http" => {}
+        "https" => return Ok(directory(url)),
+        _ => return Err(SetupError::BadUrl),
     }
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let loopback = bare
@@ -39,11 +42,16 @@ pub(crate) fn base(url: &str) -> Result<Url, SetupError> {
     if !loopback {
         return Err(SetupError::InTheClear);
     }
+    Ok(directory(url))
+}
+
+/// With a slash at its end, so that paths stand below it.
+fn directory(mut url: Url) -> Url {
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
         url.set_path(&path);
     }
-    Ok(url)
+    url
 }
 
 /// The address of a path below a base.
@@ -71,7 +79,10 @@ mod tests {
         ] {
             assert!(matches!(base(far), Err(SetupError::InTheClear)), "{far}");
         }
-        for bad in ["", "127.0.0.1:7100", "https://127.0.0.1", "ftp://127.0.0.1"] {
+        for safe in ["https://sources.example", "https://10.0.0.1:8443/base"] {
+            assert!(base(safe).unwrap().path().ends_with('/'), "{safe}");
+        }
+        for bad in ["", "127.0.0.1:7100", "ftp://127.0.0.1"] {
             assert!(matches!(base(bad), Err(SetupError::BadUrl)), "{bad}");
         }
     }

@@ -128,3 +128,27 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_answer_is_more_than_a_failure(status in 300_u16..600, bytes in prop::collection::vec(any::<u8>(), 0..512)) {
+            let error = CallError::answered(status, None, &bytes);
+            prop_assert_eq!(error.status(), Some(status));
+        }
+
+        #[test]
+        fn no_header_is_more_than_no_wait(bytes in prop::collection::vec(32_u8.., 0..40)) {
+            let Ok(value) = reqwest::header::HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value);
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            prop_assert_eq!(retry_after(&headers), text.parse().ok().map(Duration::from_secs));
+        }
+    }
+}

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod database;
+pub(crate) mod edge;
 pub(crate) mod eod;
 pub(crate) mod failpoints;
 pub(crate) mod init;

@@ -20,6 +20,7 @@ use service::run::{self, Ended};
 use tokio::net::TcpListener;
 
 use super::database::{self, DatabaseArgs};
+use super::edge::EdgeArgs;
 use super::failpoints;
 use super::world::{self, WorldArgs};
 use crate::cli::{because, stop};
@@ -39,6 +40,8 @@ pub(crate) struct Args {
         default_value = "127.0.0.1:7000"
     )]
     listen: SocketAddr,
+    #[command(flatten)]
+    edge: EdgeArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -65,6 +68,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     if let Some(path) = &args.ready_file {
         remove_stale(path)?;
     }
+    let tls = args.edge.tls(args.listen)?;
     let tokens = Tokens::load(&args.tokens).map_err(|error| {
         let file = args.tokens.display();
         stop(
@@ -80,7 +84,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     let shutdown = Shutdown::on_signals()?;
     let limits = Limits {
         notice_time: Duration::from_secs(args.notice),
-        ..Limits::default()
+        ..args.edge.limits()
     };
     let app = Arc::new(App::new(world, tokens, limits, shutdown)?);
     let listener = TcpListener::bind(args.listen)
@@ -89,8 +93,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     let address = listener.local_addr()?;
     first_look(&app).await?;
     let ready = ready(args.ready_file.as_deref(), address)?;
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "ready");
-    let ended = run::run(app, listener).await;
+    tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "ready");
+    let ended = run::run_with(app, listener, tls).await;
     drop(ready);
     finish(ended, &db).await
 }

@@ -164,6 +164,21 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_more_than_a_problem(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..512)) {
+            let refused = parse::<GiveConsent>(&bytes);
+            proptest::prop_assert!(refused.is_err_and(|failure| failure.code().status() == 400));
+        }
+
+        #[test]
+        fn no_json_is_repeated_however_it_is_nested(depth in 0_usize..400, value in "[1-9][0-9]{17}") {
+            let body = format!("{}\"{value}\"{}", "[".repeat(depth), "]".repeat(depth));
+            let problem = serde_json::to_string(&parse::<GiveConsent>(body.as_bytes()).unwrap_err().problem()).unwrap();
+            proptest::prop_assert!(!problem.contains(&value), "{problem}");
+        }
+    }
+
     #[test]
     fn json_with_parameters_is_json() {
         let mut headers = HeaderMap::new();

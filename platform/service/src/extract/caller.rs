@@ -14,7 +14,7 @@ pub const RUN: HeaderName = HeaderName::from_static("x-backstop-run");
 /// Finds the principal behind the bearer token and holds it against the route's roles.
 ///
 /// # Errors
-/// `shadow-lane-not-available`, `unauthenticated` or `forbidden`.
+/// `shadow-lane-not-available`, `unauthenticated`, `forbidden` or `rate-limited`.
 pub fn identify(headers: &HeaderMap, endpoint: &Endpoint) -> Result<Principal, Failure> {
     if headers.contains_key(RUN) {
         return Err(Failure::of(Code::ShadowLaneNotAvailable));
@@ -22,10 +22,13 @@ pub fn identify(headers: &HeaderMap, endpoint: &Endpoint) -> Result<Principal, F
     let principal = bearer(headers)
         .and_then(|token| endpoint.app().tokens.principal(token))
         .ok_or_else(|| Failure::of(Code::Unauthenticated))?;
-    if endpoint.route().roles.contains(&principal.role) {
-        Ok(principal)
-    } else {
-        Err(Failure::of(Code::Forbidden))
+    if !endpoint.route().roles.contains(&principal.role) {
+        return Err(Failure::of(Code::Forbidden));
+    }
+    let rate = endpoint.app().rate_principal.as_ref();
+    match rate.filter(|_| endpoint.route().class.is_rated()) {
+        Some(rate) if !rate.allows(&principal.name) => Err(Failure::of(Code::RateLimited)),
+        _ => Ok(principal),
     }
 }
 

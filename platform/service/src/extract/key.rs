@@ -50,6 +50,19 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_is_short_visible_and_unchanged(bytes in proptest::collection::vec(32_u8.., 0..80)) {
+            let Ok(value) = axum::http::HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+            let mut headers = HeaderMap::new();
+            headers.insert(IDEMPOTENCY_KEY, value);
+            if let Ok(taken) = key(&headers) {
+                proptest::prop_assert_eq!(taken.as_bytes(), &bytes[..]);
+                proptest::prop_assert!(taken.len() <= MAX_LENGTH && taken.bytes().all(|b| b.is_ascii_graphic()));
+            }
+        }
+    }
+
     #[test]
     fn two_keys_are_none() {
         let mut headers = HeaderMap::new();

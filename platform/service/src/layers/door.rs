@@ -14,6 +14,7 @@ use tower::{Layer, Service};
 
 use super::{deadline, panics};
 use crate::endpoint::Endpoint;
+use crate::listener::Source;
 use crate::problem::Failure;
 
 /// Puts a [`Door`] before a route's handler.
@@ -55,6 +56,11 @@ where
         let endpoint = self.endpoint.clone();
         let class = endpoint.route().class;
         let timing = endpoint.meters().start();
+        if !is_within_rate(&endpoint, &request) {
+            timing.shed();
+            let response = Failure::of(Code::RateLimited).into_response();
+            return Box::pin(std::future::ready(Ok(response)));
+        }
         let Some(place) = endpoint.app().admission.admit(class) else {
             timing.shed();
             let response = Failure::of(Code::Overloaded).into_response();
@@ -71,6 +77,16 @@ where
             Ok(response)
         })
     }
+}
+
+/// Whether the address that the request came from may still ask. The listener
+/// names it; where no rate is set, nobody looks.
+fn is_within_rate(endpoint: &Endpoint, request: &Request) -> bool {
+    let Some(rate) = &endpoint.app().rate_address else {
+        return true;
+    };
+    let source = request.extensions().get::<Source>();
+    !endpoint.route().class.is_rated() || source.is_none_or(|Source(address)| rate.allows(address))
 }
 
 /// Successes are for the metrics; the log tells what went wrong on our side.

@@ -19,6 +19,7 @@ use serde_json::Value;
 use service::app::App;
 use service::config::Limits;
 use service::run::{self, Ended};
+use service::tls::Tls;
 use service::wiring::{self, Parts};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -43,12 +44,18 @@ const HOLDERS: &[(&str, Role)] = &[
 /// How a test's service differs from the usual one.
 pub(crate) struct Builder {
     limits: Limits,
+    tls: Option<Tls>,
     database: Option<String>,
 }
 
 impl Builder {
     pub(crate) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.limits);
+        self
+    }
+
+    pub(crate) fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -73,6 +80,7 @@ impl Builder {
             clock,
             hand,
             limits: self.limits,
+            tls: self.tls,
         };
         TestApp::over(place).await
     }
@@ -85,6 +93,7 @@ struct Place {
     clock: Clock,
     hand: ManualClock,
     limits: Limits,
+    tls: Option<Tls>,
     tokens: BTreeMap<&'static str, String>,
     standin: Standin,
 }
@@ -112,6 +121,7 @@ impl TestApp {
     pub(crate) fn builder() -> Builder {
         Builder {
             limits: Limits::default(),
+            tls: None,
             database: None,
         }
     }
@@ -156,7 +166,7 @@ impl TestApp {
             shutdown,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             db,
-            task: tokio::spawn(run::run(app, listener)),
+            task: tokio::spawn(run::run_with(app, listener, place.tls.clone())),
             place,
         }
     }

@@ -14,6 +14,7 @@ mod bounds;
 mod document;
 mod drain;
 mod draws;
+mod edge;
 mod idempotency;
 mod intake;
 mod lanes;

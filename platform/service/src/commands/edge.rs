@@ -1,0 +1,126 @@
+//! What faces outside: TLS, and how often a caller may ask.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use base::exit;
+use service::config::Limits;
+use service::tls::{Files, Tls};
+
+use crate::cli::{because, stop};
+
+/// TLS and rates.
+#[derive(clap::Args, Debug)]
+pub(crate) struct EdgeArgs {
+    /// Certificate with its intermediates, PEM; loaded again when it changes.
+    #[arg(
+        long,
+        env = "FINANCING_TLS_CERTIFICATE",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate, PEM.
+    #[arg(
+        long,
+        env = "FINANCING_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_certificate"
+    )]
+    tls_key: Option<PathBuf>,
+    /// Authorities, PEM, that every client's certificate must come from (mutual TLS).
+    #[arg(
+        long,
+        env = "FINANCING_CLIENT_CA",
+        value_name = "FILE",
+        requires = "tls_certificate"
+    )]
+    client_ca: Option<PathBuf>,
+    /// Serve in the clear beyond loopback: something in front must do TLS.
+    #[arg(long, env = "FINANCING_ALLOW_PLAIN_HTTP", conflicts_with = "tls_certificate")]
+    allow_plain_http: bool,
+    /// Requests a second that one principal may send; operators' acts are never limited.
+    #[arg(long, env = "FINANCING_RATE_PRINCIPAL", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate_principal: Option<u32>,
+    /// Requests a second that one source address may send; operators' acts are never limited.
+    #[arg(long, env = "FINANCING_RATE_ADDRESS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate_address: Option<u32>,
+}
+
+impl EdgeArgs {
+    /// The usual bounds with the rates that were asked for.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            rate_principal: self.rate_principal,
+            rate_address: self.rate_address,
+            ..Limits::default()
+        }
+    }
+
+    /// TLS from its files; nothing where the address stays on this machine or
+    /// plain HTTP was asked for by name.
+    pub(crate) fn tls(&self, listen: SocketAddr) -> anyhow::Result<Option<Tls>> {
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else {
+            if listen.ip().to_canonical().is_loopback() || self.allow_plain_http {
+                return Ok(None);
+            }
+            return Err(stop(
+                exit::USAGE,
+                format!(
+                    "{listen} is reachable from other machines, and tokens and customer data would cross the \
+                     network in the clear: give --tls-certificate and --tls-key, or --allow-plain-http if \
+                     something in front does TLS"
+                ),
+            ));
+        };
+        let files = Files {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            client_ca: self.client_ca.clone(),
+        };
+        Tls::load(files)
+            .map(Some)
+            .map_err(|error| because(exit::USAGE, "TLS cannot be served", &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        edge: EdgeArgs,
+    }
+
+    fn edge(args: &[&str]) -> EdgeArgs {
+        Line::parse_from([&["x"], args].concat()).edge
+    }
+
+    #[test]
+    fn plain_http_beyond_loopback_is_asked_for_by_name() {
+        let far = "0.0.0.0:7000".parse().unwrap();
+        for near in ["127.0.0.1:0", "[::1]:0", "[::ffff:127.0.0.1]:0"] {
+            assert!(edge(&[]).tls(near.parse().unwrap()).unwrap().is_none());
+        }
+        let refused = edge(&[]).tls(far).err().unwrap().to_string();
+        assert!(refused.contains("--allow-plain-http"), "{refused}");
+        assert!(edge(&["--allow-plain-http"]).tls(far).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_be_read_is_named() {
+        let args = [
+            "--tls-certificate",
+            "/nowhere/c.pem",
+            "--tls-key",
+            "/nowhere/k.pem",
+        ];
+        let refused = edge(&args).tls("127.0.0.1:0".parse().unwrap()).err().unwrap();
+        assert!(refused.to_string().contains("/nowhere/c.pem"), "{refused}");
+        assert!(Line::try_parse_from(["x", "--tls-key", "k"]).is_err());
+    }
+}

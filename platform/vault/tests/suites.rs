@@ -96,7 +96,7 @@ const DIGESTS: &[(u8, &[u8], &[u8], &str)] = &[
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex
         .chars()
-        .map(|digit| digit.to_digit(16).unwrap() as u8)
+        .map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap())
         .collect();
     digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]).collect()
 }

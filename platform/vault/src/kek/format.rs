@@ -75,7 +75,7 @@ fn line_of(line: &str, suites: &Suites) -> Option<Kek> {
 
 fn unhex(hex: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(hex.len() / 2));
-    if hex.len() % 2 != 0 {
+    if !hex.len().is_multiple_of(2) {
         return None;
     }
     for pair in hex.as_bytes().chunks_exact(2) {
@@ -138,7 +138,7 @@ mod tests {
             let good = render(&ring(&[1, 2]));
             let mut bytes = good.as_bytes().to_vec();
             let at = at.index(bytes.len());
-            prop_assume!(bytes[at] != to && bytes[at].to_ascii_lowercase() != to.to_ascii_lowercase());
+            prop_assume!(bytes[at] != to && !bytes[at].eq_ignore_ascii_case(&to));
             bytes[at] = to;
             if let Ok(read) = parse(std::str::from_utf8(&bytes).unwrap(), &Suites::standard()) {
                 prop_assert!(*render(&read) != *good);

@@ -48,7 +48,7 @@ enum Log {
 #[derive(Subcommand)]
 enum Command {
     /// Serves HTTP until SIGTERM or SIGINT, then drains.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Brings the database's schema up to date.
     Migrate(migrate::Args),
     /// Runs the end of one business day; may be killed and run again.
@@ -91,7 +91,7 @@ pub(crate) fn main() -> ExitCode {
     };
     telemetry::init(format, &ProcessEnv);
     let outcome = match cli.command {
-        Command::Serve(args) => block_on(serve::run(args)),
+        Command::Serve(args) => block_on(serve::run(*args)),
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Eod(args) => block_on(eod::run(args)),
         Command::Check(args) => block_on(check::run(args)),

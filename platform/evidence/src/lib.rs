@@ -2,7 +2,8 @@
 //!
 //! [`leave`] writes one [`Leaf`] through the transaction of the act, so that act
 //! and leaf commit together or not at all. [`body`] makes the canonical text
-//! that is hashed, a [`Commitment`] stands in for free text.
+//! that is hashed, a [`Commitment`] stands in for free text. [`tree`] and [`proof`]
+//! are the Merkle tree of RFC 6962 over leaf hashes, and need no database.
 //!
 //! **Invariant.** A leaf has no index: transactions commit in another order than
 //! they start, so whoever numbers leaves must look for unnumbered ones, never
@@ -12,6 +13,10 @@
 pub mod body;
 mod commitment;
 mod leaf;
+pub mod proof;
+pub mod tree;
+#[cfg(test)]
+mod vectors;
 
 pub use body::leaf_hash;
 pub use commitment::{Commitment, commit};

@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
-use crate::{DbError, Options, Tx};
+use crate::{DbError, Options, Row, Tx, V};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -114,6 +114,18 @@ impl Db {
         match &*self.0 {
             Engine::Sqlite(sqlite) => sqlite.read(job).await,
             Engine::Postgres(postgres) => Box::pin(postgres.read(job)).await,
+        }
+    }
+
+    /// Runs one query and gives its first row, if any. It is a snapshot by itself, so
+    /// it needs no BEGIN and ROLLBACK, which on SQLite cost as much as a look-up by key.
+    ///
+    /// # Errors
+    /// A [`DbError`]; [`DbError::Other`] for a statement that writes.
+    pub async fn one(&self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
+        match &*self.0 {
+            Engine::Sqlite(sqlite) => sqlite.one(sql, values).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.one(sql, values)).await,
         }
     }
 

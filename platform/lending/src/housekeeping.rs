@@ -8,8 +8,9 @@ use store::idempotency;
 
 use crate::{Refusal, World};
 
-/// A minute: at 10,000 writes a second some 1,200 slices, each a few milliseconds.
-const EVERY: Duration = Duration::from_mins(1);
+/// An expired answer is never replayed, it only takes space: 4 % more than a day's
+/// for a walk an hour.
+const EVERY: Duration = Duration::from_hours(1);
 /// Between two slices, so that writers behind them don't wait.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -34,16 +35,15 @@ pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
 /// The database's refusal.
 pub async fn sweep<L: Lane>(world: &World<L>, shutdown: &Shutdown) -> Result<u64, Refusal> {
     let mut forgotten = 0;
-    while !shutdown.is_triggered() {
+    let mut next = Some(idempotency::Place::default());
+    while let Some(after) = next.take().filter(|_| !shutdown.is_triggered()) {
         let now = world.clock.now_micros();
-        let slice = world
-            .db
-            .write(move |tx| Box::pin(async move { Ok::<_, Refusal>(idempotency::sweep(tx, now).await?) }))
-            .await?;
-        if slice == 0 {
-            break;
-        }
-        forgotten += slice;
+        let slice = world.db.write(move |tx| {
+            Box::pin(async move { Ok::<_, Refusal>(idempotency::sweep(tx, &after, now).await?) })
+        });
+        let (gone, place) = slice.await?;
+        forgotten += gone;
+        next = place;
         tokio::time::sleep(PAUSE).await;
     }
     Ok(forgotten)

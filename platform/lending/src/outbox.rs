@@ -137,14 +137,15 @@ async fn notices<L: Lane>(world: &World<L>) -> Result<usize, Refusal> {
         .db
         .write(move |tx| {
             Box::pin(async move {
+                if delivered {
+                    let ids = batch.iter().map(|effect| effect.id.as_str());
+                    outbox::all_done(tx, ids, now).await?;
+                    return Ok::<_, Refusal>(());
+                }
                 for effect in &batch {
-                    if delivered {
-                        outbox::done(tx, &effect.id, now).await?;
-                    } else {
-                        let next = now.saturating_add(backoff(effect.attempts).max(1_000_000));
-                        if outbox::lease(tx, effect, next).await? {
-                            outbox::put_off(tx, &effect.id, next, "not delivered").await?;
-                        }
+                    let next = now.saturating_add(backoff(effect.attempts).max(1_000_000));
+                    if outbox::lease(tx, effect, next).await? {
+                        outbox::put_off(tx, &effect.id, next, "not delivered").await?;
                     }
                 }
                 Ok::<_, Refusal>(())

@@ -126,7 +126,20 @@ pub async fn draw<L: Lane>(world: &World<L>, id: &str) -> Result<Draw, Refusal> 
 /// # Errors
 /// An unknown id, or the database's refusal.
 pub async fn loan<L: Lane>(world: &World<L>, id: &str) -> Result<Loan, Refusal> {
-    find_loan(world, id).await.map(wire_loan)
+    let id: LoanId = id.parse()?;
+    let found = loans::outline(&world.db, id.as_str()).await?;
+    let loan = found.ok_or_else(|| Refusal::not_found("loan"))?;
+    Ok(Loan {
+        id: id.to_string(),
+        state: loan.state,
+        amount: loan.amount,
+        principal: loan.principal,
+        interest: loan.interest,
+        penalty: loan.penalty,
+        rate_ppm: loan.rate_ppm,
+        start_date: loan.start_date,
+        maturity_date: loan.maturity_date,
+    })
 }
 
 async fn find_loan<L: Lane>(world: &World<L>, id: &str) -> Result<loans::Loan, Refusal> {

@@ -297,7 +297,6 @@ CREATE TABLE idempotency (
 -- @postgres
 );
 -- @both
-CREATE INDEX idempotency_expiry ON idempotency (expires_at);
 
 CREATE TABLE audit (
   id TEXT PRIMARY KEY,

@@ -1,6 +1,6 @@
 //! Loans: what is outstanding, and how far interest has accrued.
 
-use db::{DbError, Row, Tx};
+use db::{Db, DbError, Row, Tx};
 
 /// A loan as stored. Amounts in fen.
 #[derive(Debug, Clone)]
@@ -103,6 +103,51 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Loan>, DbError> {
         method, term_months, start_date, maturity_date, principal, interest, penalty, overdue_principal, \
         overdue_interest, accrued_to, next_due_day, interest_carry, penalty_carry FROM loans WHERE id = $1";
     tx.one(SQL, &[id.into()]).await?.map(|row| read(&row)).transpose()
+}
+
+/// What a reader is shown of a loan. Amounts in fen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// State.
+    pub state: String,
+    /// Lent.
+    pub amount: i64,
+    /// Principal outstanding.
+    pub principal: i64,
+    /// Interest accrued and unpaid.
+    pub interest: i64,
+    /// Penalty interest accrued and unpaid.
+    pub penalty: i64,
+    /// Parts per million a year.
+    pub rate_ppm: i64,
+    /// First day, `YYYY-MM-DD`.
+    pub start_date: String,
+    /// Last due date.
+    pub maturity_date: String,
+}
+
+/// Reads what is shown of a loan: the read that customers ask for most, so it
+/// takes the columns that are shown and no transaction.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn outline(db: &Db, id: &str) -> Result<Option<Outline>, DbError> {
+    const SQL: &str = "SELECT state, amount, principal, interest, penalty, rate_ppm, start_date, \
+        maturity_date FROM loans WHERE id = $1";
+    let row = db.one(SQL, &[id.into()]).await?;
+    row.map(|row| {
+        Ok(Outline {
+            state: row.text(0)?.to_owned(),
+            amount: row.int(1)?,
+            principal: row.int(2)?,
+            interest: row.int(3)?,
+            penalty: row.int(4)?,
+            rate_ppm: row.int(5)?,
+            start_date: row.text(6)?.to_owned(),
+            maturity_date: row.text(7)?.to_owned(),
+        })
+    })
+    .transpose()
 }
 
 /// The loan that a draw became.

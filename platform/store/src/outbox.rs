@@ -1,6 +1,6 @@
 //! Effects promised in a transaction and delivered after it.
 
-use db::{DbError, Tx, V};
+use db::{DbError, Dialect, Tx, V};
 
 /// An effect as stored.
 #[derive(Debug, Clone)]
@@ -91,6 +91,30 @@ pub async fn done(tx: &mut Tx, id: &str, at: i64) -> Result<(), DbError> {
         &[id.into(), at.into()],
     )
     .await?;
+    Ok(())
+}
+
+/// Marks a batch of effects as delivered, in one statement.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn all_done<'a>(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = &'a str>,
+    at: i64,
+) -> Result<(), DbError> {
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => {
+            "UPDATE outbox SET state = 'done', done_at = $1, failure = NULL \
+             WHERE id IN (SELECT value FROM json_each($2))"
+        }
+        Dialect::Postgres => {
+            "UPDATE outbox SET state = 'done', done_at = $1, failure = NULL \
+             WHERE id IN (SELECT jsonb_array_elements_text($2::jsonb))"
+        }
+    };
+    let ids = serde_json::Value::from_iter(ids).to_string();
+    tx.exec(sql, &[at.into(), (&ids).into()]).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::pools::{self, Pools};
 use super::session::Session;
 use super::transaction::{self, Course, HANGS};
 use crate::tx::Inner;
-use crate::{DbError, Job, Options, Tx};
+use crate::{DbError, Job, Options, Row, Tx, V};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +81,12 @@ impl Postgres {
             (Ok(_), Some(error)) => Err(error.into()),
             (result, _) => result,
         }
+    }
+
+    /// Runs one query.
+    pub(crate) async fn one(&self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
+        let conn = transaction::acquire(&self.pools.reads).await?;
+        Session::new(conn, HANGS).one(sql, values).await
     }
 
     pub(crate) async fn close(&self) {

@@ -4,7 +4,7 @@ use super::queue::Queue;
 use super::readers::Readers;
 use super::task::Waiting;
 use super::writer::Writer;
-use crate::{DbError, Job, Options, Tx};
+use crate::{DbError, Job, Options, Row, Tx, V};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +83,10 @@ impl Sqlite {
         E: From<DbError>,
     {
         self.readers.run(job).await
+    }
+
+    pub(crate) async fn one(&self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
+        self.readers.one(sql, values).await
     }
 
     pub(crate) async fn failed(&self) -> DbError {

@@ -1,7 +1,8 @@
 //! Read connections, used in place by the task that reads.
 
+use super::session::Session;
 use super::task::poll_once;
-use crate::{DbError, Job, Options, Tx};
+use crate::{DbError, Job, Options, Row, Tx, V};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -44,6 +45,15 @@ impl Readers {
         };
         let tx = lease.begin(self.budget)?;
         poll_once(job, tx)
+    }
+
+    /// Runs one query, which is a snapshot by itself.
+    pub(crate) async fn one(&self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
+        let _permit = self.permit().await?;
+        let mut lease = self.lease().ok_or_else(closed)?;
+        let session = lease.session()?;
+        session.budget.start(self.budget);
+        session.one(sql, values)
     }
 
     /// A place among those who read. Most find one free and set no timer; who waits already goes first.
@@ -91,6 +101,10 @@ struct Lease<'r> {
 }
 
 impl Lease<'_> {
+    fn session(&mut self) -> Result<&mut Session, DbError> {
+        self.tx.as_mut().map(Tx::sqlite).ok_or_else(closed)
+    }
+
     fn begin(&mut self, budget: Duration) -> Result<&mut Tx, DbError> {
         let tx = self.tx.as_mut().ok_or_else(closed)?;
         let session = tx.sqlite();

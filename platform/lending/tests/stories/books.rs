@@ -146,7 +146,7 @@ async fn a_reversed_repayment_is_owed_again_and_once() {
         assert_eq!(store.imbalances().await, [0; 4]);
         assert_eq!(
             store
-                .number("SELECT COUNT(*) FROM evidence_leaves WHERE act = 'reverse'")
+                .number("SELECT COUNT(*) FROM evidence_leaves WHERE act = 'entry.reverse'")
                 .await,
             1
         );

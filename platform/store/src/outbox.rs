@@ -98,11 +98,7 @@ pub async fn done(tx: &mut Tx, id: &str, at: i64) -> Result<(), DbError> {
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn all_done<'a>(
-    tx: &mut Tx,
-    ids: impl Iterator<Item = &'a str>,
-    at: i64,
-) -> Result<(), DbError> {
+pub async fn all_done<'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a str>, at: i64) -> Result<(), DbError> {
     let sql = match tx.dialect() {
         Dialect::Sqlite => {
             "UPDATE outbox SET state = 'done', done_at = $1, failure = NULL \

@@ -5,7 +5,11 @@
 //! name = "operator-1"
 //! role = "operator"
 //! sha256 = "<64 hexadecimal digits: SHA-256 of the token>"
+//! not_after = "2027-01-31T00:00:00Z"   # RFC 3339; without it the token has no end
 //! ```
+//!
+//! A name may stand twice, in one role: a token is rotated by adding the new one,
+//! handing it to its bearer, and taking the old one out once nobody uses it.
 //!
 //! The tokens themselves are in nobody's file but their bearers'. The file is
 //! refused as a whole when any part is wrong: a half-read list of who may act
@@ -13,12 +17,13 @@
 //! (names and roles tell whom to attack) and nobody but its owner may write it
 //! (a line more is a principal more).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::principal::{Principal, Role, UnknownRole};
@@ -29,6 +34,8 @@ use crate::tokens::{Entry, digest, words};
 const MOST: usize = 256;
 /// A line of 256 entries at their longest is under 64 KiB.
 const LONGEST: u64 = 64 * 1024;
+/// The old token and the new one, while a token is rotated.
+const LIVE_AT_ONCE: usize = 2;
 /// As records show a name; long enough for an employee number and a system's name.
 const LONGEST_NAME: usize = 64;
 
@@ -49,7 +56,7 @@ pub enum TokenFileError {
     TooLong,
     /// Not the format above.
     #[error(
-        "token file, line {line}: wanted [[token]] entries of name, role and sha256 only (never the token itself)"
+        "token file, line {line}: wanted [[token]] entries of name, role, sha256 and perhaps not_after (never the token itself)"
     )]
     Malformed {
         /// Line in the file, from 1.
@@ -72,9 +79,15 @@ pub enum TokenFileError {
     /// The hash of no token at all.
     #[error("token {0}: sha256 is that of the empty text")]
     EmptyToken(usize),
-    /// Two entries of one name.
-    #[error("token {0}: an earlier entry has the same name")]
-    NameTwice(usize),
+    /// Three entries of one name: which of the two earlier ones is the old one?
+    #[error("token {0}: two earlier entries have the same name; take out the one that is not used any more")]
+    NameThrice(usize),
+    /// Two entries of one name in different roles.
+    #[error("token {0}: an earlier entry gives the same name another role")]
+    OtherRole(usize),
+    /// Not a time.
+    #[error("token {0}: not_after must be a time with its offset, as in 2027-01-31T00:00:00Z (RFC 3339)")]
+    BadEnd(usize),
     /// Two entries of one token: whose act was it?
     #[error("token {0}: an earlier entry has the same sha256")]
     HashTwice(usize),
@@ -93,6 +106,26 @@ struct Line {
     name: String,
     role: String,
     sha256: String,
+    not_after: Option<String>,
+}
+
+/// What tells one state of a file from the next: who edits it in place, replaces
+/// it, or changes its mode, changes one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp([i64; 4], [u64; 3]);
+
+/// The file's present state; none while it can't be looked at.
+pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
+    let about = path.metadata().ok()?;
+    Some(Stamp(
+        [
+            about.mtime(),
+            about.mtime_nsec(),
+            about.ctime(),
+            about.ctime_nsec(),
+        ],
+        [about.dev(), about.ino(), about.size()],
+    ))
 }
 
 /// Reads and checks a token file.
@@ -124,12 +157,19 @@ fn parse(text: &str) -> Result<Vec<Entry>, TokenFileError> {
     if listed.token.len() > MOST {
         return Err(TokenFileError::TooLong);
     }
-    let (mut names, mut hashes) = (BTreeSet::new(), BTreeSet::new());
+    let mut names: BTreeMap<String, (Role, usize)> = BTreeMap::new();
+    let mut hashes = BTreeSet::new();
     let mut entries = Vec::with_capacity(listed.token.len());
     for (number, line) in (1..).zip(listed.token) {
         let entry = check(number, &line)?;
-        if !names.insert(line.name) {
-            return Err(TokenFileError::NameTwice(number));
+        let role = entry.principal.role;
+        let (known, count) = names.entry(line.name).or_insert((role, 0));
+        if *known != role {
+            return Err(TokenFileError::OtherRole(number));
+        }
+        *count += 1;
+        if *count > LIVE_AT_ONCE {
+            return Err(TokenFileError::NameThrice(number));
         }
         if !hashes.insert(entry.sha256) {
             return Err(TokenFileError::HashTwice(number));
@@ -157,9 +197,18 @@ fn check(number: usize, line: &Line) -> Result<Entry, TokenFileError> {
         name: line.name.as_str().into(),
         role,
     };
+    let not_after = match &line.not_after {
+        Some(text) => Some(
+            text.parse::<Timestamp>()
+                .map_err(|_| TokenFileError::BadEnd(number))?
+                .as_microsecond(),
+        ),
+        None => None,
+    };
     Ok(Entry {
         sha256: words(&hash),
         principal,
+        not_after,
     })
 }
 

@@ -67,8 +67,8 @@ impl App {
         shutdown: Shutdown,
     ) -> Result<Self, SetupError> {
         Ok(Self {
+            tokens: tokens.by(world.clock.clone()),
             world,
-            tokens,
             door: Door::new(),
             metrics: Metrics::new()?,
             admission: Admission::new(&limits),

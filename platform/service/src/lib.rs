@@ -8,7 +8,8 @@
 //! [`reply`], a refusal through [`problem`]. [`endpoint`] is what one route
 //! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
 //! serves until shutdown; [`wiring`] puts the world together, [`metrics`] shows
-//! figures, [`openapi`] documents, [`ready_file`] tells a supervisor the address.
+//! figures, [`openapi`] documents, [`ready_file`] tells a supervisor the address,
+//! [`token_watch`] takes a changed token file into force.
 //!
 //! **Invariant**: no load generator and no fault injection is in here but the
 //! failpoints of feature `chaos`, which release builds leave out.
@@ -30,5 +31,6 @@ pub mod router;
 pub mod routes;
 pub mod run;
 pub mod tls;
+pub mod token_watch;
 pub mod wire;
 pub mod wiring;

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::metrics::sampler;
 use crate::tls::Tls;
-use crate::{listener, router};
+use crate::{listener, router, token_watch};
 
 /// How the service ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,5 +71,6 @@ fn background(app: &Arc<App>, until: &Shutdown) -> JoinSet<()> {
     tasks.spawn(lending::outbox::run(app.world.clone(), until.clone()));
     tasks.spawn(lending::housekeeping::run(app.world.clone(), until.clone()));
     tasks.spawn(sampler::run(Arc::clone(app), until.clone()));
+    tasks.spawn(token_watch::run(Arc::clone(app), until.clone()));
     tasks
 }

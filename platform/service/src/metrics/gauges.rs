@@ -10,6 +10,8 @@ pub struct Gauges {
     pub intake_epoch: Gauge,
     /// Settings of the database under which an acknowledged write may be lost.
     pub weak_settings: Gauge,
+    /// 1 while the token file as it is now is refused, and the list before it is in force.
+    pub tokens_refused: Gauge,
     /// Effects that wait.
     pub outbox_pending: Gauge,
     /// Effects that were given up.
@@ -53,6 +55,10 @@ impl Gauges {
             weak_settings: plain(
                 "financing_database_weak_settings",
                 "Settings under which an acknowledged write may be lost; must be 0.",
+            )?,
+            tokens_refused: plain(
+                "financing_token_file_refused",
+                "1 while the token file is refused and the list before it is in force; must be 0.",
             )?,
             outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
             outbox_dead: plain(

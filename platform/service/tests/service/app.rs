@@ -191,6 +191,11 @@ impl TestApp {
         &self.place.tokens[holder]
     }
 
+    /// The file that says who may call.
+    pub(crate) fn token_file(&self) -> std::path::PathBuf {
+        self.place.dir.path().join("tokens.toml")
+    }
+
     pub(crate) fn token_of(&self, role: Role) -> &str {
         let (holder, _) = HOLDERS.iter().find(|(_, of)| *of == role).unwrap();
         self.token(holder)

@@ -26,4 +26,5 @@ mod redact;
 mod roles;
 mod sources;
 mod standin;
+mod tokens;
 mod whole_path;

@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -27,11 +28,6 @@ const NEEDS: &[Need] = &[
         package: "strace",
         why: "shows that the commit is on disk before its answer leaves",
         there: || program("strace"),
-    },
-    Need {
-        package: "chromium",
-        why: "looks at the rehearsal's report as a reader would",
-        there: chromium,
     },
 ];
 
@@ -90,26 +86,25 @@ fn program(name: &str) -> bool {
     process::find(name).is_some()
 }
 
-fn chromium() -> bool {
-    ["chromium", "chromium-browser", "google-chrome"]
-        .iter()
-        .any(|name| program(name))
-}
-
-/// Debian keeps the server's programs out of `PATH`, one folder a version.
+/// Where tests look, too: the folder that `pg_config` names, then Debian's, one a version.
 fn postgres() -> bool {
+    let configured = process::capture(Command::new("pg_config").arg("--bindir"));
+    let configured = configured.map(|folder| PathBuf::from(folder.trim()));
     let versions = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
         .flatten();
-    program("initdb")
-        || versions
-            .map(|entry| entry.path())
-            .any(|version| has_server(&version))
+    let packaged = versions.map(|version| version.path().join("bin"));
+    configured
+        .into_iter()
+        .chain(packaged)
+        .any(|folder| has_server(&folder))
 }
 
-fn has_server(version: &Path) -> bool {
-    version.join("bin/initdb").is_file() && version.join("bin/postgres").is_file()
+fn has_server(folder: &Path) -> bool {
+    ["postgres", "initdb", "pg_isready", "psql"]
+        .iter()
+        .all(|name| folder.join(name).is_file())
 }
 
 #[cfg(test)]
@@ -118,9 +113,9 @@ mod tests {
 
     #[test]
     fn the_advice_is_a_command_to_copy() {
-        let text = advice(&["strace", "chromium"]);
+        let text = advice(&["postgresql", "strace"]);
         assert!(
-            text.ends_with("apt-get update && apt-get install -y strace chromium"),
+            text.ends_with("apt-get update && apt-get install -y postgresql strace"),
             "{text}"
         );
     }

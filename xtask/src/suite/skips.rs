@@ -72,11 +72,11 @@ mod tests {
     fn a_skip_is_found_wherever_the_test_said_it_and_counted_once() {
         let appended = "closes_on_postgres: no initdb\n\n";
         let printed =
-            "running\n    SKIPPED: closes_on_postgres: no initdb\nSKIPPED: reads_report: no chromium\n";
+            "running\n    SKIPPED: closes_on_postgres: no initdb\nSKIPPED: syncs_first: no strace\n";
         let skipped = collect(appended, printed);
         assert_eq!(
             list(&skipped),
-            "2 skipped:\nSKIPPED: closes_on_postgres: no initdb\nSKIPPED: reads_report: no chromium"
+            "2 skipped:\nSKIPPED: closes_on_postgres: no initdb\nSKIPPED: syncs_first: no strace"
         );
         refuse(&skipped).unwrap_err();
     }

@@ -1,7 +1,7 @@
 //! A service of its own for each test: its database, its stand-in sources, its
 //! clock; driven over real HTTP on a loopback port.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -41,6 +41,9 @@ const HOLDERS: &[(&str, Role)] = &[
     ("auditor", Role::Auditor),
 ];
 
+/// When the tokens that have ended did: the moment at which every test's clock starts.
+const ENDED: &str = "2026-03-02T02:00:00Z";
+
 /// How a test's service differs from the usual one.
 pub(crate) struct Builder {
     limits: Limits,
@@ -72,8 +75,10 @@ impl Builder {
         vault::create_key_file(dir.path().join("vault.key")).unwrap();
         // Monday, 2 March 2026, ten in the morning in China: branches are open.
         let (clock, hand) = Clock::manual("2026-03-02T02:00:00Z".parse().unwrap());
+        let (tokens, ended) = mint(&dir);
         let place = Place {
-            tokens: mint(&dir),
+            tokens,
+            ended,
             standin: Standin::start(SEED).await,
             dir,
             url,
@@ -95,6 +100,7 @@ struct Place {
     limits: Limits,
     tls: Option<Tls>,
     tokens: BTreeMap<&'static str, String>,
+    ended: HashMap<Role, String>,
     standin: Standin,
 }
 
@@ -191,6 +197,11 @@ impl TestApp {
         &self.place.tokens[holder]
     }
 
+    /// A token of this role that has ended.
+    pub(crate) fn ended_token_of(&self, role: Role) -> &str {
+        &self.place.ended[&role]
+    }
+
     /// The file that says who may call.
     pub(crate) fn token_file(&self) -> std::path::PathBuf {
         self.place.dir.path().join("tokens.toml")
@@ -280,9 +291,10 @@ impl TestApp {
 }
 
 /// Mints a token for each holder and writes the file of their hashes.
-fn mint(dir: &TempDir) -> BTreeMap<&'static str, String> {
+fn mint(dir: &TempDir) -> (BTreeMap<&'static str, String>, HashMap<Role, String>) {
     let mut file = String::new();
     let mut tokens = BTreeMap::new();
+    let mut ended = HashMap::new();
     for (name, role) in HOLDERS {
         let (token, sha256) = auth::mint().unwrap();
         file.push_str(&format!(
@@ -290,10 +302,18 @@ fn mint(dir: &TempDir) -> BTreeMap<&'static str, String> {
         ));
         tokens.insert(*name, token);
     }
+    for role in Role::ALL {
+        let (token, sha256) = auth::mint().unwrap();
+        file.push_str(&format!(
+            "[[token]]\nname = \"ended-{role}\"\nrole = \"{role}\"\nsha256 = \"{sha256}\"\n\
+             not_after = \"{ENDED}\"\n"
+        ));
+        ended.insert(*role, token);
+    }
     let path = dir.path().join("tokens.toml");
     fs::write(&path, file).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    tokens
+    (tokens, ended)
 }
 
 /// A request under construction.

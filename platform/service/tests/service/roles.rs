@@ -92,6 +92,18 @@ async fn nobody_gets_through_without_a_known_token() {
     app.stop().await;
 }
 
+#[tokio::test]
+async fn a_token_that_has_ended_opens_no_route_whatever_its_role() {
+    let app = TestApp::sqlite().await;
+    for (name, _) in TABLE {
+        for role in Role::ALL {
+            let answer = ask(&app, name, Some(app.ended_token_of(*role))).await;
+            assert_eq!(answer, (401, "unauthenticated".to_owned()), "{role} at {name}");
+        }
+    }
+    app.stop().await;
+}
+
 async fn ask(app: &TestApp, name: &str, token: Option<&str>) -> (u16, String) {
     let (method, template) = name.split_once(' ').unwrap();
     let mut request = app.request(method, &template.replace("{id}", ID));

@@ -165,7 +165,11 @@ fn start(folder: &Path) -> Outcome<std::process::Child> {
 }
 
 async fn open(vault: &Vault, fields: &[(Uuid, Sealed<String>)]) -> Outcome<()> {
-    for (subject, sealed) in fields {
+    for (at, (subject, sealed)) in fields.iter().enumerate() {
+        if at.is_multiple_of(64) {
+            // One thread for all: the vault's looks at the tombstones need their turn.
+            tokio::task::yield_now().await;
+        }
         let keys = vault.keys(*subject).await?;
         std::hint::black_box(keys.open(PLACE, sealed)?);
     }

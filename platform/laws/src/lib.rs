@@ -5,7 +5,8 @@
 //! [`journal`] is what the clients saw, as a file. [`source`] reads a database
 //! in one snapshot. [`kept`] checks law 1, [`closed`] law 2, [`books`] law 3,
 //! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks them all;
-//! [`verdict`] is what they answer. Laws 4–9 come with the work that they are about.
+//! [`verdict`] is what they answer. [`leaks`] searches files for customer data;
+//! no ruling rests on it yet. Laws 4–9 come with the work that they are about.
 
 pub mod audit;
 pub mod books;
@@ -13,6 +14,7 @@ pub mod closed;
 pub mod durability;
 pub mod journal;
 pub mod kept;
+pub mod leaks;
 pub mod source;
 pub mod verdict;
 

@@ -11,6 +11,8 @@ mod journal;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod leaks;
+#[cfg(test)]
 mod place;
 #[cfg(test)]
 mod world;

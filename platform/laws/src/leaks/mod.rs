@@ -1,0 +1,16 @@
+//! The search for customer data in the clear, on which law 5 rests.
+//!
+//! [`Needles`] are the values that must not be anywhere; [`Encoding`] is how
+//! each may be written; [`Search`] looks through bytes as they stream by, and
+//! [`files`] through whatever a system left on disk. A [`Hit`] names the place,
+//! the kind of field and the encoding, never the value.
+
+mod encoding;
+mod files;
+mod needle;
+mod search;
+
+pub use encoding::Encoding;
+pub use files::{Searched, files};
+pub use needle::{Needles, TooWeak};
+pub use search::{Hit, Search, SearchError};

@@ -1,0 +1,135 @@
+//! Looks for all needles at once in bytes that stream by.
+
+use std::io::{self, Read};
+
+use aho_corasick::AhoCorasick;
+
+use super::encoding::Encoding;
+use super::needle::Needles;
+
+/// Bytes that are read at once: large enough that calls cost nothing, and all
+/// that a file of any size takes of memory, beside the longest pattern.
+const PIECE: usize = 1 << 20;
+
+/// Why the needles can't be searched for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// There is nothing to look for, and finding nothing would mean nothing.
+    #[error("there is no value to search for")]
+    NoNeedle,
+    /// They are too many.
+    #[error("the values are too many for one search: draw fewer subjects")]
+    TooMany(#[source] aho_corasick::BuildError),
+}
+
+/// Customer data in the clear.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// The kind of field.
+    pub kind: &'static str,
+    /// How it was written.
+    pub encoding: Encoding,
+    /// Where it begins, in bytes.
+    pub offset: u64,
+}
+
+/// All needles in all encodings. It holds them in a form that is not wiped
+/// when it is dropped, so it must not outlive the check.
+pub struct Search {
+    automaton: AhoCorasick,
+    meanings: Vec<Meaning>,
+    longest: usize,
+}
+
+struct Meaning {
+    kind: &'static str,
+    encoding: Encoding,
+    /// Digits alone, in one byte each: a longer number that contains them is another number.
+    number: bool,
+}
+
+impl Search {
+    /// Builds it.
+    ///
+    /// # Errors
+    /// When there is no needle, or there are more than the automaton can number.
+    pub fn new(needles: &Needles) -> Result<Self, SearchError> {
+        if needles.is_empty() {
+            return Err(SearchError::NoNeedle);
+        }
+        let mut patterns = Vec::new();
+        let mut meanings = Vec::new();
+        for needle in needles.iter() {
+            let first = patterns.len();
+            for encoding in Encoding::ALL {
+                for pattern in encoding.patterns(&needle.value) {
+                    // ASCII is the same in UTF-8, GBK and URLs: found once, under the plainest name.
+                    if pattern.is_empty() || patterns.iter().skip(first).any(|known| *known == pattern) {
+                        continue;
+                    }
+                    meanings.push(Meaning {
+                        kind: needle.kind,
+                        encoding,
+                        number: pattern.iter().all(u8::is_ascii_digit) && encoding == Encoding::Utf8,
+                    });
+                    patterns.push(pattern);
+                }
+            }
+        }
+        let longest = patterns.iter().map(|pattern| pattern.len()).max().unwrap_or(0);
+        let automaton = AhoCorasick::new(patterns.iter().map(|pattern| pattern.as_slice()))
+            .map_err(SearchError::TooMany)?;
+        Ok(Self {
+            automaton,
+            meanings,
+            longest,
+        })
+    }
+
+    /// Reads to the end, tells every hit once, and answers how many bytes it saw.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn read(&self, reader: &mut impl Read, mut hit: impl FnMut(Hit)) -> io::Result<u64> {
+        // A pattern and the byte behind it may lie across two pieces.
+        let overlap = self.longest + 1;
+        let piece = PIECE.max(4 * overlap);
+        let mut window: Vec<u8> = Vec::with_capacity(piece + overlap + 1);
+        let mut base = 0; // where the window begins in what is read
+        let mut before = 0; // bytes at its front that are there to be looked back at
+        loop {
+            let read = reader.by_ref().take(piece as u64).read_to_end(&mut window)?;
+            let last = read < piece;
+            let own = before..if last {
+                window.len()
+            } else {
+                window.len() - overlap
+            };
+            for found in self.automaton.find_overlapping_iter(&window) {
+                let Some(meaning) = self.meanings.get(found.pattern().as_usize()) else {
+                    continue;
+                };
+                if own.contains(&found.start()) && !(meaning.number && within_number(&window, &found)) {
+                    hit(Hit {
+                        kind: meaning.kind,
+                        encoding: meaning.encoding,
+                        offset: base + found.start() as u64,
+                    });
+                }
+            }
+            if last {
+                return Ok(base + window.len() as u64);
+            }
+            let keep = own.end - 1;
+            window.drain(..keep);
+            base += keep as u64;
+            before = 1;
+        }
+    }
+}
+
+fn within_number(window: &[u8], found: &aho_corasick::Match) -> bool {
+    let digit = |at: Option<usize>| at.and_then(|at| window.get(at)).is_some_and(u8::is_ascii_digit);
+    digit(found.start().checked_sub(1)) || digit(Some(found.end()))
+}

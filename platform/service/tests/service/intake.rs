@@ -62,3 +62,21 @@ async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
     }
     panic!("not within 2 s");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_door_knows_at_once_what_an_operator_was_told() {
+    let app = TestApp::sqlite().await;
+    let order = json!({"reason": "drill"});
+    // The door speaks before the body is read, so a body that nobody accepts tells
+    // the door's refusal from the handler's. The door's own look comes every 200 ms:
+    // ten moves in a row leave it no time to be right by chance.
+    for _ in 0..5 {
+        app.write("operator", "/v1/intake/close", &order).await.ok();
+        let refused = app.write("channel", "/v1/applications", &json!({})).await;
+        assert_eq!(refused.problem(), (503, "intake-closed"));
+        app.write("operator", "/v1/intake/reopen", &order).await.ok();
+        let let_in = app.write("channel", "/v1/applications", &json!({})).await;
+        assert_eq!(let_in.problem(), (400, "invalid-field"));
+    }
+    app.stop().await;
+}

@@ -64,8 +64,9 @@ impl Vault {
             store,
         }));
         vault.0.look().await?;
-        vault.0.fill().await?;
+        // Before the first subjects are made: on a slow disk that outlasts the lease.
         heart::start(&vault.0);
+        vault.0.fill().await?;
         Ok(vault)
     }
 

@@ -18,7 +18,8 @@ async fn a_dead_instances_unused_subjects_are_swept(fixture: Fixture) {
     let (used, keys) = dead.fresh().await.unwrap();
     let sealed = keys.seal(at(&NAME), &7_i64).unwrap();
     // Not heard of for a while, but not gone: the hardest case.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // Past its first sign of life, which comes with its first look; the next is seconds away.
+    tokio::time::sleep(Duration::from_millis(800)).await;
     let operator = fixture.store().await;
     let of_data = move |asked: Vec<uuid::Uuid>| async move {
         Ok::<_, VaultError>(

@@ -19,6 +19,18 @@ pub enum Class {
     Operator,
 }
 
+impl Class {
+    /// Whether its requests count against a caller's rate. The switch must work
+    /// for an operator whose scripts ran wild, and a probe tells of it.
+    #[must_use]
+    pub fn is_rated(self) -> bool {
+        match self {
+            Self::Probe | Self::Operator => false,
+            Self::Read | Self::Existing | Self::Intake => true,
+        }
+    }
+}
+
 /// One row of the table of contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -31,18 +43,6 @@ pub struct Route {
     /// What its one leaf in the evidence log is called, `noun.verb`, if calling
     /// it is an operator's or officer's act.
     pub act: Option<&'static str>,
-}
-
-impl Class {
-    /// Whether its requests count against a caller's rate. The switch must work
-    /// for an operator whose scripts ran wild, and a probe tells of it.
-    #[must_use]
-    pub fn is_rated(self) -> bool {
-        match self {
-            Self::Probe | Self::Operator => false,
-            Self::Read | Self::Existing | Self::Intake => true,
-        }
-    }
 }
 
 impl Route {

@@ -1,4 +1,4 @@
-//! The search for customer data in the clear, on which law 5 rests.
+//! The search for customer data in the clear, in files. No verdict rests on it yet.
 //!
 //! [`Needles`] are the values that must not be anywhere; [`Encoding`] is how
 //! each may be written; [`Search`] looks through bytes as they stream by, and

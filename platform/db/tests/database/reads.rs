@@ -8,6 +8,7 @@ const COUNT: &str = "SELECT count(*) FROM things";
 
 on_both!(
     a_read_may_not_write,
+    a_query_of_one_row_sees_what_is_committed_and_may_not_write,
     a_read_sees_every_acknowledged_write_and_no_other,
     a_held_writer_does_not_hold_readers,
     more_readers_than_connections_take_turns,
@@ -22,6 +23,29 @@ async fn a_read_may_not_write(fixture: Fixture) {
     }
     fixture.db.write(adding("b")).await.unwrap();
     assert_eq!(fixture.things().await, ["b"]);
+}
+
+async fn a_query_of_one_row_sees_what_is_committed_and_may_not_write(fixture: Fixture) {
+    let none = fixture
+        .db
+        .one("SELECT id FROM things WHERE id = $1", &["a".into()])
+        .await;
+    assert_eq!(none.unwrap(), None);
+    fixture.db.write(adding("a")).await.unwrap();
+    // More often than there are connections: each comes back as good as before,
+    // also from a statement that was refused.
+    for _ in 0..20 {
+        let found = fixture
+            .db
+            .one("SELECT id FROM things WHERE id = $1", &["a".into()])
+            .await;
+        assert_eq!(found.unwrap().unwrap().text(0).unwrap(), "a");
+        for write in ["DELETE FROM things", "DELETE FROM things RETURNING id", "BEGIN"] {
+            let refused = fixture.db.one(write, &[]).await;
+            assert!(matches!(refused, Err(DbError::Other(_))), "{write}: {refused:?}");
+        }
+    }
+    assert_eq!(fixture.things().await, ["a"]);
 }
 
 async fn a_read_sees_every_acknowledged_write_and_no_other(fixture: Fixture) {

@@ -4,6 +4,7 @@
 //! installation can change suites and still read what it has.
 
 mod aes;
+mod parts;
 mod sm;
 
 use std::sync::Arc;

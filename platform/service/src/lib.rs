@@ -3,7 +3,7 @@
 //! [`router`] is the table of contents: each [`route`] with its class, its
 //! roles and its handler in [`routes`], one file per verb. A request passes
 //! the accept loop ([`listener`], over [`tls`] and a patient [`wire`], with so many
-//! places for each of its [`peers`]), its route's door ([`layers`]), an extractor
+//! places for each of its [`peers`], each of which [`owed`]s its next request), its route's door ([`layers`]), an extractor
 //! ([`extract`]) and a use case of `lending`; the answer leaves through
 //! [`reply`], a refusal through [`problem`]. [`endpoint`] is what one route
 //! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
@@ -22,6 +22,7 @@ pub mod layers;
 pub mod listener;
 pub mod metrics;
 pub mod openapi;
+pub mod owed;
 pub mod peers;
 pub mod problem;
 pub mod ready_file;

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 use tokio_rustls::server::TlsStream;
+
+use crate::owed::Owed;
 
 /// The two kinds.
 pub enum Wire {
@@ -24,16 +27,18 @@ pub enum Wire {
 pub struct Patient {
     wire: Wire,
     time: Duration,
+    owed: Arc<Owed>,
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
-    /// Gives up on a write that doesn't get on for `time`.
+    /// Gives up on a write that doesn't get on for `time`; tells of those that do.
     #[must_use]
-    pub fn new(wire: Wire, time: Duration) -> Self {
+    pub fn new(wire: Wire, time: Duration, owed: Arc<Owed>) -> Self {
         Self {
             wire,
             time,
+            owed,
             stalled: None,
         }
     }
@@ -45,7 +50,10 @@ impl Patient {
     ) -> Poll<io::Result<T>> {
         let progress = step(Pin::new(&mut self.wire), cx);
         if progress.is_ready() {
-            self.stalled = None;
+            // A first write comes right after the answer; what follows a wait is a slow client's.
+            if self.stalled.take().is_some() {
+                self.owed.taking();
+            }
             return progress;
         }
         let time = self.time;

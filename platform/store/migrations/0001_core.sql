@@ -183,7 +183,11 @@ CREATE TABLE loans (
   accrued_to BIGINT NOT NULL,
   next_due_day BIGINT NOT NULL,
   settled_at BIGINT
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 CREATE INDEX loans_firm ON loans (firm_id);
 CREATE INDEX loans_contract ON loans (contract_id);
 

@@ -11,18 +11,18 @@ use db::Tx;
 use decision::decision::{Decision, Outcome};
 use decision::features::Features;
 use domain::application::{ApplicationEvent, ApplicationState};
-use domain::ids::{ApplicationId, DecisionId, EffectId, OfferId, PullId};
+use domain::ids::{ApplicationId, DecisionId, EffectId, FirmId, OfferId, PullId};
 use domain::lane::Lane;
 use domain::money::Money;
 use domain::offer::OfferState;
 use domain::product::{Product, Purpose, Source};
 use serde_json::Value;
 use sources::{SourceError, Subject};
-use store::{applications, consents, decisions, firms, offers, pulls};
-use vault::{Aad, Sealed};
+use store::{applications, consents, decisions, firms, offers, pulls, sealed};
+use vault::{Keys, Sealed};
 
 use crate::idempotent::Frame;
-use crate::{Answer, Call, Refusal, World};
+use crate::{Answer, Call, Refusal, World, firm_keys};
 
 /// An offer stands for 30 days.
 const OFFER_STANDS: i64 = 30 * 86_400_000_000;
@@ -33,7 +33,7 @@ const RAW_KEPT: i64 = 90 * 86_400_000_000;
 
 struct Started {
     application: applications::Application,
-    subject: Subject,
+    firm: firms::Firm,
     pulls: Vec<(Source, PullId)>,
 }
 
@@ -55,8 +55,15 @@ pub async fn pre_approve<L: Lane>(world: &World<L>, call: Call, id: &str) -> Res
         (_, Err(replay)) => return Ok(replay),
         (frame, Ok(started)) => (frame, started),
     };
+    let firm: FirmId = stored(&started.application.firm_id)?;
+    let keys = firm_keys::of(world, &firm).await?;
+    let place = |column| sealed::at(column, firm.as_str());
+    let subject = Subject {
+        credit_code: keys.open(place(&sealed::CREDIT_CODE), &started.firm.credit_code)?,
+        contact_id: keys.open(place(&sealed::CONTACT_ID), &started.firm.contact_id)?,
+    };
     let wanted: Vec<Source> = started.pulls.iter().map(|(source, _)| *source).collect();
-    let results = world.sources.pull_all(&wanted, &started.subject).await;
+    let results = world.sources.pull_all(&wanted, &subject).await;
 
     let mut answers = BTreeMap::new();
     let mut pulled = Vec::with_capacity(results.len());
@@ -66,13 +73,9 @@ pub async fn pre_approve<L: Lane>(world: &World<L>, call: Call, id: &str) -> Res
         };
         let result = match result {
             Ok(answer) => {
-                let aad = Aad {
-                    table: "pulls",
-                    column: "answer_sealed",
-                    subject: pull.as_str(),
-                };
+                let place = sealed::at(&sealed::ANSWER, pull.as_str());
                 let sealed = (
-                    world.vault.seal(&answer, aad),
+                    keys.seal(place, &answer)?,
                     hash(pull.as_str(), &answer.to_string()),
                 );
                 answers.insert(source, answer);
@@ -92,7 +95,7 @@ pub async fn pre_approve<L: Lane>(world: &World<L>, call: Call, id: &str) -> Res
     let decision = world
         .policy
         .decide(&features, product, asked, started.application.term_months);
-    conclude(world, frame, id, &features, decision, pulled).await
+    conclude(world, frame, id, &keys, &features, decision, pulled).await
 }
 
 /// First transaction: the state allows it, and every pull cites a live consent.
@@ -105,7 +108,6 @@ async fn start<L: Lane>(
         .iter()
         .map(|_| PullId::from_uuid(world.ids.next()))
         .collect();
-    let vault = std::sync::Arc::clone(&world.vault);
     world
         .db
         .write(move |tx| {
@@ -121,15 +123,6 @@ async fn start<L: Lane>(
                 let Some(firm) = firms::find(tx, &application.firm_id).await? else {
                     return Err(Refusal::not_found("firm"));
                 };
-                let aad = |column| Aad {
-                    table: "firms",
-                    column,
-                    subject: &application.firm_id,
-                };
-                let subject = Subject {
-                    credit_code: vault.open(&firm.credit_code, aad("credit_code_sealed"))?,
-                    contact_id: vault.open(&firm.contact_id, aad("contact_id_sealed"))?,
-                };
                 let mut pulls = Vec::new();
                 for (source, pull) in Source::ALL.iter().zip(pull_ids) {
                     let (name, purpose) = (source.as_str(), Purpose::PreApproval.as_str());
@@ -143,7 +136,7 @@ async fn start<L: Lane>(
                     frame,
                     Ok(Started {
                         application,
-                        subject,
+                        firm,
                         pulls,
                     }),
                 ))
@@ -157,6 +150,7 @@ async fn conclude<L: Lane>(
     world: &World<L>,
     frame: Frame,
     id: ApplicationId,
+    keys: &Keys,
     features: &Features,
     decision: Decision,
     pulled: Vec<Pulled>,
@@ -169,12 +163,10 @@ async fn conclude<L: Lane>(
         .map_err(|error| Refusal::internal(&error))?;
     let features_hash = hash(decision_id.as_str(), &canonical);
     let value: Value = serde_json::from_str(&canonical).map_err(|error| Refusal::internal(&error))?;
-    let aad = Aad {
-        table: "decisions",
-        column: "features_sealed",
-        subject: decision_id.as_str(),
-    };
-    let sealed = world.vault.seal(&value, aad);
+    let sealed = keys.seal(
+        sealed::at(&sealed::DECISION_FEATURES, decision_id.as_str()),
+        &value,
+    )?;
     let reasons = serde_json::to_string(&decision.reasons).map_err(|error| Refusal::internal(&error))?;
     let done_at = world.clock.now_micros();
 

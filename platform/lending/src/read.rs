@@ -10,12 +10,12 @@ use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId};
 use domain::lane::Lane;
 use domain::payoff;
 use store::{
-    applications, contracts, decisions, draws, firms, instalments, loans, offers, outbox, repayments, tasks,
+    applications, contracts, decisions, draws, firms, instalments, loans, offers, outbox, repayments, sealed,
+    tasks,
 };
-use vault::Aad;
 
 use crate::settle_draw::day_number;
-use crate::{Refusal, World, debt, repay, sign};
+use crate::{Refusal, World, debt, firm_keys, repay, sign};
 
 /// A registered enterprise, its code masked.
 ///
@@ -29,12 +29,9 @@ pub async fn firm<L: Lane>(world: &World<L>, id: &str) -> Result<Firm, Refusal> 
         .read(move |tx| Box::pin(async move { firms::find(tx, &key).await }))
         .await?;
     let firm = found.ok_or_else(|| Refusal::not_found("firm"))?;
-    let aad = Aad {
-        table: "firms",
-        column: "credit_code_sealed",
-        subject: id.as_str(),
-    };
-    let code: String = world.vault.open(&firm.credit_code, aad)?;
+    let keys = firm_keys::of(world, &id).await?;
+    let place = sealed::at(&sealed::CREDIT_CODE, id.as_str());
+    let code = keys.open(place, &firm.credit_code)?;
     let code: CreditCode = crate::pre_approve::stored(&code)?;
     Ok(Firm {
         id: id.to_string(),

@@ -1,6 +1,6 @@
 //! Registered enterprises.
 
-use db::{DbError, Tx};
+use db::{Db, DbError, Dialect, Tx};
 use vault::Sealed;
 
 /// A new row; every identifying field sealed.
@@ -97,4 +97,34 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Firm>, DbError> {
         })
     })
     .transpose()
+}
+
+/// The first and the last firm by id, which is by time.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn first_and_last(db: &Db) -> Result<Option<(String, String)>, DbError> {
+    // Apart, so that each is one step into the key's tree.
+    let sql = "SELECT (SELECT MIN(id) FROM firms), (SELECT MAX(id) FROM firms)";
+    let Some(row) = db.one(sql, &[]).await? else {
+        return Ok(None);
+    };
+    Ok(row
+        .opt_text(0)?
+        .zip(row.opt_text(1)?)
+        .map(|(first, last)| (first.to_owned(), last.to_owned())))
+}
+
+/// Which of these ids are firms.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn known(tx: &mut Tx, ids: &[String]) -> Result<Vec<String>, DbError> {
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => "SELECT id FROM firms WHERE id IN (SELECT value FROM json_each($1))",
+        Dialect::Postgres => "SELECT id FROM firms WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))",
+    };
+    let ids = serde_json::Value::from(ids).to_string();
+    let rows = tx.many(sql, &[(&ids).into()]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }

@@ -3,7 +3,7 @@
 //! [`schema`] holds the migrations and checks the live schema against
 //! [`data_map`]. One module per table follows; each takes the caller's
 //! transaction and knows no rule of the business. What customers told us
-//! arrives sealed and leaves sealed.
+//! arrives sealed and leaves sealed; [`sealed`] says under which key.
 //!
 //! **Invariant**: nothing here opens a transaction or unseals a field.
 
@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod pulls;
 pub mod repayments;
 pub mod schema;
+pub mod sealed;
 pub mod tasks;
 
 /// `FOR UPDATE` where rows are locked one by one; SQLite has one writer and needs none.

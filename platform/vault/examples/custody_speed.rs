@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use base::clock::Clock;
 use db::{Db, Options};
 use uuid::Uuid;
-use vault::custody::Vault;
+use vault::Vault;
 use vault::suite::Suites;
 use vault::{Category, Custodian, FileKek, KekProvider, KeyStore, Parts, Place, Sealed, SealedColumn};
 

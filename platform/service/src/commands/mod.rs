@@ -7,6 +7,8 @@ pub(crate) mod edge;
 pub(crate) mod eod;
 pub(crate) mod failpoints;
 pub(crate) mod init;
+pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod serve;
+pub(crate) mod vault;
 pub(crate) mod world;

@@ -7,7 +7,7 @@
 //! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`].
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
-//! [`housekeeping`] forgets what has expired.
+//! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
 //! **Invariant**: no call to another system happens inside a transaction.
 
@@ -39,6 +39,7 @@ mod report;
 mod reverse;
 mod revoke_consent;
 mod settle_draw;
+mod shred;
 mod sign;
 mod world;
 

@@ -67,6 +67,7 @@ pub const COLUMNS: &[Column] = &[
     c("pulls", "started_at", Internal),
     c("pulls", "finished_at", Internal),
     c("pulls", "expires_at", Internal),
+    c("pulls", "erased_at", Internal),
     c("decisions", "id", Internal),
     c("decisions", "application_id", Internal),
     c("decisions", "outcome", Internal),

@@ -117,7 +117,9 @@ pub(crate) struct TestApp {
     pub(crate) hand: ManualClock,
     pub(crate) shutdown: Shutdown,
     http: reqwest::Client,
-    db: Db,
+    pub(crate) db: Db,
+    /// What the service runs with, for what no route does.
+    pub(crate) inner: Arc<App>,
     task: JoinHandle<Ended>,
     place: Place,
 }
@@ -196,6 +198,7 @@ impl TestApp {
             shutdown,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             db,
+            inner: Arc::clone(&app),
             task: tokio::spawn(run::run_with(app, listener, place.tls.clone())),
             place,
         }
@@ -301,6 +304,16 @@ impl TestApp {
     /// Makes a source, or `core`, fail every call.
     pub(crate) async fn fail(&self, target: &str) {
         self.place.standin.fail(target).await;
+    }
+
+    /// Makes a source answer late.
+    pub(crate) async fn slow(&self, target: &str, latency_ms: u64) {
+        self.place.standin.slow(target, latency_ms).await;
+    }
+
+    /// One number of a question to the database.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        self.db.one(sql, &[]).await.unwrap().unwrap().int(0).unwrap()
     }
 
     /// Makes it answer again.

@@ -11,6 +11,7 @@
 mod answers;
 mod app;
 mod bounds;
+mod consents;
 mod document;
 mod drain;
 mod draws;

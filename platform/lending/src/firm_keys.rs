@@ -21,6 +21,14 @@ pub(crate) async fn named<L: Lane>(world: &World<L>, firm: &FirmId) -> Result<Ke
     }
 }
 
+/// The keys of a firm whose id stands in a path: nobody's id is not found.
+pub(crate) async fn of_some<L: Lane>(world: &World<L>, firm: &FirmId) -> Result<Keys, Refusal> {
+    match world.vault.keys(firm.uuid()).await {
+        Err(VaultError::NoSubject) => Err(Refusal::not_found("firm")),
+        found => Ok(found?),
+    }
+}
+
 /// What is said to who names no registered firm.
 pub(crate) fn no_such_firm() -> Refusal {
     Refusal::field("firm_id", "an id of a registered firm")

@@ -5,7 +5,7 @@
 //! answered, [`refusal`] why not. The verbs follow the life of a loan:
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
-//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`].
+//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`]; staff [`reveal`].
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
@@ -36,6 +36,7 @@ mod refusal;
 mod register_firm;
 mod repay;
 mod report;
+mod reveal;
 mod reverse;
 mod revoke_consent;
 mod settle_draw;
@@ -58,6 +59,7 @@ pub use refusal::Refusal;
 pub use register_firm::register_firm;
 pub use repay::repay;
 pub use report::report;
+pub use reveal::{reveal_application, reveal_firm};
 pub use reverse::reverse;
 pub use revoke_consent::revoke_consent;
 pub use sign::sign;

@@ -38,6 +38,7 @@ pub async fn register_firm<L: Lane>(
             credit_code_masked: credit_code.masked(),
             region: region.as_str().to_owned(),
             industry: body.industry.clone(),
+            masked: None,
         },
     )?;
     let place = |column| sealed::at(column, id.as_str());

@@ -316,6 +316,18 @@ CREATE TABLE audit (
 );
 -- @both
 
+-- Values revealed by a principal in an hour (hours since 1970): what bounds reveals, on every instance.
+CREATE TABLE reveals (
+  principal TEXT NOT NULL,
+  hour BIGINT NOT NULL,
+  shown BIGINT NOT NULL,
+  PRIMARY KEY (principal, hour)
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
+);
+-- @both
+
 -- Postings and entries are immutable: a correction is another entry.
 -- @sqlite
 CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'backstop:ledger_immutable:entries'); END;

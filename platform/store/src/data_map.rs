@@ -212,6 +212,9 @@ pub const COLUMNS: &[Column] = &[
     c("audit", "role", Internal),
     c("audit", "act", Internal),
     c("audit", "reference", Internal),
+    c("reveals", "principal", Internal),
+    c("reveals", "hour", Internal),
+    c("reveals", "shown", Internal),
     // Tables of other crates: the evidence log, the gate, the migrator.
     c("evidence_leaves", "id", Internal),
     c("evidence_leaves", "at", Internal),

@@ -37,6 +37,12 @@ pub struct NewFirm<'a> {
 pub struct Firm {
     /// Sealed credit code.
     pub credit_code: Sealed<String>,
+    /// Sealed name.
+    pub name: Sealed<String>,
+    /// Sealed name of the contact.
+    pub contact: Sealed<String>,
+    /// Sealed mobile number.
+    pub phone: Sealed<String>,
     /// Sealed identity number of the contact.
     pub contact_id: Sealed<String>,
     /// Sealed settlement account.
@@ -82,8 +88,8 @@ pub async fn insert(tx: &mut Tx, firm: &NewFirm<'_>) -> Result<(), DbError> {
 pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Firm>, DbError> {
     let row = tx
         .one(
-            "SELECT credit_code_sealed, contact_id_sealed, account_sealed, region, industry \
-             FROM firms WHERE id = $1",
+            "SELECT credit_code_sealed, contact_id_sealed, account_sealed, region, industry, \
+             name_sealed, contact_sealed, phone_sealed FROM firms WHERE id = $1",
             &[id.into()],
         )
         .await?;
@@ -92,6 +98,9 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Firm>, DbError> {
             credit_code: Sealed::from_bytes(row.bytes(0)?.to_vec()),
             contact_id: Sealed::from_bytes(row.bytes(1)?.to_vec()),
             account: Sealed::from_bytes(row.bytes(2)?.to_vec()),
+            name: Sealed::from_bytes(row.bytes(5)?.to_vec()),
+            contact: Sealed::from_bytes(row.bytes(6)?.to_vec()),
+            phone: Sealed::from_bytes(row.bytes(7)?.to_vec()),
             region: row.text(3)?.to_owned(),
             industry: row.text(4)?.to_owned(),
         })

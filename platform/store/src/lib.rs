@@ -25,6 +25,7 @@ pub mod offers;
 pub mod outbox;
 pub mod pulls;
 pub mod repayments;
+pub mod reveals;
 pub mod schema;
 pub mod sealed;
 pub mod tasks;

@@ -6,7 +6,7 @@
 //! in a [`KeyStore`] of its own. Destroying a key shreds what it sealed, backups included.
 //! `suite` holds the ciphers, `kek` what wraps, `lease` the second within which a
 //! destruction is known everywhere, `rotate`, `sweep` and `backup` the store's upkeep.
-//! [`data_map`] says which column holds what.
+//! [`data_map`] says which column holds what, [`mask`] what may be shown of it.
 //!
 //! **Invariant.** No type here that has held plaintext or a key shows it through
 //! `Debug` or `Display`, and no error carries it.
@@ -22,6 +22,7 @@ mod kek;
 mod keys;
 mod layout;
 mod lease;
+pub mod mask;
 mod place;
 mod registry;
 mod rotate;

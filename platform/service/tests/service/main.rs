@@ -24,6 +24,7 @@ mod path;
 mod probes;
 mod problems;
 mod redact;
+mod reveals;
 mod roles;
 mod sources;
 mod standin;

@@ -9,7 +9,7 @@ use base::exit;
 use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, eod, init, migrate, serve, vault};
+use crate::commands::{analytics, check, data_map, eod, init, migrate, serve, vault};
 
 /// The lending service.
 #[derive(Parser)]
@@ -60,6 +60,11 @@ enum Command {
     /// Looks after the keys of customer data.
     #[command(subcommand)]
     Vault(vault::Command),
+    /// Prints what every column holds, how it is protected and how long it is kept.
+    DataMap(data_map::Args),
+    /// Gives analytics the generalised view, and nothing else.
+    #[command(subcommand)]
+    Analytics(analytics::Command),
 }
 
 /// What the user's world made impossible: a message and a documented exit code.
@@ -100,6 +105,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => block_on(check::run(args)),
         Command::Init(args) => block_on(init::run(args)),
         Command::Vault(command) => block_on(vault::run(command)),
+        Command::DataMap(args) => data_map::run(&args),
+        Command::Analytics(command) => block_on(analytics::run(command)),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

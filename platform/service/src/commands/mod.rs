@@ -1,7 +1,9 @@
 //! One file per subcommand.
 
+pub(crate) mod analytics;
 pub(crate) mod check;
 pub(crate) mod clock;
+pub(crate) mod data_map;
 pub(crate) mod database;
 pub(crate) mod edge;
 pub(crate) mod eod;

@@ -27,6 +27,7 @@ mod clear_text;
 mod drains;
 mod durable;
 mod failed_commit;
+mod keys;
 mod kills;
 mod planted;
 mod settings;

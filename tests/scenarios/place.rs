@@ -50,13 +50,23 @@ impl Place {
             }
         };
         let place = Self { dir, url, cluster };
-        place.financing(&["init", &place.path("etc").display().to_string()]);
+        place.financing(&[
+            "init",
+            &place.path("etc").display().to_string(),
+            "--key-store",
+            &place.key_store(),
+        ]);
         place.financing(&["migrate", "--database", &place.url]);
         place
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    /// Where the keys are, whatever the data's database is.
+    pub(crate) fn key_store(&self) -> String {
+        format!("sqlite:{}", self.path("keys/keys.db").display())
     }
 
     /// Runs `financing` to its end; it must succeed.

@@ -71,8 +71,9 @@ pub(crate) fn command(place: &Place, binary: &Path, failpoints: &str, port: u16,
             &place.url,
         ])
         .args(["--sources", sources])
-        .arg("--key-file")
-        .arg(place.path("etc/vault.key"))
+        .arg("--keys")
+        .arg(place.path("etc"))
+        .args(["--key-store", &place.key_store()])
         .arg("--tokens")
         .arg(place.path("etc/tokens.toml"))
         .arg("--ready-file")

@@ -28,16 +28,22 @@ fn refused(output: &Output, code: u8, why: &str) {
     assert!(said.contains(why), "{said}");
 }
 
-/// `serve` with one file replaced.
-fn serve(place: &Place, database: &str, key: &Path, tokens: &Path) -> Output {
+/// `serve` with one place replaced.
+fn serve(place: &Place, database: &str, keys: &Path, tokens: &Path) -> Output {
+    serve_over(place, database, keys, &place.key_store(), tokens)
+}
+
+fn serve_over(place: &Place, database: &str, keys: &Path, key_store: &str, tokens: &Path) -> Output {
     financing(&[
         "serve",
         "--listen",
         "127.0.0.1:0",
         "--database",
         database,
-        "--key-file",
-        &key.display().to_string(),
+        "--keys",
+        &keys.display().to_string(),
+        "--key-store",
+        key_store,
         "--tokens",
         &tokens.display().to_string(),
         "--sources",
@@ -50,7 +56,7 @@ fn serve(place: &Place, database: &str, key: &Path, tokens: &Path) -> Output {
 #[test]
 fn there_is_no_default_secret() {
     let place = Place::new(Store::Sqlite);
-    let (key, tokens) = (place.path("etc/vault.key"), place.path("etc/tokens.toml"));
+    let (keys, tokens) = (place.path("etc"), place.path("etc/tokens.toml"));
     let nowhere = place.path("nowhere");
     refused(
         &serve(&place, &place.url, &nowhere, &tokens),
@@ -58,7 +64,7 @@ fn there_is_no_default_secret() {
         "financing init",
     );
     refused(
-        &serve(&place, &place.url, &key, &nowhere),
+        &serve(&place, &place.url, &keys, &nowhere),
         exit::USAGE,
         "financing init",
     );
@@ -72,12 +78,31 @@ fn there_is_no_default_secret() {
     .unwrap();
     fs::set_permissions(&clear, fs::Permissions::from_mode(0o600)).unwrap();
     refused(
-        &serve(&place, &place.url, &key, &clear),
+        &serve(&place, &place.url, &keys, &clear),
         exit::USAGE,
         "never the token itself",
     );
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    refused(&serve(&place, &place.url, &key, &tokens), exit::USAGE, "0600");
+    let kek = place.path("etc/identity.kek");
+    fs::set_permissions(&kek, fs::Permissions::from_mode(0o644)).unwrap();
+    refused(&serve(&place, &place.url, &keys, &tokens), exit::USAGE, "0600");
+    assert!(!place.path("never.ready").exists());
+}
+
+/// A key store that is made by mistake would seal what the right one cannot open.
+#[test]
+fn no_key_store_is_made_up_nor_lies_where_it_must_not() {
+    let place = Place::new(Store::Sqlite);
+    let (keys, tokens) = (place.path("etc"), place.path("etc/tokens.toml"));
+    let over = |key_store: &str| serve_over(&place, &place.url, &keys, key_store, &tokens);
+    let url = |name: &str| format!("sqlite:{}", place.path(name).display());
+    refused(&over(&url("elsewhere.db")), exit::USAGE, "no key store");
+    assert!(!place.path("elsewhere.db").exists());
+    refused(&over(&place.url), exit::USAGE, "database of its own");
+    refused(&over(&url("etc/keys.db")), exit::USAGE, "beside the KEK files");
+
+    let other = Place::new(Store::Sqlite);
+    let swapped = over(&other.key_store());
+    refused(&swapped, exit::USAGE, "not authentic");
     assert!(!place.path("never.ready").exists());
 }
 
@@ -85,14 +110,14 @@ fn there_is_no_default_secret() {
 fn init_never_overwrites() {
     let place = Place::new(Store::Sqlite);
     let etc = place.path("etc");
-    let before = fs::read(etc.join("vault.key")).unwrap();
-    refused(
-        &financing(&["init", &etc.display().to_string()]),
-        exit::REFUSED,
-        "never overwritten",
-    );
-    assert_eq!(fs::read(etc.join("vault.key")).unwrap(), before);
-    for name in ["vault.key", "tokens.toml", "tokens.json"] {
+    let before = fs::read(etc.join("identity.kek")).unwrap();
+    let store = place.key_store();
+    let init = |dir: &Path| financing(&["init", &dir.display().to_string(), "--key-store", &store]);
+    refused(&init(&etc), exit::REFUSED, "never overwritten");
+    // Nor a key store, from a folder that is new.
+    refused(&init(&place.path("new")), exit::REFUSED, "never overwritten");
+    assert_eq!(fs::read(etc.join("identity.kek")).unwrap(), before);
+    for name in ["affairs.kek", "identity.kek", "tokens.toml", "tokens.json"] {
         let mode = fs::metadata(etc.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
@@ -102,12 +127,7 @@ fn init_never_overwrites() {
 fn a_schema_that_is_not_up_to_date_is_not_served() {
     let place = Place::new(Store::Sqlite);
     let empty = format!("sqlite://{}", place.path("empty.db").display());
-    let output = serve(
-        &place,
-        &empty,
-        &place.path("etc/vault.key"),
-        &place.path("etc/tokens.toml"),
-    );
+    let output = serve(&place, &empty, &place.path("etc"), &place.path("etc/tokens.toml"));
     refused(&output, exit::REFUSED, "financing migrate");
 }
 

@@ -14,6 +14,7 @@ mod outcome;
 mod postgres;
 mod reads;
 mod start;
+mod vault;
 
 use std::fs;
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ const BENCHES: &[Bench] = &[
     ("reads", reads::run),
     ("start", start::run),
     ("end-of-day", end_of_day::run),
+    ("vault", vault::run),
 ];
 
 impl Context<'_> {

@@ -46,7 +46,7 @@ struct Check {
 }
 
 impl Cast {
-    /// Makes the key file and the tokens.
+    /// Makes the keys, their store and the tokens.
     pub(super) async fn gather(
         binaries: Binaries,
         folder: Folder,
@@ -62,7 +62,12 @@ impl Cast {
             database,
             seed,
         };
-        let init = args(&[&"init", &cast.secrets.path().join("etc")]);
+        let init = args(&[
+            &"init",
+            &cast.secrets.path().join("etc"),
+            &"--key-store",
+            &cast.key_store(),
+        ]);
         cast.start("financing-init", &cast.binaries.financing, &init)?
             .finish(READY)
             .await?;
@@ -97,7 +102,7 @@ impl Cast {
         if again.is_some() {
             std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
         }
-        let (key, tokens) = (self.secret("vault.key"), self.secret("tokens.toml"));
+        let (keys, tokens) = (self.secrets.path().join("etc"), self.secret("tokens.toml"));
         let listen = again.unwrap_or(FREE_PORT);
         let args = args(&[
             &"serve",
@@ -106,8 +111,10 @@ impl Cast {
             &listen,
             &"--database",
             &self.database,
-            &"--key-file",
-            &key,
+            &"--keys",
+            &keys,
+            &"--key-store",
+            &self.key_store(),
             &"--tokens",
             &tokens,
             &"--sources",
@@ -182,6 +189,12 @@ impl Cast {
 
     fn secret(&self, name: &str) -> PathBuf {
         self.secrets.path().join("etc").join(name)
+    }
+
+    /// Apart from the keys and from the data, as it has to be.
+    fn key_store(&self) -> String {
+        let path = self.secrets.path().join("keys").join("keys.db");
+        format!("sqlite:{}", path.display())
     }
 
     fn ready_file(&self, name: &str) -> PathBuf {

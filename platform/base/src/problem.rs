@@ -24,6 +24,8 @@ pub enum Code {
     Forbidden,
     /// There is no such thing, or not for this caller.
     NotFound,
+    /// The data was erased, and its key destroyed.
+    Erased,
     /// The method is not offered here.
     MethodNotAllowed,
     /// The state does not allow it.
@@ -79,6 +81,7 @@ impl Code {
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
+        Self::Erased,
         Self::MethodNotAllowed,
         Self::IllegalTransition,
         Self::AlreadyExists,
@@ -139,6 +142,7 @@ impl Code {
             ),
             Self::Forbidden => (403, "forbidden", "The role does not allow this", "无权限"),
             Self::NotFound => (404, "not-found", "There is no such thing", "未找到"),
+            Self::Erased => (410, "erased", "The data was erased", "数据已销毁"),
             Self::MethodNotAllowed => (
                 405,
                 "method-not-allowed",

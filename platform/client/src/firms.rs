@@ -25,7 +25,8 @@ pub struct RegisterFirm {
     pub account: String,
 }
 
-/// `201` of `POST /v1/firms`; `GET /v1/firms/{id}` adds nothing: identifying fields stay inside.
+/// `201` of `POST /v1/firms`; `GET /v1/firms/{id}` adds what else may be shown masked. In the clear
+/// nothing that identifies leaves, but by a reveal.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Firm {
     /// Typed id, `frm_…`.
@@ -36,6 +37,24 @@ pub struct Firm {
     pub region: String,
     /// Industry code.
     pub industry: String,
+    /// What is shown masked, by `GET` only: an answer that is stored holds no more than it must.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<Masked>,
+}
+
+/// Enough to recognise what one knows already.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Masked {
+    /// First character of the name.
+    pub name: String,
+    /// First character of the contact's name.
+    pub contact: String,
+    /// First and last character of the contact's identity number.
+    pub contact_id: String,
+    /// First three and last two digits of the mobile number.
+    pub phone: String,
+    /// Last four digits of the settlement account.
+    pub account: String,
 }
 
 /// `POST /v1/firms/{id}/consents`, and inline in an application.

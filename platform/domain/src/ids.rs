@@ -44,6 +44,14 @@ macro_rules! typed_id {
                 Self(spell($prefix, uuid))
             }
 
+            /// The digits.
+            #[must_use]
+            pub fn uuid(&self) -> Uuid {
+                let digits = self.0.len().saturating_sub(32);
+                // Every way to make an id checks that it ends in 32 hex digits.
+                self.0.get(digits..).and_then(|hex| Uuid::try_parse(hex).ok()).unwrap_or_default()
+            }
+
             /// The whole id, prefix and digits.
             #[must_use]
             pub fn as_str(&self) -> &str {

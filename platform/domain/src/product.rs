@@ -61,6 +61,16 @@ named! {
     }
 }
 
+impl Source {
+    /// Whether it is asked about a person, and so is told the contact's identity
+    /// number: the credit bureau's file on an enterprise's principal. The others
+    /// know the enterprise by its code.
+    #[must_use]
+    pub const fn needs_contact(self) -> bool {
+        matches!(self, Self::CreditBureau)
+    }
+}
+
 named! {
     /// What a consent permits a source's data to be used for.
     Purpose, "purpose" {

@@ -179,6 +179,7 @@ pub const NOT_GATED: &[NotGated] = &[
     any("outbox", "delivery of an effect; money leaves by draws to sent"),
     insert("idempotency", "a stored answer"),
     insert("audit", "a record"),
+    insert("reveals", "a count of what was shown"),
     insert("evidence_leaves", "a record"),
     insert("intake_gate", "the gate itself"),
     any("intake_gate", "the gate itself"),

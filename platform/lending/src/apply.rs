@@ -10,11 +10,11 @@ use domain::lane::Lane;
 use domain::product::{Channel, Method, Product};
 use domain::region::Region;
 use store::applications::{self, NewApplication};
-use vault::{Aad, Sealed};
+use store::sealed;
 
 use crate::give_consent::{self, Checked};
 use crate::idempotent::Frame;
-use crate::{Answer, Call, Refusal, World, parse};
+use crate::{Answer, Call, Refusal, World, firm_keys, parse};
 
 /// The smallest and the largest amount, in fen: 1 yuan and 100 million yuan.
 /// Above it the accrual's 64-bit arithmetic would still have a factor of 3,000 to spare.
@@ -63,10 +63,7 @@ fn check<L: Lane>(world: &World<L>, body: &Apply) -> Result<Parsed, Refusal> {
         ));
     }
     Ok(Parsed {
-        firm_id: body
-            .firm_id
-            .parse()
-            .map_err(|_| Refusal::field("firm_id", "an id of a registered firm"))?,
+        firm_id: body.firm_id.parse().map_err(|_| firm_keys::no_such_firm())?,
         product,
         channel,
         region: parse::value("region", &body.region)?,
@@ -85,6 +82,7 @@ fn check<L: Lane>(world: &World<L>, body: &Apply) -> Result<Parsed, Refusal> {
 /// A bad field, an unknown firm, a closed branch, closed intake, or the database's refusal.
 pub async fn apply<L: Lane>(world: &World<L>, call: Call, body: Apply) -> Result<Answer, Refusal> {
     let parsed = check(world, &body)?;
+    let keys = firm_keys::named(world, &parsed.firm_id).await?;
     let id = ApplicationId::from_uuid(world.ids.next());
     let effect = EffectId::from_uuid(world.ids.next());
     let state = ApplicationState::Submitted.as_str();
@@ -104,20 +102,19 @@ pub async fn apply<L: Lane>(world: &World<L>, call: Call, body: Apply) -> Result
         amount: crate::failpoint::lose_update(body.amount),
         ..body
     };
-    let aad = |column| Aad {
-        table: "applications",
-        column,
-        subject: id.as_str(),
-    };
-    let text = |column, value: &String| world.vault.seal(value, aad(column));
-    let use_of_funds = text("use_of_funds_sealed", &body.use_of_funds);
-    let applicant = text("applicant_sealed", &body.applicant);
-    let applicant_id = text("applicant_id_sealed", &body.applicant_id);
-    let phone = text("phone_sealed", &body.phone);
-    let address = text("address_sealed", &body.address);
-    let tax_number = text("tax_number_sealed", &body.tax_number);
-    let turnover: Sealed<i64> = world.vault.seal(&body.turnover, aad("turnover_sealed"));
-    let guarantor = body.guarantor.as_ref().map(|name| text("guarantor_sealed", name));
+    let place = |column| sealed::at(column, id.as_str());
+    let use_of_funds = keys.seal(place(&sealed::USE_OF_FUNDS), &body.use_of_funds)?;
+    let applicant = keys.seal(place(&sealed::APPLICANT), &body.applicant)?;
+    let applicant_id = keys.seal(place(&sealed::APPLICANT_ID), &body.applicant_id)?;
+    let phone = keys.seal(place(&sealed::APPLICANT_PHONE), &body.phone)?;
+    let address = keys.seal(place(&sealed::ADDRESS), &body.address)?;
+    let tax_number = keys.seal(place(&sealed::TAX_NUMBER), &body.tax_number)?;
+    let turnover = keys.seal(place(&sealed::TURNOVER), &body.turnover)?;
+    let guarantor = body
+        .guarantor
+        .as_ref()
+        .map(|name| keys.seal(place(&sealed::GUARANTOR), name))
+        .transpose()?;
     let frame = Frame::new(world, call, "");
 
     world
@@ -159,12 +156,13 @@ pub async fn apply<L: Lane>(world: &World<L>, call: Call, body: Apply) -> Result
 }
 
 /// The reference to the firm is the look-up: asking before would cost a statement.
+/// A firm may have keys and no row, when its registration was refused.
 fn unknown_firm(error: DbError) -> Refusal {
     match error {
         DbError::Constraint {
             kind: ConstraintKind::ForeignKey,
             ..
-        } => Refusal::field("firm_id", "an id of a registered firm"),
+        } => firm_keys::no_such_firm(),
         other => other.into(),
     }
 }

@@ -5,9 +5,9 @@
 //! answered, [`refusal`] why not. The verbs follow the life of a loan:
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
-//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`].
+//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`]; staff [`reveal`].
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
-//! [`housekeeping`] forgets what has expired.
+//! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
 //! **Invariant**: no call to another system happens inside a transaction.
 
@@ -20,10 +20,12 @@ mod draw;
 mod end_day;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
+mod firm_keys;
 mod give_consent;
 pub mod housekeeping;
 mod idempotent;
 mod intake;
+mod kept_by_law;
 mod ledger;
 pub mod outbox;
 mod parse;
@@ -34,9 +36,11 @@ mod refusal;
 mod register_firm;
 mod repay;
 mod report;
+mod reveal;
 mod reverse;
 mod revoke_consent;
 mod settle_draw;
+mod shred;
 mod sign;
 mod world;
 
@@ -48,12 +52,14 @@ pub use draw::draw;
 pub use end_day::{end_day, run_day};
 pub use give_consent::give_consent;
 pub use intake::{close_intake, reopen_intake};
+pub use kept_by_law::kept_by_law;
 pub use pay_off::pay_off;
 pub use pre_approve::pre_approve;
 pub use refusal::Refusal;
 pub use register_firm::register_firm;
 pub use repay::repay;
 pub use report::report;
+pub use reveal::{reveal_application, reveal_firm};
 pub use reverse::reverse;
 pub use revoke_consent::revoke_consent;
 pub use sign::sign;

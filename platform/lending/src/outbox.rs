@@ -1,4 +1,5 @@
-//! Delivers what transactions promised: payments one by one, notices in batches.
+//! Delivers what transactions promised: payments one by one, notices in batches, and
+//! the destruction of keys.
 //!
 //! An effect is leased before it is tried, so that several instances share one
 //! outbox; a worker that dies leaves its lease to run out. Every effect may be
@@ -13,9 +14,10 @@ use domain::lane::Lane;
 use store::outbox::{self, Effect};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::settle_draw::{self, Settled};
-use crate::{Refusal, World};
+use crate::{Refusal, World, shred};
 
 /// Payments under way at once: core banking's stand-in and a real one alike
 /// answer in milliseconds, so 16 are hundreds a second and no burden.
@@ -24,6 +26,11 @@ const PAYMENTS_AT_ONCE: usize = 16;
 const LEASE: i64 = 30_000_000;
 /// How often the outbox looks without being woken.
 const LOOK: Duration = Duration::from_millis(200);
+/// Keys destroyed in one look: each is two commits in the key store, and payments wait meanwhile.
+const SHREDS_AT_ONCE: i64 = 4;
+/// Between two looks for keys to destroy: a look passes over every notice that waits,
+/// and a destruction is not in that hurry.
+const SHRED_LOOK: Duration = Duration::from_secs(1);
 /// Notices in one delivery, and in the transaction that ticks them off: about 5 ms of writing.
 const NOTICES_AT_ONCE: i64 = 200;
 
@@ -31,6 +38,7 @@ const NOTICES_AT_ONCE: i64 = 200;
 pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
     let slots = Arc::new(Semaphore::new(PAYMENTS_AT_ONCE));
     let mut under_way = JoinSet::new();
+    let mut looked: Option<Instant> = None;
     while !shutdown.is_triggered() {
         let mut busy = false;
         match payments(&world, &slots, &mut under_way).await {
@@ -40,6 +48,12 @@ pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
         match notices(&world).await {
             Ok(taken) => busy |= taken > 0,
             Err(error) => tracing::warn!(%error, "notices wait"),
+        }
+        if looked.is_none_or(|at| at.elapsed() >= SHRED_LOOK) {
+            looked = Some(Instant::now());
+            if let Err(error) = shreds(&world).await {
+                tracing::warn!(%error, "keys that are to be destroyed wait");
+            }
         }
         while under_way.try_join_next().is_some() {}
         if !busy {
@@ -51,6 +65,25 @@ pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
         }
     }
     while under_way.join_next().await.is_some() {}
+}
+
+/// Destroys the keys that are due.
+async fn shreds<L: Lane>(world: &World<L>) -> Result<(), Refusal> {
+    for effect in due(world, shred::KIND, SHREDS_AT_ONCE).await? {
+        if !lease(world, effect.clone()).await? {
+            continue;
+        }
+        if let Err(refusal) = shred::carry_out(world, &effect).await {
+            put_off(
+                world,
+                &effect,
+                backoff(effect.attempts),
+                refusal.code.as_str().to_owned(),
+            )
+            .await;
+        }
+    }
+    Ok(())
 }
 
 /// Starts the payments that are due and have a free slot; says how many.
@@ -98,6 +131,10 @@ async fn pay<L: Lane>(world: &World<L>, effect: &Effect) {
         ),
         Err(refusal) => (backoff(effect.attempts), refusal.code.as_str().to_owned()),
     };
+    put_off(world, effect, wait, why).await;
+}
+
+async fn put_off<L: Lane>(world: &World<L>, effect: &Effect, wait: i64, why: String) {
     let next = world.clock.now_micros().saturating_add(wait);
     let id = effect.id.clone();
     let put_off: Result<(), DbError> = world
@@ -105,8 +142,8 @@ async fn pay<L: Lane>(world: &World<L>, effect: &Effect) {
         .write(move |tx| Box::pin(async move { outbox::put_off(tx, &id, next, &why).await }))
         .await;
     if let Err(error) = put_off {
-        // The lease runs out by itself; the payment is tried again then.
-        tracing::warn!(%error, effect = effect.id, "a payment could not be put off");
+        // The lease runs out by itself; the effect is tried again then.
+        tracing::warn!(%error, effect = effect.id, "an effect could not be put off");
     }
 }
 

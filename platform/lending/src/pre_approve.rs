@@ -2,7 +2,9 @@
 //!
 //! Two transactions with the network between them: the first records each pull
 //! together with the consent that allows it, the second the answers, the
-//! decision and the offer.
+//! decision and the offer. The second holds the cited consents first: if one was
+//! revoked in between, its answer is thrown away unread and the decision is taken anew
+//! without that source.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +13,18 @@ use db::Tx;
 use decision::decision::{Decision, Outcome};
 use decision::features::Features;
 use domain::application::{ApplicationEvent, ApplicationState};
-use domain::ids::{ApplicationId, DecisionId, EffectId, OfferId, PullId};
+use domain::ids::{ApplicationId, DecisionId, EffectId, FirmId, OfferId, PullId};
 use domain::lane::Lane;
 use domain::money::Money;
 use domain::offer::OfferState;
 use domain::product::{Product, Purpose, Source};
 use serde_json::Value;
 use sources::{SourceError, Subject};
-use store::{applications, consents, decisions, firms, offers, pulls};
-use vault::{Aad, Sealed};
+use store::{applications, consents, decisions, firms, offers, pulls, sealed};
+use vault::{Keys, OpenError, Sealed};
 
 use crate::idempotent::Frame;
-use crate::{Answer, Call, Refusal, World};
+use crate::{Answer, Call, Refusal, World, firm_keys};
 
 /// An offer stands for 30 days.
 const OFFER_STANDS: i64 = 30 * 86_400_000_000;
@@ -33,14 +35,36 @@ const RAW_KEPT: i64 = 90 * 86_400_000_000;
 
 struct Started {
     application: applications::Application,
-    subject: Subject,
-    pulls: Vec<(Source, PullId)>,
+    firm: firms::Firm,
+    pulls: Vec<Cited>,
 }
 
-struct Pulled {
+/// A pull and the consent that allows it.
+#[derive(Clone)]
+struct Cited {
     source: Source,
     id: PullId,
-    result: Result<(Sealed<Value>, String), &'static str>,
+    consent: String,
+}
+
+#[derive(Clone)]
+struct Pulled {
+    cited: Cited,
+    result: Result<Kept, &'static str>,
+}
+
+/// What is kept of an answer.
+#[derive(Clone)]
+struct Kept {
+    /// None once the firm's key of raw answers was destroyed.
+    raw: Option<Sealed<Value>>,
+    hash: String,
+}
+
+enum Concluded {
+    Done(Answer),
+    /// These consents were revoked; nothing was written.
+    Revoked(Vec<String>),
 }
 
 /// Assesses an application: approve with an offer, refer to a person, or decline.
@@ -55,44 +79,82 @@ pub async fn pre_approve<L: Lane>(world: &World<L>, call: Call, id: &str) -> Res
         (_, Err(replay)) => return Ok(replay),
         (frame, Ok(started)) => (frame, started),
     };
-    let wanted: Vec<Source> = started.pulls.iter().map(|(source, _)| *source).collect();
-    let results = world.sources.pull_all(&wanted, &started.subject).await;
+    let firm: FirmId = stored(&started.application.firm_id)?;
+    let keys = firm_keys::of(world, &firm).await?;
+    let place = |column| sealed::at(column, firm.as_str());
+    let wanted: Vec<Source> = started.pulls.iter().map(|pull| pull.source).collect();
+    let contact_id = match wanted.iter().any(|source| source.needs_contact()) {
+        true => Some(keys.open(place(&sealed::CONTACT_ID), &started.firm.contact_id)?),
+        false => None,
+    };
+    let subject = Subject {
+        credit_code: keys.open(place(&sealed::CREDIT_CODE), &started.firm.credit_code)?,
+        contact_id,
+    };
+    let results = world.sources.pull_all(&wanted, &subject).await;
 
     let mut answers = BTreeMap::new();
     let mut pulled = Vec::with_capacity(results.len());
     for (source, result) in results {
-        let Some((_, pull)) = started.pulls.iter().find(|(asked, _)| *asked == source) else {
+        let Some(cited) = started.pulls.iter().find(|pull| pull.source == source) else {
             continue;
         };
         let result = match result {
             Ok(answer) => {
-                let aad = Aad {
-                    table: "pulls",
-                    column: "answer_sealed",
-                    subject: pull.as_str(),
-                };
-                let sealed = (
-                    world.vault.seal(&answer, aad),
-                    hash(pull.as_str(), &answer.to_string()),
-                );
+                let kept = keep(&keys, &cited.id, &answer)?;
                 answers.insert(source, answer);
-                Ok(sealed)
+                Ok(kept)
             }
             Err(error) => Err(failure(&error)),
         };
         pulled.push(Pulled {
-            source,
-            id: pull.clone(),
+            cited: cited.clone(),
             result,
         });
     }
     let product: Product = crate::parse::value("product", &started.application.product)?;
-    let features = Features::from_answers(&answers, world.clock.today());
     let asked = Money::fen(started.application.amount);
-    let decision = world
-        .policy
-        .decide(&features, product, asked, started.application.term_months);
-    conclude(world, frame, id, &features, decision, pulled).await
+    // Each turn but the last takes at least one source away.
+    loop {
+        let features = Features::from_answers(&answers, world.clock.today());
+        let decision = world
+            .policy
+            .decide(&features, product, asked, started.application.term_months);
+        let concluded = conclude(
+            world,
+            frame.clone(),
+            id.clone(),
+            &keys,
+            &features,
+            decision,
+            pulled.clone(),
+        );
+        let revoked = match concluded.await? {
+            Concluded::Done(answer) => return Ok(answer),
+            Concluded::Revoked(consents) => consents,
+        };
+        for pull in pulled
+            .iter_mut()
+            .filter(|pull| revoked.contains(&pull.cited.consent))
+        {
+            answers.remove(&pull.cited.source);
+            pull.result = Err("consent_revoked");
+        }
+    }
+}
+
+/// The raw answer sealed, unless its key was destroyed, and its hash.
+fn keep(keys: &Keys, pull: &PullId, answer: &Value) -> Result<Kept, Refusal> {
+    let raw = match keys.seal(sealed::at(&sealed::ANSWER, pull.as_str()), answer) {
+        Ok(raw) => Some(raw),
+        // The firm had revoked everything before: what comes later is used and not kept.
+        Err(OpenError::Destroyed) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Kept {
+        raw,
+        hash: hash(pull.as_str(), &answer.to_string()),
+    })
 }
 
 /// First transaction: the state allows it, and every pull cites a live consent.
@@ -105,7 +167,6 @@ async fn start<L: Lane>(
         .iter()
         .map(|_| PullId::from_uuid(world.ids.next()))
         .collect();
-    let vault = std::sync::Arc::clone(&world.vault);
     world
         .db
         .write(move |tx| {
@@ -121,29 +182,24 @@ async fn start<L: Lane>(
                 let Some(firm) = firms::find(tx, &application.firm_id).await? else {
                     return Err(Refusal::not_found("firm"));
                 };
-                let aad = |column| Aad {
-                    table: "firms",
-                    column,
-                    subject: &application.firm_id,
-                };
-                let subject = Subject {
-                    credit_code: vault.open(&firm.credit_code, aad("credit_code_sealed"))?,
-                    contact_id: vault.open(&firm.contact_id, aad("contact_id_sealed"))?,
-                };
                 let mut pulls = Vec::new();
                 for (source, pull) in Source::ALL.iter().zip(pull_ids) {
                     let (name, purpose) = (source.as_str(), Purpose::PreApproval.as_str());
                     let consent = consents::live(tx, &application.firm_id, name, purpose, frame.now).await?;
                     if let Some(consent) = consent {
                         pulls::start(tx, pull.as_str(), id.as_str(), name, &consent, frame.now).await?;
-                        pulls.push((*source, pull));
+                        pulls.push(Cited {
+                            source: *source,
+                            id: pull,
+                            consent,
+                        });
                     }
                 }
                 Ok((
                     frame,
                     Ok(Started {
                         application,
-                        subject,
+                        firm,
                         pulls,
                     }),
                 ))
@@ -157,10 +213,11 @@ async fn conclude<L: Lane>(
     world: &World<L>,
     frame: Frame,
     id: ApplicationId,
+    keys: &Keys,
     features: &Features,
     decision: Decision,
     pulled: Vec<Pulled>,
-) -> Result<Answer, Refusal> {
+) -> Result<Concluded, Refusal> {
     let decision_id = DecisionId::from_uuid(world.ids.next());
     let offer_id = OfferId::from_uuid(world.ids.next());
     let effect = EffectId::from_uuid(world.ids.next());
@@ -169,12 +226,10 @@ async fn conclude<L: Lane>(
         .map_err(|error| Refusal::internal(&error))?;
     let features_hash = hash(decision_id.as_str(), &canonical);
     let value: Value = serde_json::from_str(&canonical).map_err(|error| Refusal::internal(&error))?;
-    let aad = Aad {
-        table: "decisions",
-        column: "features_sealed",
-        subject: decision_id.as_str(),
-    };
-    let sealed = world.vault.seal(&value, aad);
+    let sealed = keys.seal(
+        sealed::at(&sealed::DECISION_FEATURES, decision_id.as_str()),
+        &value,
+    )?;
     let reasons = serde_json::to_string(&decision.reasons).map_err(|error| Refusal::internal(&error))?;
     let done_at = world.clock.now_micros();
 
@@ -182,13 +237,20 @@ async fn conclude<L: Lane>(
         .db
         .write(move |tx| {
             Box::pin(async move {
-                if let Some(replay) = frame.claim(tx, None).await? {
-                    return Ok(replay);
-                }
-                record_pulls(tx, &pulled, done_at).await?;
+                // In the order of the first transaction, so that two never wait for each other.
                 let Some(application) = applications::hold(tx, id.as_str()).await? else {
                     return Err(Refusal::not_found("application"));
                 };
+                let answered = pulled.iter().filter(|pull| pull.result.is_ok());
+                let cited: Vec<&str> = answered.map(|pull| pull.cited.consent.as_str()).collect();
+                let revoked = consents::hold_revoked(tx, &cited).await?;
+                if !revoked.is_empty() {
+                    return Ok(Concluded::Revoked(revoked));
+                }
+                if let Some(replay) = frame.claim(tx, None).await? {
+                    return Ok(Concluded::Done(replay));
+                }
+                record_pulls(tx, &pulled, done_at).await?;
                 let state: ApplicationState = stored(&application.state)?;
                 let next = state.on(match decision.outcome {
                     Outcome::Approve => ApplicationEvent::PreApprove,
@@ -240,7 +302,7 @@ async fn conclude<L: Lane>(
                 frame.promise(tx, effect.as_str(), "notice", id.as_str()).await?;
                 frame.audit(tx, "pre_approve", id.as_str()).await?;
                 frame.answer(tx, &answer).await?;
-                Ok(answer)
+                Ok(Concluded::Done(answer))
             })
         })
         .await
@@ -248,21 +310,18 @@ async fn conclude<L: Lane>(
 
 async fn record_pulls(tx: &mut Tx, pulled: &[Pulled], at: i64) -> Result<(), Refusal> {
     for pull in pulled {
+        let id = pull.cited.id.as_str();
         match &pull.result {
-            Ok((sealed, hash)) => {
-                pulls::answered(
-                    tx,
-                    pull.id.as_str(),
-                    sealed,
-                    hash,
-                    at,
-                    at.saturating_add(RAW_KEPT),
-                )
-                .await?;
+            Ok(Kept { raw, hash }) => {
+                pulls::answered(tx, id, raw.as_ref(), hash, at, at.saturating_add(RAW_KEPT)).await?;
             }
             Err(failure) => {
-                tracing::warn!(source = pull.source.as_str(), failure, "a source did not answer");
-                pulls::failed(tx, pull.id.as_str(), failure, at).await?;
+                tracing::warn!(
+                    source = pull.cited.source.as_str(),
+                    failure,
+                    "no answer of a source"
+                );
+                pulls::failed(tx, id, failure, at).await?;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use client::applications::{Application, Offer};
 use client::contracts::{Contract, Draw};
-use client::firms::Firm;
+use client::firms::{Firm, Masked};
 use client::loans::{Instalment, Loan, Payoff, Statement};
 use client::operations::Intake;
 use domain::codes::CreditCode;
@@ -10,14 +10,15 @@ use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId};
 use domain::lane::Lane;
 use domain::payoff;
 use store::{
-    applications, contracts, decisions, draws, firms, instalments, loans, offers, outbox, repayments, tasks,
+    applications, contracts, decisions, draws, firms, instalments, loans, offers, outbox, repayments, sealed,
+    tasks,
 };
-use vault::Aad;
+use vault::mask;
 
 use crate::settle_draw::day_number;
-use crate::{Refusal, World, debt, repay, sign};
+use crate::{Refusal, World, debt, firm_keys, repay, sign};
 
-/// A registered enterprise, its code masked.
+/// A registered enterprise, what identifies it masked.
 ///
 /// # Errors
 /// An unknown id, or the database's refusal.
@@ -29,18 +30,22 @@ pub async fn firm<L: Lane>(world: &World<L>, id: &str) -> Result<Firm, Refusal> 
         .read(move |tx| Box::pin(async move { firms::find(tx, &key).await }))
         .await?;
     let firm = found.ok_or_else(|| Refusal::not_found("firm"))?;
-    let aad = Aad {
-        table: "firms",
-        column: "credit_code_sealed",
-        subject: id.as_str(),
-    };
-    let code: String = world.vault.open(&firm.credit_code, aad)?;
+    let keys = firm_keys::of(world, &id).await?;
+    let open = |column, field| keys.open(sealed::at(column, id.as_str()), field);
+    let code = open(&sealed::CREDIT_CODE, &firm.credit_code)?;
     let code: CreditCode = crate::pre_approve::stored(&code)?;
     Ok(Firm {
         id: id.to_string(),
         credit_code_masked: code.masked(),
         region: firm.region,
         industry: firm.industry,
+        masked: Some(Masked {
+            name: mask::name(&open(&sealed::NAME, &firm.name)?),
+            contact: mask::name(&open(&sealed::CONTACT, &firm.contact)?),
+            contact_id: mask::id_number(&open(&sealed::CONTACT_ID, &firm.contact_id)?),
+            phone: mask::phone(&open(&sealed::PHONE, &firm.phone)?),
+            account: mask::account(&open(&sealed::ACCOUNT, &firm.account)?),
+        }),
     })
 }
 

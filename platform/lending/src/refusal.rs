@@ -87,12 +87,6 @@ impl From<IdError> for Refusal {
     }
 }
 
-impl From<vault::OpenError> for Refusal {
-    fn from(error: vault::OpenError) -> Self {
-        Self::internal(&error)
-    }
-}
-
 impl From<Illegal> for Refusal {
     fn from(illegal: Illegal) -> Self {
         Self::with(Code::IllegalTransition, illegal.to_string())

@@ -6,7 +6,7 @@ use domain::ids::FirmId;
 use domain::lane::Lane;
 use domain::region::Region;
 use store::firms::{self, NewFirm};
-use vault::Aad;
+use store::sealed;
 
 use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World, parse};
@@ -29,7 +29,8 @@ pub async fn register_firm<L: Lane>(
     parse::digits("phone", &body.phone, 11, 11)?;
     parse::digits("account", &body.account, 8, 32)?;
 
-    let id = FirmId::from_uuid(world.ids.next());
+    let (subject, keys) = world.vault.fresh().await?;
+    let id = FirmId::from_uuid(subject);
     let answer = Answer::new(
         201,
         &Firm {
@@ -37,25 +38,17 @@ pub async fn register_firm<L: Lane>(
             credit_code_masked: credit_code.masked(),
             region: region.as_str().to_owned(),
             industry: body.industry.clone(),
+            masked: None,
         },
     )?;
-    let seal = |column, value: &String| {
-        world.vault.seal(
-            value,
-            Aad {
-                table: "firms",
-                column,
-                subject: id.as_str(),
-            },
-        )
-    };
+    let place = |column| sealed::at(column, id.as_str());
     let sealed = (
-        seal("credit_code_sealed", &body.credit_code),
-        seal("name_sealed", &body.name),
-        seal("contact_sealed", &body.contact),
-        seal("contact_id_sealed", &body.contact_id),
-        seal("phone_sealed", &body.phone),
-        seal("account_sealed", &body.account),
+        keys.seal(place(&sealed::CREDIT_CODE), &body.credit_code)?,
+        keys.seal(place(&sealed::NAME), &body.name)?,
+        keys.seal(place(&sealed::CONTACT), &body.contact)?,
+        keys.seal(place(&sealed::CONTACT_ID), &body.contact_id)?,
+        keys.seal(place(&sealed::PHONE), &body.phone)?,
+        keys.seal(place(&sealed::ACCOUNT), &body.account)?,
     );
     let index = world.vault.blind_index("credit_code", credit_code.as_str());
     let frame = Frame::new(world, call, "");

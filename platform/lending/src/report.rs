@@ -2,16 +2,15 @@
 
 use client::applications::{Application, Report};
 use domain::application::{ApplicationEvent, ApplicationState};
-use domain::ids::TaskId;
+use domain::ids::{FirmId, TaskId};
 use domain::lane::Lane;
 use domain::task::{TaskEvent, TaskState};
 use serde_json::json;
-use store::{applications, tasks};
-use vault::Aad;
+use store::{applications, sealed, tasks};
 
 use crate::idempotent::Frame;
 use crate::pre_approve::stored;
-use crate::{Answer, Call, Refusal, World, parse};
+use crate::{Answer, Call, Refusal, World, firm_keys, parse};
 
 /// Files a report; an adverse finding ends the application.
 ///
@@ -30,12 +29,14 @@ pub async fn report<L: Lane>(
         "adverse" => ApplicationEvent::ReportAdverse,
         _ => return Err(Refusal::field("finding", "satisfactory or adverse")),
     };
-    let aad = Aad {
-        table: "diligence_tasks",
-        column: "report_sealed",
-        subject: id.as_str(),
-    };
-    let sealed = world.vault.seal(&body.text, aad);
+    let task = id.to_string();
+    let firm = world
+        .db
+        .read(move |tx| Box::pin(async move { tasks::firm(tx, &task).await }))
+        .await?;
+    let firm: FirmId = stored(&firm.ok_or_else(|| Refusal::not_found("task"))?)?;
+    let keys = firm_keys::of(world, &firm).await?;
+    let sealed = keys.seal(sealed::at(&sealed::REPORT, id.as_str()), &body.text)?;
     let frame = Frame::new(world, call, id.as_str());
     world
         .db

@@ -1,12 +1,18 @@
-//! An enterprise takes a consent back: no later pull may cite it.
+//! An enterprise takes a consent back: no later pull may cite it, and what was pulled
+//! under it is erased.
+//!
+//! No law keeps a source's raw answer, so it goes in the revocation's own transaction
+//! (PIPL, 47). The copies in logs and backups die with their key: once no consent of
+//! the firm is live, the key of its raw answers is destroyed, by the outbox since the
+//! key store is another database. Decisions keep their features and hashes.
 
 use client::firms::Consent;
-use domain::ids::ConsentId;
+use domain::ids::{ConsentId, EffectId};
 use domain::lane::Lane;
-use store::consents;
+use store::{consents, pulls};
 
 use crate::idempotent::Frame;
-use crate::{Answer, Call, Refusal, World};
+use crate::{Answer, Call, Refusal, World, shred};
 
 /// Revokes a consent; doing it again changes nothing.
 ///
@@ -14,6 +20,7 @@ use crate::{Answer, Call, Refusal, World};
 /// An unknown consent, or the database's refusal.
 pub async fn revoke_consent<L: Lane>(world: &World<L>, call: Call, id: &str) -> Result<Answer, Refusal> {
     let id: ConsentId = id.parse()?;
+    let effect = EffectId::from_uuid(world.ids.next());
     let frame = Frame::new(world, call, id.as_str());
     world
         .db
@@ -26,6 +33,12 @@ pub async fn revoke_consent<L: Lane>(world: &World<L>, call: Call, id: &str) -> 
                     return Err(Refusal::not_found("consent"));
                 };
                 consents::revoke(tx, id.as_str(), frame.now).await?;
+                pulls::erase_of_consent(tx, id.as_str(), frame.now).await?;
+                if !consents::any_live(tx, &consent.firm_id, frame.now).await? {
+                    frame
+                        .promise(tx, effect.as_str(), shred::KIND, &consent.firm_id)
+                        .await?;
+                }
                 let answer = Answer::new(
                     200,
                     &Consent {

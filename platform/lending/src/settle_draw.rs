@@ -8,7 +8,7 @@
 use base::clock;
 use db::Tx;
 use domain::draw::{DrawEvent, DrawState};
-use domain::ids::{EffectId, EntryId, LoanId};
+use domain::ids::{EffectId, EntryId, FirmId, LoanId};
 use domain::lane::Lane;
 use domain::loan::LoanState;
 use domain::money::Money;
@@ -18,12 +18,12 @@ use domain::schedule;
 use jiff::civil::Date;
 use sources::{Instruction, PaymentOutcome};
 use store::ledger::Entry;
-use store::{contracts, draws, firms, instalments, ledger as books, loans, outbox};
-use vault::Aad;
+use store::{contracts, draws, firms, instalments, ledger as books, loans, outbox, sealed};
+use vault::Sealed;
 
 use crate::ledger::{CLEARING, PRINCIPAL, transfer};
 use crate::pre_approve::stored;
-use crate::{Refusal, World};
+use crate::{Refusal, World, firm_keys};
 
 /// What became of one attempt.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,13 +63,28 @@ pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: &str, draw: &str) 
 }
 
 /// Marks the draw as sent; answers amount and account, or nothing if it is settled already.
+///
+/// Should the key store not answer then, nothing has left: the draw is tried again.
 async fn send<L: Lane>(
     world: &World<L>,
     effect: String,
     draw: String,
 ) -> Result<Option<(i64, String)>, Refusal> {
+    let Some((amount, firm, account)) = mark_sent(world, effect, draw).await? else {
+        return Ok(None);
+    };
+    let firm: FirmId = stored(&firm)?;
+    let keys = firm_keys::of(world, &firm).await?;
+    let account = keys.open(sealed::at(&sealed::ACCOUNT, firm.as_str()), &account)?;
+    Ok(Some((amount, account)))
+}
+
+async fn mark_sent<L: Lane>(
+    world: &World<L>,
+    effect: String,
+    draw: String,
+) -> Result<Option<(i64, String, Sealed<String>)>, Refusal> {
     let now = world.clock.now_micros();
-    let vault = std::sync::Arc::clone(&world.vault);
     world
         .db
         .write(move |tx| {
@@ -92,12 +107,7 @@ async fn send<L: Lane>(
                 let Some(firm) = firms::find(tx, &found.firm_id).await? else {
                     return Err(Refusal::not_found("firm"));
                 };
-                let aad = Aad {
-                    table: "firms",
-                    column: "account_sealed",
-                    subject: &found.firm_id,
-                };
-                Ok(Some((found.amount, vault.open(&firm.account, aad)?)))
+                Ok(Some((found.amount, found.firm_id, firm.account)))
             })
         })
         .await

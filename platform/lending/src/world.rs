@@ -18,8 +18,8 @@ use vault::Vault;
 pub struct World<L: Lane> {
     /// The lane's own database.
     pub db: Db,
-    /// Seals and opens customer data.
-    pub vault: Arc<Vault>,
+    /// Hands out firms' keys, which seal and open customer data.
+    pub vault: Vault,
     /// Outside data.
     pub sources: Arc<Sources>,
     /// Where money moves.

@@ -9,7 +9,7 @@ use base::exit;
 use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, eod, init, migrate, serve};
+use crate::commands::{analytics, check, data_map, eod, init, migrate, serve, vault};
 
 /// The lending service.
 #[derive(Parser)]
@@ -20,8 +20,8 @@ use crate::commands::{check, eod, init, migrate, serve};
     after_help = "Exit codes: 0 all went well · 1 something failed · 2 wrong usage or setting · \
         5 database unreachable · 6 refused, nothing changed · 7 outcome unknown, look before trying again\n\n\
         Example:\n  financing init etc\n  financing migrate --database sqlite:financing.db\n  \
-        financing serve --database sqlite:financing.db --key-file etc/vault.key \
-        --tokens etc/tokens.toml --sources http://127.0.0.1:7100"
+        financing serve --database sqlite:financing.db --keys etc \
+        --key-store sqlite:keys/keys.db --tokens etc/tokens.toml --sources http://127.0.0.1:7100"
 )]
 struct Cli {
     /// How log lines look.
@@ -55,8 +55,16 @@ enum Command {
     Eod(eod::Args),
     /// Checks schema, data map, durability settings and gate triggers.
     Check(check::Args),
-    /// Makes a key file and tokens in a new place; never overwrites.
+    /// Makes keys, a key store and tokens in a new place; never overwrites.
     Init(init::Args),
+    /// Looks after the keys of customer data.
+    #[command(subcommand)]
+    Vault(vault::Command),
+    /// Prints what every column holds, how it is protected and how long it is kept.
+    DataMap(data_map::Args),
+    /// Gives analytics the generalised view, and nothing else.
+    #[command(subcommand)]
+    Analytics(analytics::Command),
 }
 
 /// What the user's world made impossible: a message and a documented exit code.
@@ -95,7 +103,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Eod(args) => block_on(eod::run(args)),
         Command::Check(args) => block_on(check::run(args)),
-        Command::Init(args) => init::run(&args),
+        Command::Init(args) => block_on(init::run(args)),
+        Command::Vault(command) => block_on(vault::run(command)),
+        Command::DataMap(args) => data_map::run(&args),
+        Command::Analytics(command) => block_on(analytics::run(command)),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -38,10 +38,12 @@ const PROBLEM: &str = "Problem";
     paths(
         firms::register::register_firm,
         firms::show::show_firm,
+        firms::reveal::reveal_firm,
         consents::give::give_consent,
         consents::revoke::revoke_consent,
         applications::apply::apply,
         applications::show::show_application,
+        applications::reveal::reveal_application,
         applications::pre_approve::pre_approve,
         applications::accept::accept_offer,
         applications::approve::approve,

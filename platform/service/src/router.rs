@@ -24,6 +24,8 @@ const CUSTOMER_SIDE: &[Role] = &[Channel];
 const OFFICERS: &[Role] = &[Officer];
 /// The switch, the end of day, corrections.
 const OPERATORS: &[Role] = &[Operator];
+/// Who may be shown customer data in the clear, for a purpose of their role; all others see it masked.
+const REVEALERS: &[Role] = &[Officer, Operator, Auditor];
 /// Who may look at business: who works on it, and who checks the work.
 const READERS: &[Role] = &[Channel, Officer, Operator, Auditor];
 /// Who may see whether intake is open: also who leads in an incident.
@@ -43,6 +45,13 @@ pub fn routes() -> Vec<Row> {
             firms::register::register_firm,
         ),
         row("GET /v1/firms/{id}", Read, READERS, firms::show::show_firm),
+        row(
+            "POST /v1/firms/{id}/reveal",
+            Existing,
+            REVEALERS,
+            firms::reveal::reveal_firm,
+        )
+        .acting("firm.reveal"),
         row(
             "POST /v1/firms/{id}/consents",
             Existing,
@@ -67,6 +76,13 @@ pub fn routes() -> Vec<Row> {
             READERS,
             applications::show::show_application,
         ),
+        row(
+            "POST /v1/applications/{id}/reveal",
+            Existing,
+            REVEALERS,
+            applications::reveal::reveal_application,
+        )
+        .acting("application.reveal"),
         row(
             "POST /v1/applications/{id}/pre-approval",
             Intake,

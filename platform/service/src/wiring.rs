@@ -17,7 +17,7 @@ use vault::Vault;
 pub struct Parts {
     /// The live database, its schema up to date.
     pub db: Db,
-    /// Seals customer data.
+    /// Hands out the keys that seal customer data.
     pub vault: Vault,
     /// Base URL of the outside sources, the core bank and the notifier.
     pub sources: String,
@@ -41,7 +41,7 @@ pub fn live(parts: Parts) -> Result<World<Live>, SetupError> {
     } = parts;
     Ok(World {
         db,
-        vault: Arc::new(vault),
+        vault,
         sources: Arc::new(Sources::new(&sources, Settings::default())?),
         core: Arc::new(CoreBanking::new(&sources)?),
         notices: Some(Arc::new(Notices::new(&sources)?)),

@@ -68,7 +68,7 @@ impl Sources {
         let call = Idempotent {
             method: Method::POST,
             url,
-            body: Some(subject),
+            body: Some(&subject.told_to(source)),
             answers: &[200],
         };
         link.call(call).await.map(|answer| Value::Object(answer.body))

@@ -7,7 +7,7 @@
 //! it runs, and `faults` does it.
 //!
 //! ```text
-//! POST /sources/{source}            {credit_code, contact_id} -> facts
+//! POST /sources/{source}            {credit_code} -> facts (with contact_id at credit_bureau)
 //! POST /core/payments               {reference, amount, account} -> {state: "paid", reference}
 //! GET  /core/payments/{reference}   {state: "paid", reference, amount}; 404 {state: "unknown"}
 //! GET  /core/payments?after=&limit= {count, total, payments: [{reference, amount}]}; limit=0 only counts

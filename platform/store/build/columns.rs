@@ -10,6 +10,20 @@ pub(crate) fn unclassified(sql: &str, map: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The tables of `CREATE TABLE` and `CREATE VIEW` in `sql` that have no row `t("table",` in `labels`.
+pub(crate) fn unlabelled(sql: &str, labels: &str) -> Vec<String> {
+    let tables = sql.lines().filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["CREATE", "TABLE" | "VIEW", name, ..] => Some((*name).trim_end_matches('(').to_owned()),
+            _ => None,
+        }
+    });
+    tables
+        .filter(|table| !labels.contains(&format!("t(\"{table}\",")))
+        .collect()
+}
+
 fn columns(sql: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut table: Option<String> = None;

@@ -72,9 +72,14 @@ CREATE TABLE pulls (
   answer_hash TEXT,
   started_at BIGINT NOT NULL,
   finished_at BIGINT,
-  expires_at BIGINT
+  -- Until when the raw answer is kept, and when it was erased.
+  expires_at BIGINT,
+  erased_at BIGINT
 );
 CREATE INDEX pulls_application ON pulls (application_id);
+-- What a revocation and the keeping's end look for: only rows that still hold an answer.
+CREATE INDEX pulls_consent ON pulls (consent_id) WHERE answer_sealed IS NOT NULL;
+CREATE INDEX pulls_expiry ON pulls (expires_at) WHERE answer_sealed IS NOT NULL;
 
 CREATE TABLE decisions (
   id TEXT PRIMARY KEY,
@@ -309,6 +314,18 @@ CREATE TABLE audit (
   role TEXT NOT NULL,
   act TEXT NOT NULL,
   reference TEXT NOT NULL
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
+);
+-- @both
+
+-- Values revealed by a principal in an hour (hours since 1970): what bounds reveals, on every instance.
+CREATE TABLE reveals (
+  principal TEXT NOT NULL,
+  hour BIGINT NOT NULL,
+  shown BIGINT NOT NULL,
+  PRIMARY KEY (principal, hour)
 -- @sqlite
 ) WITHOUT ROWID;
 -- @postgres

@@ -1,10 +1,12 @@
 //! Consents per source and purpose.
 
-use db::{DbError, Tx, V};
+use db::{DbError, Dialect, Tx, V};
 
 /// A consent as stored.
 #[derive(Debug, Clone)]
 pub struct Consent {
+    /// Who gave it.
+    pub firm_id: String,
     /// The source.
     pub source: String,
     /// The purpose.
@@ -72,7 +74,7 @@ pub async fn insert(tx: &mut Tx, new: &[NewConsent<'_>]) -> Result<(), DbError> 
 pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Consent>, DbError> {
     let row = tx
         .one(
-            "SELECT source, purpose, expires_at, revoked_at FROM consents WHERE id = $1",
+            "SELECT source, purpose, expires_at, revoked_at, firm_id FROM consents WHERE id = $1",
             &[id.into()],
         )
         .await?;
@@ -82,6 +84,7 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Consent>, DbError> {
             purpose: row.text(1)?.to_owned(),
             expires_at: row.int(2)?,
             revoked_at: row.opt_int(3)?,
+            firm_id: row.text(4)?.to_owned(),
         })
     })
     .transpose()
@@ -112,13 +115,56 @@ pub async fn live(
     purpose: &str,
     now: i64,
 ) -> Result<Option<String>, DbError> {
-    let sql = crate::locking(
-        tx,
-        "SELECT id FROM consents WHERE firm_id = $1 AND source = $2 AND purpose = $3 \
-         AND revoked_at IS NULL AND expires_at > $4 ORDER BY granted_at DESC LIMIT 1",
-    );
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => {
+            "SELECT id FROM consents WHERE firm_id = $1 AND source = $2 AND purpose = $3 \
+             AND revoked_at IS NULL AND expires_at > $4 ORDER BY granted_at DESC LIMIT 1"
+        }
+        Dialect::Postgres => {
+            "SELECT id FROM consents WHERE firm_id = $1 AND source = $2 AND purpose = $3 \
+             AND revoked_at IS NULL AND expires_at > $4 ORDER BY granted_at DESC LIMIT 1 FOR SHARE"
+        }
+    };
     let row = tx
-        .one(&sql, &[firm_id.into(), source.into(), purpose.into(), now.into()])
+        .one(sql, &[firm_id.into(), source.into(), purpose.into(), now.into()])
         .await?;
     row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+/// Which of these consents are revoked. All of them are held until the transaction
+/// ends, so that a later revocation waits and finds what this transaction recorded.
+///
+/// Shared, as two that conclude under one consent are in nobody's way, and a
+/// revocation touches one consent only: no circle of waiting can come about.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn hold_revoked(tx: &mut Tx, ids: &[&str]) -> Result<Vec<String>, DbError> {
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => {
+            "SELECT id, revoked_at FROM consents WHERE id IN (SELECT value FROM json_each($1))"
+        }
+        Dialect::Postgres => {
+            "SELECT id, revoked_at FROM consents \
+             WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) FOR SHARE OF consents"
+        }
+    };
+    let ids = serde_json::Value::from(ids).to_string();
+    let rows = tx.many(sql, &[(&ids).into()]).await?;
+    let mut revoked = Vec::new();
+    for row in &rows {
+        if row.opt_int(1)?.is_some() {
+            revoked.push(row.text(0)?.to_owned());
+        }
+    }
+    Ok(revoked)
+}
+
+/// Whether a firm has a live consent to anything.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn any_live(tx: &mut Tx, firm_id: &str, now: i64) -> Result<bool, DbError> {
+    let sql = "SELECT id FROM consents WHERE firm_id = $1 AND revoked_at IS NULL AND expires_at > $2 LIMIT 1";
+    Ok(tx.one(sql, &[firm_id.into(), now.into()]).await?.is_some())
 }

@@ -112,3 +112,12 @@ pub async fn give_back(tx: &mut Tx, id: &str, amount: i64) -> Result<(), DbError
     .await?;
     Ok(())
 }
+
+/// Whether a firm has, or had, a contract.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn any_of_firm(tx: &mut Tx, firm_id: &str) -> Result<bool, DbError> {
+    let sql = "SELECT id FROM contracts WHERE firm_id = $1 LIMIT 1";
+    Ok(tx.one(sql, &[firm_id.into()]).await?.is_some())
+}

@@ -1,4 +1,4 @@
-//! The data map: every column of every table has a class.
+//! The data map: every column of every table and view has a class; [`crate::labels`] says the rest.
 //!
 //! The build fails when a column of a migration is missing here (`build.rs`),
 //! start-up when a live column is. What identifies a customer, or tells of an
@@ -67,6 +67,7 @@ pub const COLUMNS: &[Column] = &[
     c("pulls", "started_at", Internal),
     c("pulls", "finished_at", Internal),
     c("pulls", "expires_at", Internal),
+    c("pulls", "erased_at", Internal),
     c("decisions", "id", Internal),
     c("decisions", "application_id", Internal),
     c("decisions", "outcome", Internal),
@@ -211,6 +212,17 @@ pub const COLUMNS: &[Column] = &[
     c("audit", "role", Internal),
     c("audit", "act", Internal),
     c("audit", "reference", Internal),
+    c("reveals", "principal", Internal),
+    c("reveals", "hour", Internal),
+    c("reveals", "shown", Internal),
+    // A view: cells of at least five applications.
+    c("analytics_intake", "month", Internal),
+    c("analytics_intake", "product", Internal),
+    c("analytics_intake", "province", Internal),
+    c("analytics_intake", "section", Internal),
+    c("analytics_intake", "amount_band", Internal),
+    c("analytics_intake", "outcome", Internal),
+    c("analytics_intake", "applications", Internal),
     // Tables of other crates: the evidence log, the gate, the migrator.
     c("evidence_leaves", "id", Internal),
     c("evidence_leaves", "at", Internal),

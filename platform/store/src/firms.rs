@@ -1,6 +1,6 @@
 //! Registered enterprises.
 
-use db::{DbError, Tx};
+use db::{Db, DbError, Dialect, Tx};
 use vault::Sealed;
 
 /// A new row; every identifying field sealed.
@@ -37,6 +37,12 @@ pub struct NewFirm<'a> {
 pub struct Firm {
     /// Sealed credit code.
     pub credit_code: Sealed<String>,
+    /// Sealed name.
+    pub name: Sealed<String>,
+    /// Sealed name of the contact.
+    pub contact: Sealed<String>,
+    /// Sealed mobile number.
+    pub phone: Sealed<String>,
     /// Sealed identity number of the contact.
     pub contact_id: Sealed<String>,
     /// Sealed settlement account.
@@ -82,8 +88,8 @@ pub async fn insert(tx: &mut Tx, firm: &NewFirm<'_>) -> Result<(), DbError> {
 pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Firm>, DbError> {
     let row = tx
         .one(
-            "SELECT credit_code_sealed, contact_id_sealed, account_sealed, region, industry \
-             FROM firms WHERE id = $1",
+            "SELECT credit_code_sealed, contact_id_sealed, account_sealed, region, industry, \
+             name_sealed, contact_sealed, phone_sealed FROM firms WHERE id = $1",
             &[id.into()],
         )
         .await?;
@@ -92,9 +98,42 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<Firm>, DbError> {
             credit_code: Sealed::from_bytes(row.bytes(0)?.to_vec()),
             contact_id: Sealed::from_bytes(row.bytes(1)?.to_vec()),
             account: Sealed::from_bytes(row.bytes(2)?.to_vec()),
+            name: Sealed::from_bytes(row.bytes(5)?.to_vec()),
+            contact: Sealed::from_bytes(row.bytes(6)?.to_vec()),
+            phone: Sealed::from_bytes(row.bytes(7)?.to_vec()),
             region: row.text(3)?.to_owned(),
             industry: row.text(4)?.to_owned(),
         })
     })
     .transpose()
+}
+
+/// The first and the last firm by id, which is by time.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn first_and_last(db: &Db) -> Result<Option<(String, String)>, DbError> {
+    // Apart, so that each is one step into the key's tree.
+    let sql = "SELECT (SELECT MIN(id) FROM firms), (SELECT MAX(id) FROM firms)";
+    let Some(row) = db.one(sql, &[]).await? else {
+        return Ok(None);
+    };
+    Ok(row
+        .opt_text(0)?
+        .zip(row.opt_text(1)?)
+        .map(|(first, last)| (first.to_owned(), last.to_owned())))
+}
+
+/// Which of these ids are firms.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn known(tx: &mut Tx, ids: &[String]) -> Result<Vec<String>, DbError> {
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => "SELECT id FROM firms WHERE id IN (SELECT value FROM json_each($1))",
+        Dialect::Postgres => "SELECT id FROM firms WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb))",
+    };
+    let ids = serde_json::Value::from(ids).to_string();
+    let rows = tx.many(sql, &[(&ids).into()]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
 }

@@ -1,12 +1,13 @@
 //! Schema, data map and repositories of the lending service.
 //!
 //! [`schema`] holds the migrations and checks the live schema against
-//! [`data_map`]. One module per table follows; each takes the caller's
+//! [`data_map`] and its [`labels`]; [`analytics`] is the generalised view. One module per table follows; each takes the caller's
 //! transaction and knows no rule of the business. What customers told us
-//! arrives sealed and leaves sealed.
+//! arrives sealed and leaves sealed; [`sealed`] says under which key.
 //!
 //! **Invariant**: nothing here opens a transaction or unseals a field.
 
+pub mod analytics;
 pub mod applications;
 pub mod approvals;
 pub mod audit;
@@ -19,13 +20,16 @@ pub mod draws;
 pub mod firms;
 pub mod idempotency;
 pub mod instalments;
+pub mod labels;
 pub mod ledger;
 pub mod loans;
 pub mod offers;
 pub mod outbox;
 pub mod pulls;
 pub mod repayments;
+pub mod reveals;
 pub mod schema;
+pub mod sealed;
 pub mod tasks;
 
 /// `FOR UPDATE` where rows are locked one by one; SQLite has one writer and needs none.

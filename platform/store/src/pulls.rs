@@ -31,14 +31,15 @@ pub async fn start(
     Ok(())
 }
 
-/// Records an answer, sealed, and until when its raw form is kept.
+/// Records an answer: its hash and, unless it may not be kept, its sealed raw form
+/// and until when.
 ///
 /// # Errors
 /// Any [`DbError`].
 pub async fn answered(
     tx: &mut Tx,
     id: &str,
-    sealed: &Sealed<Value>,
+    sealed: Option<&Sealed<Value>>,
     hash: &str,
     at: i64,
     expires_at: i64,
@@ -48,7 +49,7 @@ pub async fn answered(
          expires_at = $5 WHERE id = $1",
         &[
             id.into(),
-            sealed.as_bytes().into(),
+            sealed.map(Sealed::as_bytes).into(),
             hash.into(),
             at.into(),
             expires_at.into(),
@@ -69,4 +70,30 @@ pub async fn failed(tx: &mut Tx, id: &str, failure: &str, at: i64) -> Result<(),
     )
     .await?;
     Ok(())
+}
+
+/// Erases the raw answers that were pulled under a consent; their hashes stay.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn erase_of_consent(tx: &mut Tx, consent_id: &str, at: i64) -> Result<u64, DbError> {
+    tx.exec(
+        "UPDATE pulls SET answer_sealed = NULL, erased_at = $2 \
+         WHERE consent_id = $1 AND answer_sealed IS NOT NULL",
+        &[consent_id.into(), at.into()],
+    )
+    .await
+}
+
+/// Erases at most `most` raw answers whose time is over; says how many.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn erase_expired(tx: &mut Tx, now: i64, most: i64) -> Result<u64, DbError> {
+    tx.exec(
+        "UPDATE pulls SET answer_sealed = NULL, erased_at = $1 WHERE id IN (SELECT id FROM pulls \
+         WHERE answer_sealed IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+        &[now.into(), most.into()],
+    )
+    .await
 }

@@ -2,7 +2,7 @@
 
 use db::{Db, DbError, Dialect, Migration};
 
-use crate::data_map;
+use crate::{data_map, labels};
 
 /// Where `db::migrate` keeps what it applied.
 const MIGRATIONS: &str = "schema_migrations";
@@ -14,6 +14,10 @@ pub fn migrations() -> Vec<Migration> {
         Migration {
             id: "0001_core",
             sql: include_str!("../migrations/0001_core.sql"),
+        },
+        Migration {
+            id: "0002_analytics",
+            sql: include_str!("../migrations/0002_analytics.sql"),
         },
         evidence::MIGRATION,
         gate::migration(),
@@ -56,7 +60,7 @@ pub async fn pending(db: &Db) -> Result<Vec<String>, DbError> {
 }
 
 /// What the data map and the live schema disagree about: columns without a
-/// class, and classes without a column. Empty is good.
+/// class, classes without a column, tables without labels. Empty is good.
 ///
 /// # Errors
 /// Any [`DbError`].
@@ -66,6 +70,11 @@ pub async fn check_data_map(db: &Db) -> Result<Vec<String>, DbError> {
         .into_iter()
         .map(|(table, column)| format!("column {table}.{column} has no class in the data map"))
         .collect();
+    findings.extend(
+        labels::unlabelled(data_map::COLUMNS)
+            .into_iter()
+            .map(|table| format!("table {table} has no labels in the data map")),
+    );
     findings.extend(
         data_map::COLUMNS
             .iter()
@@ -84,12 +93,12 @@ pub async fn check_data_map(db: &Db) -> Result<Vec<String>, DbError> {
     Ok(findings)
 }
 
-/// Every column of every table that is ours, as the database itself lists them.
+/// Every column of every table and view that is ours, as the database itself lists them.
 async fn live_columns(db: &Db) -> Result<Vec<(String, String)>, DbError> {
     let sql = match db.dialect() {
         Dialect::Sqlite => {
             "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p \
-             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY 1, p.cid"
+             WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%' ORDER BY 1, p.cid"
         }
         Dialect::Postgres => {
             "SELECT table_name::TEXT, column_name::TEXT FROM information_schema.columns \

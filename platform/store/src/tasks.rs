@@ -57,6 +57,17 @@ pub async fn of_application(tx: &mut Tx, application_id: &str) -> Result<Option<
     read(tx, sql, application_id).await
 }
 
+/// The firm that a task is about.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn firm(tx: &mut Tx, id: &str) -> Result<Option<String>, DbError> {
+    let sql = "SELECT a.firm_id FROM diligence_tasks t JOIN applications a ON a.id = t.application_id \
+               WHERE t.id = $1";
+    let row = tx.one(sql, &[id.into()]).await?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
 async fn read(tx: &mut Tx, sql: &str, key: &str) -> Result<Option<Task>, DbError> {
     let row = tx.one(sql, &[key.into()]).await?;
     row.map(|row| {

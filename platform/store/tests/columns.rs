@@ -24,3 +24,12 @@ fn an_unclassified_column_is_found_wherever_it_comes_from() {
         [("firms".to_owned(), "owner".to_owned())]
     );
 }
+
+#[test]
+fn a_table_or_a_view_without_labels_is_found() {
+    let labels = r#"t("firms", Customer, Identification, false),"#;
+    let known = "CREATE TABLE firms (\n  id TEXT\n);";
+    assert!(columns::unlabelled(known, labels).is_empty());
+    let new = "CREATE TABLE owners (\n  id TEXT\n);\nCREATE VIEW of_owners AS SELECT 1;";
+    assert_eq!(columns::unlabelled(new, labels), ["owners", "of_owners"]);
+}

@@ -3,7 +3,7 @@
 //! Opens fields by their subject's id on one thread, from memory and from the key
 //! store; then rotates the KEK of five keys a subject in a child that is killed in the
 //! middle with SIGKILL and run again, while this process goes on opening fields.
-//! 200,000 subjects are 1,000,000 keys.
+//! 200,000 subjects are 1,000,000 keys. Prints one JSON object.
 
 use std::error::Error;
 use std::io::Write;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use base::clock::Clock;
 use db::{Db, Options};
 use uuid::Uuid;
-use vault::custody::Vault;
+use vault::Vault;
 use vault::suite::Suites;
 use vault::{Category, Custodian, FileKek, KekProvider, KeyStore, Parts, Place, Sealed, SealedColumn};
 
@@ -89,39 +89,51 @@ async fn measure(folder: &Path, subjects: usize) -> Outcome<()> {
         let (subject, keys) = vault.fresh().await?;
         fields.push((subject, keys.seal(PLACE, &"13800000000".to_owned())?));
     }
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "{} subjects made, one field each: {:.0}/s",
-        subjects,
-        rate(subjects, began)
-    )?;
-
+    let made = rate(subjects, began);
     let hot = fields
         .get(fields.len().saturating_sub(1000)..)
         .unwrap_or_default();
     let began = Instant::now();
-    for _ in 0..1000 {
+    for _ in 0..500 {
         open(&vault, hot).await?;
     }
-    writeln!(
-        out,
-        "open by id, keys in memory: {:.0} fields/s",
-        rate(1000 * hot.len(), began)
-    )?;
+    let from_memory = rate(500 * hot.len(), began);
     let cold = fields.get(..fields.len().min(50_000)).unwrap_or_default();
     let began = Instant::now();
     open(&vault, cold).await?;
+    let from_store = rate(cold.len(), began);
+    let rotation = killed_rotation(folder, &vault, &fields).await?;
     writeln!(
-        out,
-        "open by id, keys from the store: {:.0} fields/s",
-        rate(cold.len(), began)
+        std::io::stdout(),
+        "{}",
+        serde_json::json!({
+            "subjects_made": made,
+            "opened_from_memory": from_memory,
+            "opened_from_store": from_store,
+            "keys": 5 * fields.len(),
+            "kills": rotation.kills,
+            "rotated_seconds": rotation.took.as_secs_f64(),
+            "read_meanwhile": rotation.read,
+            "slowest_read_ms": rotation.slowest.as_secs_f64() * 1e3,
+        })
     )?;
-    killed_rotation(folder, &vault, &fields).await
+    Ok(())
+}
+
+/// How a rotation went that was killed and run again.
+struct Rotation {
+    took: Duration,
+    kills: u32,
+    read: u64,
+    slowest: Duration,
 }
 
 /// Kills the first run after a second, runs it again, and reads meanwhile.
-async fn killed_rotation(folder: &Path, vault: &Vault, fields: &[(Uuid, Sealed<String>)]) -> Outcome<()> {
+async fn killed_rotation(
+    folder: &Path,
+    vault: &Vault,
+    fields: &[(Uuid, Sealed<String>)],
+) -> Outcome<Rotation> {
     let began = Instant::now();
     let (mut read, mut slowest, mut kills) = (0_u64, Duration::ZERO, 0);
     let mut child = start(folder)?;
@@ -149,19 +161,22 @@ async fn killed_rotation(folder: &Path, vault: &Vault, fields: &[(Uuid, Sealed<S
             started = Instant::now();
         }
     }
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "rotation of {} keys, {kills} kill -9: {:.1} s; {read} fields opened meanwhile, slowest {slowest:.1?}",
-        5 * fields.len(),
-        began.elapsed().as_secs_f64(),
-    )?;
-    Ok(())
+    Ok(Rotation {
+        took: began.elapsed(),
+        kills,
+        read,
+        slowest,
+    })
 }
 
 fn start(folder: &Path) -> Outcome<std::process::Child> {
     let mut command = Command::new(std::env::current_exe()?);
-    Ok(command.arg(folder).arg("rotate").stdin(Stdio::null()).spawn()?)
+    command
+        .arg(folder)
+        .arg("rotate")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    Ok(command.spawn()?)
 }
 
 async fn open(vault: &Vault, fields: &[(Uuid, Sealed<String>)]) -> Outcome<()> {

@@ -7,7 +7,7 @@
 use db::{Db, Row, Tx, V};
 
 use crate::VaultError;
-use crate::store::MIGRATION;
+use crate::store::{KeyStore, MIGRATION};
 
 /// Rows in one read and one commit.
 const SLICE: i64 = 256;
@@ -50,6 +50,16 @@ const DESTROYED: Table = Table {
     name: "vault_destroyed",
     columns: &[("seq", 'i'), ("subject", 't'), ("category", 't'), ("at", 'i')],
 };
+
+impl KeyStore {
+    /// Copies this key store into an empty database.
+    ///
+    /// # Errors
+    /// As [`copy`].
+    pub async fn copy_to(&self, to: &Db) -> Result<Copied, VaultError> {
+        copy(&self.db, to).await
+    }
+}
 
 /// Copies a key store into an empty database: a backup, or a restore from one.
 ///

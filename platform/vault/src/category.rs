@@ -7,7 +7,8 @@ pub enum Category {
     /// Names, credit code, tax number.
     Profile,
     /// What, linked to a name, identifies a person or moves money: ID numbers,
-    /// phones, settlement account, address.
+    /// phones, settlement account, address. Sealed a second time under the subject's
+    /// [`Category::Profile`] key, so that destroying that one takes these fields too.
     Identity,
     /// Use of funds, turnover, guarantor, reports.
     Affairs,
@@ -43,6 +44,16 @@ impl Category {
         match self {
             Self::Identity => Custodian::Identity,
             Self::Profile | Self::Affairs | Self::Answers | Self::Features => Custodian::Affairs,
+        }
+    }
+
+    /// Whose key seals a field of this category once more, so that it takes both
+    /// custodians' KEKs to open it: fields that identify a person lie in one row with
+    /// each other, and one stolen credential must not open even those.
+    pub(crate) const fn around(self) -> Option<Self> {
+        match self {
+            Self::Identity => Some(Self::Profile),
+            Self::Profile | Self::Affairs | Self::Answers | Self::Features => None,
         }
     }
 
@@ -117,6 +128,16 @@ mod tests {
             assert_eq!(Category::parse(category.as_str()), Some(category));
         }
         assert_eq!(Category::parse("names"), None);
+    }
+
+    #[test]
+    fn what_is_around_belongs_to_the_other_custodian_and_has_nothing_around_it() {
+        for category in Category::ALL {
+            if let Some(around) = category.around() {
+                assert_ne!(around.custodian(), category.custodian());
+                assert_eq!(around.around(), None);
+            }
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(crate) struct Inner {
 
 impl Vault {
     /// Opens a vault over a key store: announces itself, looks at the tombstones
-    /// once, makes the first subjects, and keeps looking until it is dropped.
+    /// once, makes the first subjects, and keeps looking and making more until it is dropped.
     ///
     /// # Errors
     /// The key store or a KEK is missing.
@@ -66,7 +66,9 @@ impl Vault {
         vault.0.look().await?;
         // Before the first subjects are made: on a slow disk that outlasts the lease.
         heart::start(&vault.0);
-        vault.0.fill().await?;
+        // One batch, so that a process is ready soon; the rest beside its first requests.
+        vault.0.fill(BATCH).await?;
+        vault.0.filling.notify_one();
         Ok(vault)
     }
 
@@ -90,7 +92,7 @@ impl Vault {
                 self.0.filling.notify_one();
             }
             let Some(subject) = next else {
-                self.0.fill().await?;
+                self.0.fill(BATCH).await?;
                 continue;
             };
             let id = subject.id;
@@ -179,6 +181,8 @@ impl Vault {
     /// The key store's refusal; a sweep then does it later.
     pub async fn close(&self) -> Result<(), VaultError> {
         self.0.lease.end();
+        // Whoever makes subjects now is waited for; after that nobody does.
+        let _turn = self.0.turn.lock().await;
         self.0.registry.clear();
         let unused: Vec<_> = self.0.lock().drain(..).map(|subject| subject.id).collect();
         self.0.store.leave(&self.0.name, unused).await
@@ -195,15 +199,24 @@ impl Inner {
         (pool.pop_front(), pool.len())
     }
 
-    /// Makes subjects ahead, one batch a commit; whoever waits for the same finds them made.
-    pub(crate) async fn fill(&self) -> Result<(), VaultError> {
+    /// Makes subjects ahead until there are as many, one batch a commit; whoever
+    /// waits for the same finds them made.
+    pub(crate) async fn fill(&self, upto: usize) -> Result<(), VaultError> {
         let _turn = self.turn.lock().await;
-        while self.lock().len() <= AHEAD - BATCH {
+        while self.lock().len() + BATCH <= upto {
+            if !self.lease.holds() {
+                return Err(VaultError::Stale);
+            }
             let ids = (0..BATCH).map(|_| self.ids.next()).collect();
             let made = self.store.make(&self.name, ids, &self.lease).await?;
             self.lock().extend(made.subjects);
         }
         Ok(())
+    }
+
+    /// The same, to the full.
+    pub(crate) async fn fill_up(&self) -> Result<(), VaultError> {
+        self.fill(AHEAD).await
     }
 
     /// Looks at the tombstones and, when every one was seen, renews the lease from

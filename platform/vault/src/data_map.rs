@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::Category;
+
 /// How much harm a leak of a column does. C1–C3 follow JR/T 0171-2020 (personal
 /// financial information); an enterprise's data that it gave or that a source
 /// gave under its consent (tax, invoices, judicial, credit) are classed alike.
@@ -28,6 +30,178 @@ impl Class {
     #[must_use]
     pub fn is_customer_data(self) -> bool {
         matches!(self, Self::C1 | Self::C2 | Self::C3)
+    }
+}
+
+/// How much protection data needs, 1 to 5 (JR/T 0197-2020, 金融数据安全分级).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Public.
+    L1,
+    /// For the institution's own use.
+    L2,
+    /// C2 of JR/T 0171, and what tells of one customer's finances.
+    L3,
+    /// C3 of JR/T 0171.
+    L4,
+    /// Important data of the state's.
+    L5,
+}
+
+/// The grade by 银行保险机构数据安全管理办法 (金规〔2024〕24号).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grade {
+    /// 核心数据.
+    Core,
+    /// 重要数据.
+    Important,
+    /// 敏感数据.
+    Sensitive,
+    /// 其他一般数据.
+    General,
+}
+
+/// What part of the business data belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Business {
+    /// Who the customers are (客户信息).
+    Customer,
+    /// What they consented to (授权).
+    Consent,
+    /// What they applied for (业务申请).
+    Application,
+    /// How it was judged (授信评估).
+    Assessment,
+    /// What was agreed (合同).
+    Contract,
+    /// What was lent and repaid (贷款与还款).
+    Lending,
+    /// The books (账务).
+    Ledger,
+    /// How the service runs (运营).
+    Operation,
+    /// Who did what (审计与留痕).
+    Oversight,
+    /// Generalised, for analysis (统计分析).
+    Analytics,
+}
+
+/// By which rule data is kept; the periods themselves are the exit's rules, which name their sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Retention {
+    /// Customer identification: ten years from the end of the relationship (AML Law 2024, 34).
+    Identification,
+    /// Transactions: ten years from the transaction (the same).
+    Transaction,
+    /// Vouchers and ledgers: thirty years from the end of the fiscal year (会计档案管理办法).
+    Ledger,
+    /// Applications, assessments and contracts: until claims are barred, at least as long as transactions.
+    CreditFile,
+    /// Records of consent and of supply by third parties: three years (网络数据安全管理条例, 12).
+    Supply,
+    /// No law keeps it: erased ninety days after it came, or when its consent is revoked (PIPL, 19 and 47).
+    RawAnswer,
+    /// Logs: six months (网络安全法, 21).
+    Logs,
+    /// Evidence of operators' acts: as long as what it proves, and holds no customer data.
+    Evidence,
+    /// A day.
+    Brief,
+    /// Made of other data, or of the build: ends with the service.
+    Derived,
+}
+
+/// What is known of a column besides its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Labels {
+    /// JR/T 0197.
+    pub level: Level,
+    /// 金规〔2024〕24号.
+    pub grade: Grade,
+    /// What part of the business.
+    pub business: Business,
+    /// How long.
+    pub retention: Retention,
+    /// Which of a firm's keys seals it, if it is sealed.
+    pub sealed_under: Option<Category>,
+}
+
+impl Class {
+    /// As the map is printed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::C1 => "C1",
+            Self::C2 => "C2",
+            Self::C3 => "C3",
+            Self::Internal => "internal",
+            Self::Public => "public",
+        }
+    }
+}
+
+impl Level {
+    /// As the map is printed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::L1 => "1",
+            Self::L2 => "2",
+            Self::L3 => "3",
+            Self::L4 => "4",
+            Self::L5 => "5",
+        }
+    }
+}
+
+impl Grade {
+    /// As the map is printed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Core => "core (核心)",
+            Self::Important => "important (重要)",
+            Self::Sensitive => "sensitive (敏感)",
+            Self::General => "general (其他一般)",
+        }
+    }
+}
+
+impl Business {
+    /// As the map is printed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Consent => "consent",
+            Self::Application => "application",
+            Self::Assessment => "assessment",
+            Self::Contract => "contract",
+            Self::Lending => "lending",
+            Self::Ledger => "ledger",
+            Self::Operation => "operation",
+            Self::Oversight => "oversight",
+            Self::Analytics => "analytics",
+        }
+    }
+}
+
+impl Retention {
+    /// As the map is printed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Identification => "identification",
+            Self::Transaction => "transaction",
+            Self::Ledger => "ledger",
+            Self::CreditFile => "credit file",
+            Self::Supply => "supply",
+            Self::RawAnswer => "raw answer",
+            Self::Logs => "logs",
+            Self::Evidence => "evidence",
+            Self::Brief => "brief",
+            Self::Derived => "derived",
+        }
     }
 }
 

@@ -59,7 +59,7 @@ async fn fill(vault: Weak<Inner>) {
         let woken = tokio::time::timeout(BEAT, strong.filling.notified())
             .await
             .is_ok();
-        if woken && let Err(error) = strong.fill().await {
+        if woken && let Err(error) = strong.fill_up().await {
             tracing::error!(%error, "no subjects can be made ahead");
             tokio::time::sleep(LOOK).await;
         }

@@ -100,25 +100,16 @@ impl Keys {
     /// # Errors
     /// [`OpenError::Destroyed`], [`OpenError::Stale`].
     pub fn seal<T: Seal>(&self, place: Place<'_>, value: &T) -> Result<Sealed<T>, OpenError> {
-        let subject = &*self.0;
         let category = place.column.category;
-        let (key, cipher) = subject.key(category)?;
-        let header = layout::header(subject.suite.number(), key.id);
-        let mut nonce = [0; NONCE];
-        rand::rng().fill_bytes(&mut nonce);
         let plain = value.plain();
-        // Exact capacity: a vector that grew would leave plaintext behind in freed memory.
-        let mut bytes = Vec::with_capacity(plain.len() + OVERHEAD);
-        bytes.extend_from_slice(&header);
-        bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&plain);
+        let sealed = self.layer(place, category, &plain);
         if let Cow::Owned(mut copy) = plain {
             copy.zeroize();
         }
-        let body = bytes.get_mut(layout::HEADER + NONCE..).unwrap_or_default();
-        let tag = cipher.seal(&nonce, &place.bind(&header, subject.id), body);
-        bytes.extend_from_slice(&tag);
-        subject.allowed(category)?;
+        let mut bytes = sealed?;
+        if let Some(around) = category.around() {
+            bytes = self.layer(place, around, &bytes)?;
+        }
         Ok(Sealed::from_bytes(bytes))
     }
 
@@ -127,23 +118,53 @@ impl Keys {
     /// # Errors
     /// [`OpenError`] says whether the layout, the key, the bytes, the type or the time is wrong.
     pub fn open<T: Seal>(&self, place: Place<'_>, sealed: &Sealed<T>) -> Result<T, OpenError> {
-        let subject = &*self.0;
         let category = place.column.category;
-        let parts = layout::split(sealed.as_bytes())?;
+        let plain = match category.around() {
+            Some(around) => {
+                let within = self.peel(place, around, sealed.as_bytes())?;
+                self.peel(place, category, &within)?
+            }
+            None => self.peel(place, category, sealed.as_bytes())?,
+        };
+        T::from_plain(plain).ok_or(OpenError::WrongType)
+    }
+
+    fn layer(&self, place: Place<'_>, category: Category, plain: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let subject = &*self.0;
+        let (key, cipher) = subject.key(category)?;
+        let header = layout::header(subject.suite.number(), key.id);
+        let mut nonce = [0; NONCE];
+        rand::rng().fill_bytes(&mut nonce);
+        // Exact capacity: a vector that grew would leave plaintext behind in freed memory.
+        let mut bytes = Vec::with_capacity(plain.len() + OVERHEAD);
+        bytes.extend_from_slice(&header);
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(plain);
+        let body = bytes.get_mut(layout::HEADER + NONCE..).unwrap_or_default();
+        let tag = cipher.seal(&nonce, &place.bind(&header, subject.id, category), body);
+        bytes.extend_from_slice(&tag);
+        subject.allowed(category)?;
+        Ok(bytes)
+    }
+
+    fn peel(
+        &self,
+        place: Place<'_>,
+        category: Category,
+        bytes: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let subject = &*self.0;
+        let parts = layout::split(bytes)?;
         let (key, cipher) = subject.key(category)?;
         if parts.key_id != key.id || parts.suite != subject.suite.number() {
             return Err(OpenError::UnknownKey(parts.key_id));
         }
         let mut plain = Zeroizing::new(parts.ciphertext.to_vec());
+        let bound = place.bind(parts.header, subject.id, category);
         cipher
-            .open(
-                parts.nonce,
-                &place.bind(parts.header, subject.id),
-                &mut plain,
-                parts.tag,
-            )
+            .open(parts.nonce, &bound, &mut plain, parts.tag)
             .map_err(|_| OpenError::NotAuthentic)?;
         subject.allowed(category)?;
-        T::from_plain(plain).ok_or(OpenError::WrongType)
+        Ok(plain)
     }
 }

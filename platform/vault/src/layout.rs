@@ -10,6 +10,7 @@
 //! | 16 | GCM tag |
 //!
 //! The first ten bytes are authenticated with the [`Place`](crate::Place) and the subject.
+//! A field of [`Category::Identity`](crate::Category::Identity) is such a layout within another.
 
 use crate::OpenError;
 use crate::suite::{NONCE, TAG};

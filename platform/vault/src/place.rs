@@ -27,14 +27,10 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     /// The bytes that are authenticated: the header, the subject, then each part
-    /// behind its length, so that no two places read the same.
-    pub(crate) fn bind(&self, header: &[u8], subject: Uuid) -> Vec<u8> {
-        let parts = [
-            self.column.table,
-            self.column.column,
-            self.row,
-            self.column.category.as_str(),
-        ];
+    /// behind its length, so that no two places read the same. The category is that
+    /// of the layer, the column's own or the one around it.
+    pub(crate) fn bind(&self, header: &[u8], subject: Uuid, category: Category) -> Vec<u8> {
+        let parts = [self.column.table, self.column.column, self.row, category.as_str()];
         let length = header.len() + 16 + parts.iter().map(|part| 4 + part.len()).sum::<usize>();
         let mut bytes = Vec::with_capacity(length);
         bytes.extend_from_slice(header);

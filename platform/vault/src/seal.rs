@@ -55,8 +55,8 @@ impl Seal for Value {
     }
 }
 
-/// The ciphertext of a `T`, in the layout of the `wire` module: what a column
-/// stores. It can be copied and compared; only a [`Vault`](crate::Vault) opens it.
+/// The ciphertext of a `T`, in the layout of the `layout` module: what a column
+/// stores. It can be copied and compared; only its subject's [`Keys`](crate::Keys) open it.
 pub struct Sealed<T> {
     bytes: Vec<u8>,
     value: PhantomData<fn() -> T>,

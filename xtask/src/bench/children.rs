@@ -160,8 +160,10 @@ pub(crate) fn serve(
         "serve",
         "--listen",
         "127.0.0.1:0",
-        "--key-file",
-        "etc/vault.key",
+        "--keys",
+        "etc",
+        "--key-store",
+        "sqlite:keys/keys.db",
         "--tokens",
         "etc/tokens.toml",
     ]);

@@ -62,6 +62,7 @@ proptest! {
     #[test]
     fn ids_round_trip_through_text_and_json(digits in any::<u128>()) {
         let id = FirmId::from_uuid(Uuid::from_u128(digits));
+        prop_assert_eq!(id.uuid(), Uuid::from_u128(digits));
         prop_assert_eq!(&id.as_str().parse::<FirmId>().unwrap(), &id);
         prop_assert_eq!(&FirmId::try_from(id.to_string().as_str()).unwrap(), &id);
         let json = serde_json::to_string(&id).unwrap();

@@ -23,7 +23,7 @@ const NOWHERE: &str = "http://127.0.0.1:9";
 fn world(store: &Fixture) -> World<Live> {
     World {
         db: store.db.clone(),
-        vault: Arc::new(vault::Vault::ephemeral().unwrap()),
+        vault: store.vault.clone(),
         sources: Arc::new(Sources::new(NOWHERE, Settings::default()).unwrap()),
         core: Arc::new(CoreBanking::new(NOWHERE).unwrap()),
         notices: None,

@@ -1,10 +1,15 @@
 //! A database with loans, on either store.
 
+use std::sync::Arc;
+
 use base::clock::{Clock, ManualClock};
 use db::{Db, DbError, Options, Tx};
 use store::instalments::Instalment;
 use store::ledger::{Entry, Posting};
 use store::{instalments, ledger, loans, schema};
+use tempfile::TempDir;
+use vault::suite::Suites;
+use vault::{Custodian, FileKek, KeyStore, Parts, Vault};
 
 /// The first business date: loans start on it.
 pub(crate) const FIRST: jiff::civil::Date = jiff::civil::date(2026, 3, 2);
@@ -16,31 +21,54 @@ pub(crate) struct Fixture {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) hand: ManualClock,
-    _dir: Option<tempfile::TempDir>,
+    pub(crate) vault: Vault,
+    _dir: TempDir,
 }
 
 /// SQLite, and PostgreSQL where its programs are.
 pub(crate) async fn each() -> Vec<Fixture> {
     let dir = tempfile::tempdir().unwrap();
     let sqlite = format!("sqlite://{}", dir.path().join("lending.db").display());
-    let mut all = vec![open(&sqlite, Some(dir)).await];
+    let mut all = vec![open(&sqlite, dir).await];
     match cluster::available() {
-        Ok(_) => all.push(open(&cluster::fresh_database().unwrap(), None).await),
+        Ok(_) => {
+            let dir = tempfile::tempdir().unwrap();
+            all.push(open(&cluster::fresh_database().unwrap(), dir).await);
+        }
         Err(why) => println!("SKIPPED: lending stories on PostgreSQL: {why}"),
     }
     all
 }
 
-async fn open(url: &str, dir: Option<tempfile::TempDir>) -> Fixture {
+async fn open(url: &str, dir: TempDir) -> Fixture {
     let db = Db::open(url, Options::default()).await.unwrap();
     schema::migrate(&db).await.unwrap();
     let (clock, hand) = Clock::manual("2026-03-02T12:00:00Z".parse().unwrap());
     Fixture {
         db,
+        vault: vault(&dir, clock.clone()).await,
         clock,
         hand,
         _dir: dir,
     }
+}
+
+/// A vault over a key store in the folder, its KEKs in memory only.
+async fn vault(dir: &TempDir, clock: Clock) -> Vault {
+    let url = format!("sqlite:{}", dir.path().join("keys.db").display());
+    let suite = || Suites::standard().by_number(1).unwrap();
+    let kek = |custodian| Arc::new(FileKek::ephemeral(custodian, suite()).unwrap());
+    let parts = Parts {
+        db: Db::open(&url, Options::default()).await.unwrap(),
+        affairs: kek(Custodian::Affairs),
+        identity: kek(Custodian::Identity),
+        suites: Suites::standard(),
+        clock,
+        journal: None,
+    };
+    Vault::open(Arc::new(KeyStore::open(parts).await.unwrap()))
+        .await
+        .unwrap()
 }
 
 impl Fixture {

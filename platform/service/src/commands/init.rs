@@ -4,23 +4,42 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use auth::Role;
+use base::clock::Clock;
 use base::exit;
+use vault::suite::{Suite, Suites};
+use vault::{Custodian, FileKek, KekProvider, KeyStore, Parts};
 
+use super::keys;
 use crate::cli::{because, stop};
 
-/// Makes a key file and tokens in a new place; never overwrites.
+/// Makes keys, a key store and tokens in a new place; never overwrites.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Writes, with mode 0600:\n  vault.key    the keys that seal customer data; keep a copy apart\n  \
-    tokens.toml  what the service checks tokens against: hashes only\n  \
-    tokens.json  the tokens themselves; hand them out, then delete the file\n\nExample:\n  financing init etc"
-)]
+#[command(after_help = "Writes, with mode 0600:\n  \
+    affairs.kek   what wraps the keys of names and affairs; keep a copy apart\n  \
+    identity.kek  what wraps the keys of ID numbers, phones and accounts; best kept by another person\n  \
+    tokens.toml   what the service checks tokens against: hashes only\n  \
+    tokens.json   the tokens themselves; hand them out, then delete the file\n\
+    and makes the key store, a database of its own.\n\nExample:\n  \
+    financing init etc --key-store sqlite:keys/keys.db")]
 pub(crate) struct Args {
     /// Directory to write to; made if absent.
     dir: PathBuf,
+    /// `sqlite:PATH` or `postgres://…` of the key store to make; not in the directory above.
+    #[arg(
+        long,
+        env = "FINANCING_KEY_STORE",
+        value_name = "URL",
+        hide_env_values = true,
+        default_value = "sqlite:keys/keys.db"
+    )]
+    key_store: String,
+    /// What new keys seal with: aes-256-gcm, or sm4-gcm (国密; software is no proof of 密评).
+    #[arg(long, value_name = "NAME", default_value = "aes-256-gcm")]
+    suite: String,
 }
 
 /// Who gets a token at first.
@@ -32,27 +51,77 @@ const HOLDERS: &[(&str, Role)] = &[
     ("auditor", Role::Auditor),
 ];
 
-const KEY: &str = "vault.key";
 const HASHES: &str = "tokens.toml";
 const CLEAR: &str = "tokens.json";
 
-/// Writes the three files, or none when one is there already.
-pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
+/// Writes the files and makes the key store, or nothing when one is there already.
+pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     let dir = &args.dir;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .with_context(|| format!("failed to make {}", dir.display()))?;
-    for name in [KEY, HASHES, CLEAR] {
-        if dir.join(name).exists() {
+    let suite = Suites::standard()
+        .by_name(&args.suite)
+        .ok_or_else(|| stop(exit::USAGE, "the suites are aes-256-gcm and sm4-gcm"))?;
+    make_folder(dir)?;
+    keys::apart(&args.key_store, "", dir)?;
+    let [affairs, identity] = Custodian::ALL.map(|custodian| keys::kek_file(dir, custodian));
+    let journal = keys::journal_file(dir);
+    for path in [&affairs, &identity, &journal, &dir.join(HASHES), &dir.join(CLEAR)] {
+        if path.exists() {
+            let name = path.file_name().unwrap_or_default().display();
             return Err(stop(
                 exit::REFUSED,
                 format!("{name} is there already, and is never overwritten"),
             ));
         }
     }
-    vault::create_key_file(dir.join(KEY)).map_err(|error| because(exit::FAILED, "no key file", &error))?;
+    make_keys(&args, suite, journal).await?;
+    make_tokens(dir)?;
+    writeln!(
+        io::stdout(),
+        "wrote affairs.kek, identity.kek, {HASHES} and {CLEAR} in {}, and made the key store",
+        dir.display()
+    )?;
+    Ok(exit::OK)
+}
+
+/// KEK files, and the key store over them.
+async fn make_keys(args: &Args, suite: Arc<dyn Suite>, journal: PathBuf) -> anyhow::Result<()> {
+    if let Some(path) = keys::file(&args.key_store) {
+        make_folder(keys::folder_of(&path))?;
+    }
+    let db = keys::database(&args.key_store).await?;
+    if vault::is_key_store(&db)
+        .await
+        .map_err(|error| keys::failed(&error))?
+    {
+        return Err(stop(
+            exit::REFUSED,
+            "there is a key store at this address already, and it is never overwritten",
+        ));
+    }
+    let kek = |custodian| -> anyhow::Result<Arc<dyn KekProvider>> {
+        let path = keys::kek_file(&args.dir, custodian);
+        let failed = |error| because(exit::FAILED, "no KEK file", &error);
+        FileKek::create(&path, custodian, Arc::clone(&suite)).map_err(failed)?;
+        Ok(Arc::new(
+            FileKek::open(path, custodian, Suites::standard()).map_err(failed)?,
+        ))
+    };
+    let parts = Parts {
+        db,
+        affairs: kek(Custodian::Affairs)?,
+        identity: kek(Custodian::Identity)?,
+        suites: Suites::standard(),
+        clock: Clock::system(),
+        journal: Some(journal),
+    };
+    let store = KeyStore::open(parts)
+        .await
+        .map_err(|error| keys::failed(&error))?;
+    store.close().await;
+    Ok(())
+}
+
+fn make_tokens(dir: &Path) -> anyhow::Result<()> {
     let mut hashes = String::new();
     let mut clear = serde_json::Map::new();
     for (name, role) in HOLDERS {
@@ -64,13 +133,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         clear.insert((*name).to_owned(), token.into());
     }
     write(&dir.join(HASHES), &hashes)?;
-    write(&dir.join(CLEAR), &serde_json::to_string_pretty(&clear)?)?;
-    writeln!(
-        io::stdout(),
-        "wrote {KEY}, {HASHES} and {CLEAR} in {}",
-        dir.display()
-    )?;
-    Ok(exit::OK)
+    write(&dir.join(CLEAR), &serde_json::to_string_pretty(&clear)?)
+}
+
+fn make_folder(path: &Path) -> anyhow::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("failed to make {}", path.display()))
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -18,6 +18,7 @@ use service::config::Limits;
 use service::ready_file::{self, ReadyFile};
 use service::run::{self, Ended};
 use tokio::net::TcpListener;
+use vault::Vault;
 
 use super::database::{self, DatabaseArgs};
 use super::edge::EdgeArgs;
@@ -29,7 +30,7 @@ use crate::cli::{because, stop};
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  financing serve --listen 127.0.0.1:7000 --database sqlite:financing.db \
-    --key-file etc/vault.key --tokens etc/tokens.toml --sources http://127.0.0.1:7100"
+    --keys etc --key-store sqlite:keys/keys.db --tokens etc/tokens.toml --sources http://127.0.0.1:7100"
 )]
 pub(crate) struct Args {
     /// Address to listen on; port 0 takes a free one.
@@ -76,11 +77,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
             format!("{file}: {error}; `financing init DIR` makes a token file"),
         )
     })?;
+    // Before any planted bug is armed: those are in the data's database.
+    let vault = world::vault(&args.world, &args.database.database).await?;
     let planted = failpoints::arm(&ProcessEnv)?;
     let db = database::open(&args.database).await?;
     schema(&db, args.migrate).await?;
     planted.plant(&db).await?;
-    let world = world::open(&args.world, db.clone())?;
+    let world = world::open(&args.world, db.clone(), vault.clone()).await?;
     let shutdown = Shutdown::on_signals()?;
     let limits = Limits {
         notice_time: Duration::from_secs(args.notice),
@@ -96,10 +99,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "ready");
     let ended = run::run_with(app, listener, tls).await;
     drop(ready);
-    finish(ended, &db).await
+    finish(ended, &db, &vault).await
 }
 
-async fn finish(ended: Ended, db: &Db) -> anyhow::Result<u8> {
+async fn finish(ended: Ended, db: &Db, vault: &Vault) -> anyhow::Result<u8> {
+    if let Err(error) = vault.close().await {
+        // A sweep finds later what was made ahead.
+        tracing::warn!(%error, "the key store was not left in order");
+    }
     match ended {
         Ended::Drained => {
             db.close().await;

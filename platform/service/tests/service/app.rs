@@ -24,6 +24,8 @@ use service::wiring::{self, Parts};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use vault::suite::Suites;
+use vault::{Custodian, FileKek, KeyStore, Vault};
 
 use crate::standin::Standin;
 
@@ -72,7 +74,10 @@ impl Builder {
         let url = self
             .database
             .unwrap_or_else(|| format!("sqlite://{}", dir.path().join("test.db").display()));
-        vault::create_key_file(dir.path().join("vault.key")).unwrap();
+        for custodian in Custodian::ALL {
+            let aes = Suites::standard().by_number(1).unwrap();
+            FileKek::create(dir.path().join(custodian.as_str()), custodian, aes).unwrap();
+        }
         // Monday, 2 March 2026, ten in the morning in China: branches are open.
         let (clock, hand) = Clock::manual("2026-03-02T02:00:00Z".parse().unwrap());
         let (tokens, ended) = mint(&dir);
@@ -112,9 +117,30 @@ pub(crate) struct TestApp {
     pub(crate) hand: ManualClock,
     pub(crate) shutdown: Shutdown,
     http: reqwest::Client,
-    db: Db,
+    pub(crate) db: Db,
+    /// What the service runs with, for what no route does.
+    pub(crate) inner: Arc<App>,
     task: JoinHandle<Ended>,
     place: Place,
+}
+
+/// The place's keys, as a new process opens them.
+async fn vault(place: &Place) -> Vault {
+    let kek = |custodian: Custodian| {
+        let path = place.dir.path().join(custodian.as_str());
+        Arc::new(FileKek::open(path, custodian, Suites::standard()).unwrap())
+    };
+    let url = format!("sqlite:{}", place.dir.path().join("keys.db").display());
+    let parts = vault::Parts {
+        db: Db::open(&url, Options::default()).await.unwrap(),
+        affairs: kek(Custodian::Affairs),
+        identity: kek(Custodian::Identity),
+        suites: Suites::standard(),
+        clock: place.clock.clone(),
+        journal: Some(place.dir.path().join("destroyed.journal")),
+    };
+    let store = KeyStore::open(parts).await.unwrap();
+    Vault::open(Arc::new(store)).await.unwrap()
 }
 
 /// How a service ended.
@@ -153,7 +179,7 @@ impl TestApp {
         store::schema::migrate(&db).await.unwrap();
         let parts = Parts {
             db: db.clone(),
-            vault: vault::Vault::from_key_file(place.dir.path().join("vault.key")).unwrap(),
+            vault: vault(&place).await,
             sources: place.standin.url(),
             clock: place.clock.clone(),
             ids: Ids::system(place.clock.clone()),
@@ -172,6 +198,7 @@ impl TestApp {
             shutdown,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             db,
+            inner: Arc::clone(&app),
             task: tokio::spawn(run::run_with(app, listener, place.tls.clone())),
             place,
         }
@@ -277,6 +304,16 @@ impl TestApp {
     /// Makes a source, or `core`, fail every call.
     pub(crate) async fn fail(&self, target: &str) {
         self.place.standin.fail(target).await;
+    }
+
+    /// Makes a source answer late.
+    pub(crate) async fn slow(&self, target: &str, latency_ms: u64) {
+        self.place.standin.slow(target, latency_ms).await;
+    }
+
+    /// One number of a question to the database.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        self.db.one(sql, &[]).await.unwrap().unwrap().int(0).unwrap()
     }
 
     /// Makes it answer again.

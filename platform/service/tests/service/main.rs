@@ -11,6 +11,7 @@
 mod answers;
 mod app;
 mod bounds;
+mod consents;
 mod document;
 mod drain;
 mod draws;
@@ -23,6 +24,7 @@ mod path;
 mod probes;
 mod problems;
 mod redact;
+mod reveals;
 mod roles;
 mod sources;
 mod standin;

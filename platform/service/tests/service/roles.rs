@@ -11,15 +11,18 @@ use crate::app::TestApp;
 
 const CUSTOMER_SIDE: &[Role] = &[Role::Channel];
 const READERS: &[Role] = &[Role::Channel, Role::Officer, Role::Operator, Role::Auditor];
+const REVEALERS: &[Role] = &[Role::Officer, Role::Operator, Role::Auditor];
 const ID: &str = "01900000000070008000000000000000";
 
 const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/firms", CUSTOMER_SIDE),
     ("GET /v1/firms/{id}", READERS),
+    ("POST /v1/firms/{id}/reveal", REVEALERS),
     ("POST /v1/firms/{id}/consents", CUSTOMER_SIDE),
     ("POST /v1/consents/{id}/revoke", CUSTOMER_SIDE),
     ("POST /v1/applications", CUSTOMER_SIDE),
     ("GET /v1/applications/{id}", READERS),
+    ("POST /v1/applications/{id}/reveal", REVEALERS),
     ("POST /v1/applications/{id}/pre-approval", CUSTOMER_SIDE),
     ("POST /v1/applications/{id}/accept", CUSTOMER_SIDE),
     ("POST /v1/tasks/{id}/report", &[Role::Officer]),

@@ -50,6 +50,11 @@ impl Standin {
         .await;
     }
 
+    /// Makes a source answer late.
+    pub(crate) async fn slow(&self, target: &str, latency_ms: u64) {
+        self.set(target, json!({ "latency_ms": latency_ms })).await;
+    }
+
     /// Makes it answer again.
     pub(crate) async fn mend(&self, target: &str) {
         self.set(target, json!({})).await;

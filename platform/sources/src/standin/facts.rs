@@ -14,14 +14,14 @@ use serde_json::json;
 use super::App;
 use super::faults::meet;
 
-/// Whom it is about. Real sources want the contact's number too and check it
-/// against the consent; a file of firms may hold another contact by now, so
-/// here it only has to be there.
+/// Whom it is about. A real bureau checks the contact's number against the consent;
+/// a file of firms may hold another contact by now, so here it only has to be there.
+/// The other sources refuse to be told: it is no business of theirs.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     credit_code: String,
-    #[serde(rename = "contact_id")]
-    _contact_id: String,
+    contact_id: Option<String>,
 }
 
 /// `POST /sources/{source}`.
@@ -34,11 +34,14 @@ pub(crate) async fn answer(
         return refuse(StatusCode::NOT_FOUND, "no such source");
     };
     let Ok(Json(asked)) = asked else {
+        return refuse(StatusCode::BAD_REQUEST, "credit_code is needed, as text");
+    };
+    if asked.contact_id.is_some() != source.needs_contact() {
         return refuse(
             StatusCode::BAD_REQUEST,
-            "credit_code and contact_id are needed, as text",
+            "contact_id is for the credit bureau, and for no other source",
         );
-    };
+    }
     let found = async || match app.firms.by_credit_code(&asked.credit_code) {
         Some(firm) => Json(firm.answer(source)).into_response(),
         None => refuse(StatusCode::NOT_FOUND, "no such firm"),

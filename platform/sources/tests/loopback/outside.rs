@@ -105,7 +105,7 @@ pub(crate) fn subject(n: u64) -> Subject {
     let firm = Population::new(1).firm(n);
     Subject {
         credit_code: firm.credit_code,
-        contact_id: firm.contact_id,
+        contact_id: Some(firm.contact_id),
     }
 }
 

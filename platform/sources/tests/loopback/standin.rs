@@ -35,7 +35,7 @@ async fn a_file_of_firms_replaces_the_population() {
     let outside = Outside::with(firms, Book::open(None).unwrap()).await;
     assert_eq!(outside.get("/firms").await.1["count"], 3);
     let (_, card) = outside.get("/firms/2").await;
-    let asked = json!({ "credit_code": card["credit_code"], "contact_id": card["contact_id"] });
+    let asked = json!({ "credit_code": card["credit_code"] });
     let (status, facts) = outside.send("POST", "/sources/registration", &asked).await;
     assert_eq!((status, &facts["region"]), (200, &card["region"]));
     assert_eq!(outside.get("/firms/3").await.0, 404);
@@ -85,7 +85,7 @@ async fn a_share_of_the_requests_fails_and_is_counted() {
         )
         .await;
     let card = outside.get("/firms/0").await.1;
-    let asked = json!({ "credit_code": card["credit_code"], "contact_id": card["contact_id"] });
+    let asked = json!({ "credit_code": card["credit_code"] });
     let mut failed = 0;
     for _ in 0..200 {
         let status = outside.send("POST", "/sources/tax", &asked).await.0;
@@ -141,4 +141,20 @@ async fn a_silent_answer_does_not_hold_up_the_shutdown() {
     outside.serving.await.unwrap().unwrap();
     assert!(started.elapsed().as_secs() < 4, "{:?}", started.elapsed());
     assert_eq!(asking.await.unwrap().unwrap(), 500);
+}
+
+/// The planted fault is a connector that tells everybody everything: the stand-in notices.
+#[tokio::test]
+async fn only_the_bureau_may_be_told_an_identity_number() {
+    let outside = Outside::start().await;
+    let card = outside.get("/firms/0").await.1;
+    let bare = json!({ "credit_code": card["credit_code"] });
+    let all = json!({ "credit_code": card["credit_code"], "contact_id": card["contact_id"] });
+    for source in ["registration", "judicial", "tax", "tax_receipts", "invoices"] {
+        let path = format!("/sources/{source}");
+        assert_eq!(outside.send("POST", &path, &bare).await.0, 200, "{source}");
+        assert_eq!(outside.send("POST", &path, &all).await.0, 400, "{source}");
+    }
+    assert_eq!(outside.send("POST", "/sources/credit_bureau", &all).await.0, 200);
+    assert_eq!(outside.send("POST", "/sources/credit_bureau", &bare).await.0, 400);
 }

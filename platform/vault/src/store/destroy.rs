@@ -8,6 +8,27 @@ use crate::store::news::Tombstone;
 use crate::{Category, VaultError};
 
 impl KeyStore {
+    /// Destroys a subject's keys of these categories for good and writes the journal,
+    /// for a process that holds no vault; gives the number of the last tombstone.
+    /// Every vault over the store refuses them a second later at the latest.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSubject`], the key store's refusal, or, with the key
+    /// destroyed already, a journal that cannot be written.
+    pub async fn shred(&self, subject: Uuid, categories: &[Category]) -> Result<u64, VaultError> {
+        let head = self.destroy(subject, categories).await?;
+        if let Some(journal) = &self.journal {
+            loop {
+                let news = self.news("", journal.seq()).await?;
+                journal.add(&news.tombstones)?;
+                if !news.more {
+                    break;
+                }
+            }
+        }
+        Ok(head.unsigned_abs())
+    }
+
     /// Destroys keys and gives the last tombstone's number. Repeating it changes nothing.
     pub(crate) async fn destroy(&self, subject: Uuid, categories: &[Category]) -> Result<i64, VaultError> {
         let (categories, at) = (categories.to_vec(), self.clock.now_micros());

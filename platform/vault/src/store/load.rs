@@ -23,12 +23,8 @@ const READ: &str = "SELECT number, suite, affairs_epoch, identity_epoch, \
 impl KeyStore {
     pub(crate) async fn load(&self, subject: Uuid, lease: &Arc<Lease>) -> Result<Loaded, VaultError> {
         let name = subject.simple().to_string();
-        let row = self
-            .db
-            .read(move |tx| Box::pin(async move { tx.one(READ, &[(&name).into()]).await }))
-            .await
-            .map_err(VaultError::Store)?
-            .ok_or(VaultError::NoSubject)?;
+        let row = self.db.one(READ, &[(&name).into()]).await;
+        let row = row.map_err(VaultError::Store)?.ok_or(VaultError::NoSubject)?;
         let (number, number_of_suite) = (row.int(0)?, suite(row.int(1)?)?);
         let under = [epoch(row.int(2)?)?, epoch(row.int(3)?)?];
         let suite = self

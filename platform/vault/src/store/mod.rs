@@ -19,6 +19,7 @@ use crate::suite::{KeyedDigest, Suites};
 use crate::{Category, Custodian, VaultError};
 
 pub(crate) use news::{Epochs, Tombstone};
+pub use open::is_key_store;
 
 /// The key store's schema.
 pub const MIGRATION: Migration = Migration {

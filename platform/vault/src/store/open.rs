@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::Tx;
+use db::{Db, DbError, Tx};
 use rand::{TryRngCore, rngs::OsRng};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -67,6 +67,20 @@ impl KeyStore {
         };
         opened.destroy_again().await?;
         Ok(opened)
+    }
+}
+
+/// Whether a database holds a key store. A service asks before it opens one, which
+/// would make a new one: that opens nothing.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn is_key_store(db: &Db) -> Result<bool, VaultError> {
+    match db.one("SELECT store FROM vault_state", &[]).await {
+        Ok(found) => Ok(found.is_some()),
+        Err(error @ (DbError::Unavailable(_) | DbError::Timeout | DbError::Overloaded)) => Err(error.into()),
+        // No such table.
+        Err(_) => Ok(false),
     }
 }
 

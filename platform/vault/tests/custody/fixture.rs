@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base::clock::Clock;
 use db::{Db, Options};
 use tempfile::TempDir;
-use vault::custody::Vault;
+use vault::Vault;
 use vault::suite::Suites;
 use vault::{Category, Custodian, FileKek, KekProvider, KeyStore, Parts, Place, SealedColumn, VaultError};
 

@@ -4,4 +4,5 @@ pub mod accept;
 pub mod apply;
 pub mod approve;
 pub mod pre_approve;
+pub mod reveal;
 pub mod show;

@@ -1,0 +1,115 @@
+//! An order to act: by whom, on which keys, and whether it is meant.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use base::clock::Clock;
+use base::config::ProcessEnv;
+use base::exit;
+use db::{Db, DbError};
+use evidence::Leaf;
+use serde_json::Value;
+use vault::KeyStore;
+
+use crate::cli::because;
+use crate::commands::clock;
+use crate::commands::database::{self, DatabaseArgs};
+use crate::commands::keys::{self, KeysArgs};
+
+/// What every acting verb is told.
+#[derive(clap::Args)]
+pub(crate) struct OrderArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    keys: KeysArgs,
+    /// Who orders it, for the evidence log.
+    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME")]
+    actor: String,
+    /// Do it. Without this, only what would be done is said.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// An order, its database and its key store open.
+pub(crate) struct Order {
+    pub(crate) db: Db,
+    pub(crate) keys: Arc<KeyStore>,
+    clock: Clock,
+    actor: String,
+    yes: bool,
+}
+
+impl OrderArgs {
+    /// Opens what the order is about.
+    pub(crate) async fn open(self) -> anyhow::Result<Order> {
+        let clock = clock::of(&ProcessEnv);
+        let db = database::open(&self.database).await?;
+        let keys = keys::open(&self.keys, &self.database.database, clock.clone()).await?;
+        Ok(Order {
+            db,
+            keys,
+            clock,
+            actor: self.actor,
+            yes: self.yes,
+        })
+    }
+
+    /// The data's address, which nothing else may be.
+    pub(crate) fn data(&self) -> &str {
+        &self.database.database
+    }
+
+    /// The folder of the KEK files, beside which nothing may lie.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.keys.folder()
+    }
+}
+
+impl Order {
+    /// Records the order if it is meant; otherwise prints what would be done and says no.
+    pub(crate) async fn stands(
+        &self,
+        act: &'static str,
+        subject: &str,
+        body: Value,
+        preview: &Value,
+    ) -> anyhow::Result<bool> {
+        if !self.yes {
+            writeln!(
+                std::io::stdout(),
+                "{}",
+                serde_json::json!({ "preview": true, "act": act, "subject": subject, "would": preview })
+            )?;
+            return Ok(false);
+        }
+        let (actor, subject, at) = (self.actor.clone(), subject.to_owned(), self.clock.now_micros());
+        let left: Result<(), DbError> = self
+            .db
+            .write(move |tx| {
+                Box::pin(async move {
+                    let leaf = Leaf {
+                        act,
+                        actor: &actor,
+                        subject: &subject,
+                        at,
+                        body,
+                    };
+                    evidence::leave(tx, leaf).await
+                })
+            })
+            .await;
+        left.map_err(|error| because(exit::UNREACHABLE, "the order cannot be recorded", &error))?;
+        Ok(true)
+    }
+
+    /// Prints what was done, closes both databases.
+    pub(crate) async fn done(self, what: Option<Value>) -> anyhow::Result<u8> {
+        self.keys.close().await;
+        self.db.close().await;
+        if let Some(what) = what {
+            writeln!(std::io::stdout(), "{what}")?;
+        }
+        Ok(exit::OK)
+    }
+}

@@ -1,0 +1,25 @@
+//! `POST /v1/firms/{id}/reveal`
+
+use client::reveal::{Reveal, Revealed};
+
+use crate::extract::write::Write;
+use crate::reply::{Fresh, Shown};
+
+/// Shows customer data in the clear, for a purpose and on record.
+#[utoipa::path(
+    post,
+    path = "/v1/firms/{id}/reveal",
+    tag = "firms",
+    params(("id" = String, Path)),
+    request_body = Reveal,
+    responses((status = 200, body = Revealed))
+)]
+pub async fn reveal_firm(write: Write<Reveal>) -> Shown<Revealed> {
+    let Write {
+        world,
+        call,
+        id,
+        body,
+    } = write;
+    Ok(Fresh(lending::reveal_firm(&world, call, &id, body).await?))
+}

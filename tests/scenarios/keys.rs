@@ -1,0 +1,134 @@
+//! The keys are looked after beside a running service: status, rotation, destruction, backup and restore.
+
+use std::process::{Command, Output};
+
+use base::exit;
+use client::firms::RegisterFirm;
+use population::Population;
+use serde_json::Value;
+
+use crate::binaries::shipped;
+use crate::place::{Place, Store};
+use crate::service::Service;
+use crate::standin::Standin;
+
+/// Any firm of the population.
+fn firm(n: u64) -> RegisterFirm {
+    let firm = Population::new(1).firm(n);
+    RegisterFirm {
+        credit_code: firm.credit_code,
+        name: firm.name,
+        region: firm.region,
+        industry: firm.industry,
+        contact: firm.contact,
+        contact_id: firm.contact_id,
+        phone: firm.phone,
+        account: firm.account,
+    }
+}
+
+/// `financing vault …` on a place's keys.
+fn vault(place: &Place, verb: &[&str], key_store: &str) -> Output {
+    let etc = place.path("etc").display().to_string();
+    let mut command = Command::new(shipped("financing"));
+    command.arg("vault").args(verb);
+    if verb[0] != "status" {
+        command.args(["--database", &place.url, "--actor", "ops-1"]);
+    }
+    command.args(["--keys", &etc, "--key-store", key_store]);
+    command.output().unwrap()
+}
+
+#[track_caller]
+fn done(output: &Output) -> Value {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+/// What the service's log says the operator ordered.
+async fn orders(place: &Place) -> Vec<String> {
+    let db = db::Db::open(&place.url, db::Options::default()).await.unwrap();
+    let rows = db.read::<_, db::DbError, _>(|tx| {
+        Box::pin(async move {
+            let sql = "SELECT act FROM evidence_leaves WHERE actor = 'ops-1' ORDER BY id";
+            tx.many(sql, &[]).await
+        })
+    });
+    let rows = rows.await.unwrap();
+    db.close().await;
+    rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let mut service = Service::start(&place, &standin);
+    let channel = place.client(&service.base, "channel");
+    let registered = channel.register_firm("one", &firm(1)).await.unwrap().body.id;
+    let store = place.key_store();
+    let status = || done(&vault(&place, &["status", "--json"], &store));
+    assert!(status()["subjects"].as_u64().unwrap() > 0);
+    assert_eq!(status()["instances"], 1);
+
+    // A preview changes nothing and is no act.
+    let preview = done(&vault(&place, &["rotate", "identity"], &store));
+    assert_eq!(preview["preview"], true);
+    assert_eq!(status()["keks"][1]["epoch"], 1);
+    assert_eq!(orders(&place).await, Vec::<String>::new());
+
+    // A backup, then a rotation of both beside the service, which goes on.
+    let backup = format!("sqlite:{}", place.path("backup.db").display());
+    done(&vault(&place, &["backup", "--to", &backup, "--yes"], &store));
+    for custodian in ["affairs", "identity"] {
+        let rotated = done(&vault(&place, &["rotate", custodian, "--yes"], &store));
+        assert_eq!(rotated["epoch"], 2);
+    }
+    channel.register_firm("two", &firm(2)).await.unwrap();
+    let masked = channel.firm(&registered).await.unwrap().body.masked.unwrap();
+    assert_eq!(masked.phone.len(), 11);
+
+    // A destroyed key: gone on the running instance within its second.
+    let destroyed = vault(
+        &place,
+        &["destroy", &registered, "--category", "profile", "--yes"],
+        &store,
+    );
+    assert_eq!(done(&destroyed)["tombstone"], 1);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let gone = channel.firm(&registered).await.unwrap_err();
+    assert_eq!(gone.code(), Some("erased"));
+    assert_eq!(
+        orders(&place).await,
+        ["vault.backup", "vault.rotate", "vault.rotate", "vault.destroy"]
+    );
+    assert!(service.process.terminate().success());
+
+    // The backup is from before the rotation: nobody can use it any more.
+    let stale = vault(&place, &["status"], &backup);
+    assert_eq!(stale.status.code(), Some(i32::from(exit::USAGE)));
+    // One from after it serves, and the journal has destroyed again what it had forgotten.
+    let fresh = format!("sqlite:{}", place.path("fresh.db").display());
+    done(&vault(&place, &["backup", "--to", &fresh, "--yes"], &store));
+    let status = done(&vault(&place, &["status", "--json"], &fresh));
+    assert_eq!(status["destroyed"], 1);
+    // Nothing is left behind by an instance that ended in order.
+    assert_eq!(status["instances"], 0);
+    assert_eq!(status["subjects"], 2);
+}
+
+#[test]
+fn nothing_is_copied_where_it_must_not_be() {
+    let place = Place::new(Store::Sqlite);
+    let store = place.key_store();
+    for to in [
+        place.url.clone(),
+        format!("sqlite:{}", place.path("etc/keys.db").display()),
+    ] {
+        let refused = vault(&place, &["backup", "--to", &to, "--yes"], &store);
+        assert_eq!(refused.status.code(), Some(i32::from(exit::USAGE)), "{to}");
+    }
+    let onto_itself = vault(&place, &["backup", "--to", &store, "--yes"], &store);
+    assert_eq!(onto_itself.status.code(), Some(i32::from(exit::REFUSED)));
+}

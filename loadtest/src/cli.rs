@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use client::http::{Trust, TrustError};
+
+use crate::target::Leave;
 
 /// Load on the lending service, with a journal of what its clients saw.
 #[derive(Debug, Parser)]
@@ -67,6 +70,41 @@ pub struct TargetArgs {
     /// Load a service on another machine. Be sure that it is yours, and that it is no live one.
     #[arg(long)]
     pub allow_remote: bool,
+    /// Reach that machine in the clear: something in front must do TLS.
+    #[arg(long, requires = "allow_remote")]
+    pub allow_plain_http: bool,
+    /// Authorities to believe instead of the system's, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Certificate and private key to show, PEM, where the service wants one.
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+}
+
+impl TargetArgs {
+    /// What was given leave for.
+    #[must_use]
+    pub fn leave(&self) -> Leave {
+        Leave {
+            remote: self.allow_remote,
+            plain_http: self.allow_plain_http,
+        }
+    }
+
+    /// Whom to believe under TLS, and what to show.
+    ///
+    /// # Errors
+    /// When a file can't be read or holds something else.
+    pub fn trust(&self) -> Result<Trust, TrustError> {
+        let mut trust = Trust::default();
+        if let Some(path) = &self.ca {
+            trust = trust.authority(path)?;
+        }
+        match &self.identity {
+            Some(path) => trust.identity(path),
+            None => Ok(trust),
+        }
+    }
 }
 
 /// Which firms come.

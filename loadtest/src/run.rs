@@ -78,7 +78,7 @@ pub async fn run(args: &RunArgs, clock: Clock, stop: Shutdown) -> anyhow::Result
 }
 
 async fn prepare(args: &RunArgs, clock: &Clock, stop: &Shutdown) -> anyhow::Result<Shared> {
-    target::check(&args.target.url, args.target.allow_remote)?;
+    target::check(&args.target.url, args.target.leave())?;
     let tokens = Tokens::read(&args.token_file)?;
     let firms = Firms::open(
         args.firms.firms.as_deref(),
@@ -86,13 +86,14 @@ async fn prepare(args: &RunArgs, clock: &Clock, stop: &Shutdown) -> anyhow::Resu
         args.firms.first_firm,
     )?;
     if let Some(standin) = &args.standin {
-        let standin = target::check(standin, args.target.allow_remote)?;
+        let standin = target::check(standin, args.target.leave())?;
         firms.same_as(&standin).await?;
     }
-    let client = Client::with_timeout(
+    let client = Client::trusting(
         &args.target.url,
         &tokens.channel,
         Duration::from_secs(args.timeout.max(1)),
+        &args.target.trust()?,
     )?;
     let journal = Writer::open(&args.journal).context("failed to open the journal")?;
     Ok(Shared {

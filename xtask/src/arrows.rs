@@ -46,8 +46,8 @@ const MAY: &[Row] = &[
     ),
     (
         "auth",
-        &["base"],
-        "decides who someone is, not what they may do to a loan",
+        &["base", "db", "evidence", "vault"],
+        "decides who someone is, not what they may do to a loan; accounts are rows, secrets sealed by the vault's suites",
     ),
     (
         "gate",

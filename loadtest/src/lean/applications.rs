@@ -25,7 +25,11 @@ const KNOWN: u32 = 10_000;
 /// When the service can't be reached, a firm can't be registered, or nothing succeeded.
 pub async fn run(args: &ApplicationsArgs) -> anyhow::Result<String> {
     let lean = &args.lean;
-    let url = target::check(&lean.target.url, lean.target.allow_remote)?;
+    let url = target::check(&lean.target.url, lean.target.leave())?;
+    anyhow::ensure!(
+        url.scheme() == "http",
+        "a measurement speaks plain HTTP only; `run` speaks https"
+    );
     let tokens = Tokens::read(&args.token_file)?;
     let bodies = applications(args, &tokens).await?;
     let prepared = |body: &Vec<u8>| Prepared::post(&url, "/v1/applications", Some(&tokens.channel), body);

@@ -15,7 +15,11 @@ use crate::tokens::Tokens;
 /// When the service can't be reached, a path is none, or nothing succeeded.
 pub async fn run(args: &ReadsArgs) -> anyhow::Result<String> {
     let lean = &args.lean;
-    let url = target::check(&lean.target.url, lean.target.allow_remote)?;
+    let url = target::check(&lean.target.url, lean.target.leave())?;
+    anyhow::ensure!(
+        url.scheme() == "http",
+        "a measurement speaks plain HTTP only; `run` speaks https"
+    );
     for path in &args.path {
         let sound = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
         anyhow::ensure!(sound, "{path:?} is not a path");

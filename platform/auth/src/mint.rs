@@ -11,12 +11,17 @@ use crate::tokens::digest;
 /// # Errors
 /// The operating system gives no randomness.
 pub fn mint() -> std::io::Result<(String, String)> {
-    let mut random = [0; 32];
-    OsRng.try_fill_bytes(&mut random).map_err(std::io::Error::other)?;
     // The prefix lets secret scanners find a token that was committed by mistake.
-    let token = format!("bst_{}", hex(&random));
+    let token = draw("bst_")?;
     let sha256 = hex(&digest(&token));
     Ok((token, sha256))
+}
+
+/// A prefix and 256 random bits.
+pub(crate) fn draw(prefix: &str) -> std::io::Result<String> {
+    let mut random = [0; 32];
+    OsRng.try_fill_bytes(&mut random).map_err(std::io::Error::other)?;
+    Ok(format!("{prefix}{}", hex(&random)))
 }
 
 /// Lower-case hexadecimal.

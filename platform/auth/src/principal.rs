@@ -22,6 +22,10 @@ pub enum Role {
     Commander,
     /// Reads everything that is not sealed, changes nothing.
     Auditor,
+    /// Answers for models and their monitors (模型管理专岗).
+    ModelManager,
+    /// Plans and carries out an exit (退出).
+    ExitPlanner,
 }
 
 impl Role {
@@ -33,6 +37,8 @@ impl Role {
         Self::Operator,
         Self::Commander,
         Self::Auditor,
+        Self::ModelManager,
+        Self::ExitPlanner,
     ];
 
     /// Its name in files and records.
@@ -45,6 +51,8 @@ impl Role {
             Self::Operator => "operator",
             Self::Commander => "commander",
             Self::Auditor => "auditor",
+            Self::ModelManager => "model_manager",
+            Self::ExitPlanner => "exit_planner",
         }
     }
 }
@@ -57,7 +65,10 @@ impl fmt::Display for Role {
 
 /// Not the name of a role. The text is not repeated: it may be a misplaced token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a role; the roles are customer, channel, officer, operator, commander, auditor")]
+#[error(
+    "not a role; the roles are customer, channel, officer, operator, commander, auditor, model_manager, \
+     exit_planner"
+)]
 pub struct UnknownRole;
 
 impl FromStr for Role {
@@ -72,6 +83,15 @@ impl FromStr for Role {
     }
 }
 
+/// What stands behind a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A program, or a script that somebody runs: it has a token.
+    Service,
+    /// A person who signed in, or whose own certificate it is.
+    Person,
+}
+
 /// Who asks. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
@@ -79,6 +99,18 @@ pub struct Principal {
     pub name: Arc<str>,
     /// Its one role.
     pub role: Role,
+    /// Who is behind it: two persons are never two programs.
+    pub kind: Kind,
+}
+
+/// As records show a name; long enough for an employee number and a system's name.
+pub(crate) const LONGEST_NAME: usize = 64;
+
+/// Whether a text can name somebody: 1–64 characters, letters, digits, `-`, `_`, `.`, `@`.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let fits = |letter: char| letter.is_alphanumeric() || "-_.@".contains(letter);
+    (1..=LONGEST_NAME).contains(&text.chars().count()) && text.chars().all(fits)
 }
 
 #[cfg(test)]

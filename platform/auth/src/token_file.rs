@@ -26,7 +26,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::principal::{Principal, Role, UnknownRole};
+use crate::key_file::unhex;
+use crate::principal::{Kind, Principal, Role, UnknownRole, is_name};
 use crate::tokens::{Entry, digest, words};
 
 /// Enough for every service account and operator of one bank's service; each
@@ -36,8 +37,6 @@ const MOST: usize = 256;
 const LONGEST: u64 = 64 * 1024;
 /// The old token and the new one, while a token is rotated.
 const LIVE_AT_ONCE: usize = 2;
-/// As records show a name; long enough for an employee number and a system's name.
-const LONGEST_NAME: usize = 64;
 
 /// Why a token file is refused. Numbers count `[[token]]` entries from 1. Shows
 /// no content but names: a mistaken entry may hold a token in the clear.
@@ -180,22 +179,22 @@ fn parse(text: &str) -> Result<Vec<Entry>, TokenFileError> {
 }
 
 fn check(number: usize, line: &Line) -> Result<Entry, TokenFileError> {
-    let fits = |letter: char| letter.is_alphanumeric() || "-_.@".contains(letter);
-    let length = line.name.chars().count();
-    if length == 0 || length > LONGEST_NAME || !line.name.chars().all(fits) {
+    if !is_name(&line.name) {
         return Err(TokenFileError::BadName(number));
     }
     let role: Role = line
         .role
         .parse()
         .map_err(|error| TokenFileError::BadRole(number, error))?;
-    let hash = unhex(&line.sha256).ok_or(TokenFileError::BadHash(number))?;
+    let mut hash = [0; 32];
+    unhex(&line.sha256, &mut hash).ok_or(TokenFileError::BadHash(number))?;
     if hash == digest("") {
         return Err(TokenFileError::EmptyToken(number));
     }
     let principal = Principal {
         name: line.name.as_str().into(),
         role,
+        kind: Kind::Service,
     };
     let not_after = match &line.not_after {
         Some(text) => Some(
@@ -212,14 +211,34 @@ fn check(number: usize, line: &Line) -> Result<Entry, TokenFileError> {
     })
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 {
-        return None;
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_is_more_than_refused(text in "\\PC{0,300}") {
+            prop_assert!(parse(&text).is_err() || text.contains("sha256"));
+        }
+
+        #[test]
+        fn what_is_taken_names_somebody_by_a_whole_hash(
+            name in "\\PC{0,70}",
+            role in "(operator|officer|root|\\PC{0,8})",
+            hash in "([0-9a-fA-F]{64}|[0-9a-g]{60,66})",
+            end in "(2027-01-31T00:00:00Z|[0-9TZ:+-]{0,25})",
+        ) {
+            let quoted = |text: &str| toml::Value::from(text).to_string();
+            let file = format!(
+                "[[token]]\nname = {}\nrole = {}\nsha256 = {}\nnot_after = {}\n",
+                quoted(&name), quoted(&role), quoted(&hash), quoted(&end),
+            );
+            if let Ok(entries) = parse(&file) {
+                prop_assert_eq!(entries.len(), 1);
+                prop_assert!(is_name(&name) && hash.len() == 64);
+            }
+        }
     }
-    for (pair, byte) in text.as_bytes().as_chunks::<2>().0.iter().zip(&mut bytes) {
-        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-        *byte = u8::try_from(high? * 16 + low?).ok()?;
-    }
-    Some(bytes)
 }

@@ -44,6 +44,12 @@ pub enum Code {
     OfferExpired,
     /// A second approval of something that one person may not do alone.
     AmountExceedsDebt,
+    /// The request under a cookie was not shown to come from the console itself.
+    CrossSite,
+    /// Another person has to approve.
+    SamePerson,
+    /// The proposal is not in a state that allows it.
+    NotApproved,
     /// Intake is closed.
     IntakeClosed,
     /// Intake's state cannot be verified, so it is closed.
@@ -91,6 +97,9 @@ impl Code {
         Self::LimitExceeded,
         Self::OfferExpired,
         Self::AmountExceedsDebt,
+        Self::CrossSite,
+        Self::SamePerson,
+        Self::NotApproved,
         Self::IntakeClosed,
         Self::IntakeUnverified,
         Self::ShadowLaneNotAvailable,
@@ -186,6 +195,19 @@ impl Code {
                 "amount-exceeds-debt",
                 "The amount exceeds what is owed",
                 "还款金额超过应还金额",
+            ),
+            Self::CrossSite => (
+                403,
+                "cross-site",
+                "A request under a cookie must come from its own page, with its token",
+                "跨站请求被拒绝",
+            ),
+            Self::SamePerson => (409, "same-person", "Another person is needed", "须由另一人员办理"),
+            Self::NotApproved => (
+                409,
+                "not-approved",
+                "The proposal is not in a state that allows this",
+                "提案当前状态不允许此操作",
             ),
             Self::IntakeClosed => (
                 503,

@@ -61,7 +61,10 @@ impl Account {
     }
 
     /// Gives this user a file or folder.
-    pub(crate) fn own(&self, path: &Path) -> Result<(), ClusterError> {
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn own(&self, path: &Path) -> Result<(), ClusterError> {
         if self.step_down {
             std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid)).map_err(ClusterError::io(
                 format!("giving {} to the server's user", path.display()),

@@ -126,6 +126,8 @@ typed_id! {
     EffectId = "eff";
     /// A line of the audit trail.
     AuditId = "aud";
+    /// A proposal that others approve.
+    ProposalId = "pro";
     /// A run of stress traffic.
     RunId = "run";
 }

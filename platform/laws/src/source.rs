@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use sqlx::{PgConnection, SqliteConnection};
@@ -71,6 +71,28 @@ enum Connection {
     Postgres(PgConnection),
 }
 
+/// An address beyond this machine that does not say `sslmode` is asked under TLS,
+/// its server's certificate and name verified: an audit must not read a stranger's
+/// answers, nor send a password to one.
+fn secure(options: PgConnectOptions, url: &str) -> PgConnectOptions {
+    let host = options.get_host().trim_matches(['[', ']']);
+    let here = host == "localhost"
+        || host.starts_with('/')
+        || options.get_socket().is_some()
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    let settings = url.split_once('?').map_or("", |(_, settings)| settings);
+    let said = settings
+        .split('&')
+        .any(|setting| setting.starts_with("sslmode=") || setting.starts_with("ssl-mode="));
+    match (said, here) {
+        (true, _) => options,
+        (false, true) => options.ssl_mode(PgSslMode::Disable),
+        (false, false) => options.ssl_mode(PgSslMode::VerifyFull),
+    }
+}
+
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -122,7 +144,7 @@ impl Source {
                 connection.map(Connection::Sqlite).map_err(DatabaseError::Connect)
             } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
                 let options = PgConnectOptions::from_str(url).map_err(|_| DatabaseError::Url)?;
-                let options = options
+                let options = secure(options, url)
                     .application_name("backstop-audit")
                     .disable_statement_logging();
                 let connection = PgConnection::connect_with(&options).await;
@@ -274,5 +296,21 @@ impl Row {
             column,
             wanted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_elsewhere_is_verified_unless_the_address_says_otherwise() {
+        let mode = |url: &str| secure(url.parse().unwrap(), url).get_ssl_mode();
+        assert!(matches!(mode("postgres://u@127.0.0.1/b"), PgSslMode::Disable));
+        assert!(matches!(mode("postgres://u@db.example/b"), PgSslMode::VerifyFull));
+        assert!(matches!(
+            mode("postgres://u@db.example/b?sslmode=require"),
+            PgSslMode::Require
+        ));
     }
 }

@@ -204,6 +204,7 @@ fn call(n: u64, route: &'static str) -> Call {
     Call {
         principal: "channel".to_owned(),
         role: Role::Channel,
+        kind: auth::Kind::Service,
         key: format!("{route} {n}").replace(' ', "-"),
         route,
         digest: client::digest::request_digest("bench", &n.to_be_bytes()),

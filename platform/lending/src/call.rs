@@ -1,6 +1,6 @@
 //! Who asks for a write, and what is answered.
 
-use auth::Role;
+use auth::{Kind, Principal, Role};
 use serde::Serialize;
 
 use crate::Refusal;
@@ -12,12 +12,25 @@ pub struct Call {
     pub principal: String,
     /// Its role.
     pub role: Role,
+    /// A person or a program.
+    pub kind: Kind,
     /// The `Idempotency-Key`, 1–64 visible ASCII characters.
     pub key: String,
     /// The route's template, for example `POST /v1/applications`.
     pub route: &'static str,
     /// `client::digest::request_digest` of key and body.
     pub digest: String,
+}
+
+impl Call {
+    /// Who asks, as approvals take it.
+    pub(crate) fn who(&self) -> Principal {
+        Principal {
+            name: self.principal.as_str().into(),
+            role: self.role,
+            kind: self.kind,
+        }
+    }
 }
 
 /// An answer as it is stored with its key and replayed byte for byte.

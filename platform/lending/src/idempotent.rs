@@ -43,6 +43,11 @@ impl Frame {
         &self.call.principal
     }
 
+    /// Who asks, as approvals take it.
+    pub(crate) fn who(&self) -> auth::Principal {
+        self.call.who()
+    }
+
     fn route(&self) -> String {
         format!("{} {}", self.call.route, self.target)
     }

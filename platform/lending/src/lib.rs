@@ -5,13 +5,14 @@
 //! answered, [`refusal`] why not. The verbs follow the life of a loan:
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
-//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`]; staff [`reveal`].
+//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
 //! **Invariant**: no call to another system happens inside a transaction.
 
 mod accept;
+pub mod access;
 mod apply;
 mod approve;
 mod call;

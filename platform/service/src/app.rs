@@ -1,8 +1,9 @@
 //! Everything that the HTTP side shares, made once at start.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use auth::Tokens;
+use auth::{Access, Certificates, Tokens};
 use axum::body::Bytes;
 use base::shutdown::Shutdown;
 use db::DbError;
@@ -22,6 +23,14 @@ pub struct App {
     pub world: World<Live>,
     /// Who may call.
     pub tokens: Tokens,
+    /// Who may sign in, if anybody.
+    pub access: Option<Arc<Access>>,
+    /// Whose client certificate is whose, if any are asked for.
+    pub certificates: Option<Certificates>,
+    /// Whether browsers reach the service under TLS, here or in front.
+    pub secure: bool,
+    /// Attempts to sign in that one source address may make.
+    pub rate_sign_in: Rate,
     /// The cached hint of the intake gate; never the guard.
     pub door: Door,
     /// Every meter.
@@ -69,6 +78,10 @@ impl App {
         Ok(Self {
             tokens: tokens.by(world.clock.clone()),
             world,
+            access: None,
+            certificates: None,
+            secure: false,
+            rate_sign_in: Rate::with(limits.sign_in_rate, limits.sign_in_burst),
             door: Door::new(),
             metrics: Metrics::new()?,
             admission: Admission::new(&limits),
@@ -78,6 +91,30 @@ impl App {
             shutdown,
             openapi: serde_json::to_vec(&openapi::document())?.into(),
         })
+    }
+
+    /// With accounts, which may sign in.
+    #[must_use]
+    pub fn with_access(self, access: Access) -> Self {
+        Self {
+            access: Some(Arc::new(access)),
+            ..self
+        }
+    }
+
+    /// With a map of clients' certificates.
+    #[must_use]
+    pub fn with_certificates(self, certificates: Certificates) -> Self {
+        Self {
+            certificates: Some(certificates),
+            ..self
+        }
+    }
+
+    /// Whether browsers reach it under TLS, so that cookies are for TLS only.
+    #[must_use]
+    pub fn secure(self, secure: bool) -> Self {
+        Self { secure, ..self }
     }
 
     /// Whether the database answers a trivial question in time.

@@ -9,7 +9,7 @@ use base::exit;
 use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{analytics, check, data_map, eod, init, migrate, serve, vault};
+use crate::commands::{account, analytics, check, data_map, eod, init, migrate, serve, vault};
 
 /// The lending service.
 #[derive(Parser)]
@@ -65,6 +65,8 @@ enum Command {
     /// Gives analytics the generalised view, and nothing else.
     #[command(subcommand)]
     Analytics(analytics::Command),
+    /// Makes, lists, disables and resets the accounts of people who sign in.
+    Account(Box<account::Args>),
 }
 
 /// What the user's world made impossible: a message and a documented exit code.
@@ -107,6 +109,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Vault(command) => block_on(vault::run(command)),
         Command::DataMap(args) => data_map::run(&args),
         Command::Analytics(command) => block_on(analytics::run(command)),
+        Command::Account(args) => block_on(account::run(*args)),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -40,6 +40,12 @@ pub struct Limits {
     /// The same for one source address. No default: behind a load balancer all
     /// of the world has one.
     pub rate_address: Option<u32>,
+    /// Attempts to sign in a second that one source address may make in the long
+    /// run, whatever the names: a person types one in several seconds, an office
+    /// behind one address some at once at the start of a shift.
+    pub sign_in_rate: f64,
+    /// The same at once.
+    pub sign_in_burst: f64,
     /// Requests in flight, beyond which existing business is shed. The write
     /// queue commits up to 256 jobs in one group; two groups are some tens of
     /// milliseconds, more would only be a longer queue.
@@ -74,6 +80,8 @@ impl Default for Limits {
             write_time: Duration::from_secs(20),
             rate_principal: None,
             rate_address: None,
+            sign_in_rate: 0.5,
+            sign_in_burst: 20.0,
             in_flight: 512,
             in_flight_intake: 384,
             request_time: Duration::from_secs(25),

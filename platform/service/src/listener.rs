@@ -21,10 +21,12 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::config::Limits;
+use crate::extract::caller::Certificate;
 use crate::layers::{headers, rate};
 use crate::owed::Owed;
 use crate::peers::Peers;
-use crate::tls::Tls;
+use crate::router::SIGN_IN;
+use crate::tls::{Tls, peer};
 use crate::wire::{Patient, Wire};
 
 /// Out of file descriptors, an accept fails at once, again and again: a pause
@@ -43,7 +45,8 @@ pub struct Door {
     pub shutdown: Shutdown,
 }
 
-/// Where a request came from, in its extensions while rates are held by address.
+/// Where a request came from, in its extensions while rates are held by address,
+/// and where somebody signs in.
 #[derive(Debug, Clone, Copy)]
 pub struct Source(pub IpAddr);
 
@@ -130,12 +133,16 @@ impl Door {
             Wire::Tls(_) => headers::secure,
         };
         let named = self.limits.rate_address.is_some();
+        let certificate = certificate(&wire);
         let owed = Arc::new(Owed::new());
         let service = service_fn(|request: Request<Incoming>| {
             owed.came();
             let mut request = request.map(Body::new);
-            if named {
+            if named || request.uri().path() == SIGN_IN {
                 request.extensions_mut().insert(Source(rate::source(address)));
+            }
+            if let Some(certificate) = &certificate {
+                request.extensions_mut().insert(certificate.clone());
             }
             let answer = self.router.clone().oneshot(request);
             async {
@@ -183,4 +190,12 @@ impl Door {
             }
         }
     }
+}
+
+/// What the client's certificate shows, if it has one; verified in the handshake.
+fn certificate(wire: &Wire) -> Option<Certificate> {
+    let Wire::Tls(stream) = wire else { return None };
+    let (_, connection) = stream.get_ref();
+    let own = connection.peer_certificates()?.first()?;
+    Some(Certificate(Arc::new(peer::shown(own))))
 }

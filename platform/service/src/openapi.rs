@@ -8,7 +8,9 @@ use axum::http::Method;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ContentBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Response, ResponseBuilder, Type,
 };
@@ -18,11 +20,14 @@ use crate::extract::key;
 use crate::route::{Class, Route};
 use crate::router;
 use crate::routes::{
-    applications, consents, contracts, days, draws, entries, firms, intake, loans, probes, tasks,
+    accounts, applications, consents, contracts, days, draws, entries, firms, intake, loans, probes,
+    proposals, sessions, tasks,
 };
 
 /// The name of the security scheme.
 const BEARER: &str = "bearer";
+/// The name of the other: a session's token in a cookie, as under TLS.
+const COOKIE: &str = "cookie";
 /// The name of the shared problem response.
 const PROBLEM: &str = "Problem";
 
@@ -62,6 +67,15 @@ const PROBLEM: &str = "Problem";
         intake::show::show_intake,
         intake::close::close_intake,
         intake::reopen::reopen_intake,
+        sessions::begin::begin_session,
+        sessions::show::show_session,
+        sessions::end::end_session,
+        accounts::list::list_accounts,
+        accounts::disable::disable_account,
+        proposals::propose::propose,
+        proposals::show::show_proposal,
+        proposals::judge::judge,
+        proposals::execute::execute,
         probes::livez::livez,
         probes::readyz::readyz,
         probes::metrics::metrics,
@@ -77,6 +91,11 @@ pub fn document() -> Document {
     let components = document.components.get_or_insert_default();
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme(BEARER, SecurityScheme::Http(scheme));
+    let cookie = ApiKeyValue::with_description(
+        "__Host-session",
+        "Set by signing in with `cookie`. A write under it also needs `x-csrf-token`.",
+    );
+    components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     components
         .responses
         .insert(PROBLEM.to_owned(), RefOr::T(problem()));
@@ -100,8 +119,13 @@ fn complete(operation: &mut Operation, route: &Route) {
     if route.class == Class::Probe {
         return;
     }
-    let none: [&str; 0] = [];
-    operation.security = Some(vec![SecurityRequirement::new(BEARER, none)]);
+    if !route.roles.is_empty() {
+        let none: [&str; 0] = [];
+        operation.security = Some(vec![
+            SecurityRequirement::new(BEARER, none),
+            SecurityRequirement::new(COOKIE, none),
+        ]);
+    }
     let shared = RefOr::Ref(Ref::from_response_name(PROBLEM));
     operation
         .responses

@@ -17,6 +17,9 @@ pub enum Class {
     Intake,
     /// Acts of operators, among them the switch itself: never shed.
     Operator,
+    /// Signing in and out: never shed, slowed by the name and the address that try,
+    /// and without an `Idempotency-Key`, which would store a token with its answer.
+    Session,
 }
 
 impl Class {
@@ -25,7 +28,7 @@ impl Class {
     #[must_use]
     pub fn is_rated(self) -> bool {
         match self {
-            Self::Probe | Self::Operator => false,
+            Self::Probe | Self::Operator | Self::Session => false,
             Self::Read | Self::Existing | Self::Intake => true,
         }
     }
@@ -49,7 +52,7 @@ impl Route {
     /// `GET` or `POST`: nothing else is offered.
     #[must_use]
     pub fn method(&self) -> Method {
-        if self.is_write() {
+        if self.name.starts_with("POST ") {
             Method::POST
         } else {
             Method::GET
@@ -68,9 +71,9 @@ impl Route {
         self.name.contains("{id}")
     }
 
-    /// Whether the route changes something, and so needs an `Idempotency-Key`.
+    /// Whether the route changes business, and so needs an `Idempotency-Key`.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        self.name.starts_with("POST ")
+        self.method() == Method::POST && self.class != Class::Session
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use auth::Role::{self, Auditor, Channel, Commander, Officer, Operator};
+use auth::Role::{self, Auditor, Channel, Commander, ExitPlanner, ModelManager, Officer, Operator};
 use axum::Router;
 use axum::handler::Handler;
+use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use base::problem::Code;
 
@@ -12,10 +13,11 @@ use crate::app::App;
 use crate::endpoint::Endpoint;
 use crate::layers::door::DoorLayer;
 use crate::problem::Failure;
-use crate::route::Class::{self, Existing, Intake, Probe, Read};
+use crate::route::Class::{self, Existing, Intake, Probe, Read, Session};
 use crate::route::Route;
 use crate::routes::{
-    applications, consents, contracts, days, draws, entries, firms, intake, loans, probes, tasks,
+    accounts, applications, consents, contracts, days, draws, entries, firms, intake, loans, probes,
+    proposals, sessions, tasks,
 };
 
 /// Verbs that a customer asks for, through a channel's front end.
@@ -30,8 +32,20 @@ const REVEALERS: &[Role] = &[Officer, Operator, Auditor];
 const READERS: &[Role] = &[Channel, Officer, Operator, Auditor];
 /// Who may see whether intake is open: also who leads in an incident.
 const WATCHERS: &[Role] = &[Channel, Officer, Operator, Commander, Auditor];
+/// The switch's easy side: whoever leads in an incident may close.
+const LEADERS: &[Role] = &[Operator, Commander];
+/// Who may see who may sign in.
+const OVERSEERS: &[Role] = &[Operator, Commander, Auditor];
+/// The bank's own people, whose acts may need several of them; which role has
+/// which part in which act is the catalogue's, in `auth`.
+const STAFF: &[Role] = &[Officer, Operator, Commander, Auditor, ModelManager, ExitPlanner];
+/// Whoever signed in.
+const PERSONS: &[Role] = Role::ALL;
 /// Probes ask nobody.
 const ANYONE: &[Role] = &[];
+
+/// The path of signing in, where the listener tells the source.
+pub const SIGN_IN: &str = "/v1/sessions";
 
 /// Every route.
 #[must_use]
@@ -166,7 +180,7 @@ pub fn routes() -> Vec<Row> {
         row(
             "POST /v1/intake/close",
             OPERATION,
-            OPERATORS,
+            LEADERS,
             intake::close::close_intake,
         )
         .acting("intake.close"),
@@ -177,6 +191,61 @@ pub fn routes() -> Vec<Row> {
             intake::reopen::reopen_intake,
         )
         .acting("intake.reopen"),
+        row(
+            "POST /v1/sessions",
+            Session,
+            ANYONE,
+            sessions::begin::begin_session,
+        )
+        .acting("session.begin"),
+        row("GET /v1/session", Session, PERSONS, sessions::show::show_session),
+        row(
+            "POST /v1/session/end",
+            Session,
+            PERSONS,
+            sessions::end::end_session,
+        )
+        .acting("session.end"),
+        row(
+            "GET /v1/accounts",
+            OPERATION,
+            OVERSEERS,
+            accounts::list::list_accounts,
+        ),
+        row(
+            "POST /v1/accounts/{id}/disable",
+            OPERATION,
+            LEADERS,
+            accounts::disable::disable_account,
+        )
+        .acting("account.disable"),
+        row(
+            "POST /v1/proposals",
+            OPERATION,
+            STAFF,
+            proposals::propose::propose,
+        )
+        .acting("proposal.open"),
+        row(
+            "GET /v1/proposals/{id}",
+            OPERATION,
+            STAFF,
+            proposals::show::show_proposal,
+        ),
+        row(
+            "POST /v1/proposals/{id}/verdicts",
+            OPERATION,
+            STAFF,
+            proposals::judge::judge,
+        )
+        .acting("proposal.judge"),
+        row(
+            "POST /v1/proposals/{id}/execution",
+            OPERATION,
+            STAFF,
+            proposals::execute::execute,
+        )
+        .acting("proposal.execute"),
         row("GET /livez", Probe, ANYONE, probes::livez::livez),
         row("GET /readyz", Probe, ANYONE, probes::readyz::readyz),
         row("GET /metrics", Probe, ANYONE, probes::metrics::metrics),
@@ -226,7 +295,7 @@ where
         roles,
         act: None,
     };
-    let filter = if route.is_write() {
+    let filter = if route.method() == Method::POST {
         MethodFilter::POST
     } else {
         MethodFilter::GET

@@ -1,10 +1,11 @@
 //! TLS at the door: certificate, key and client authority from PEM files,
 //! loaded again when they change, so that a new certificate costs no downtime.
 //!
-//! [`files`] reads and checks them. One provider of cryptography, aws-lc-rs,
+//! [`files`] reads and checks them, [`peer`] says whose certificate a client showed. One provider of cryptography, aws-lc-rs,
 //! serves the whole build; TLS 1.2 and 1.3 are spoken, nothing older.
 
 pub mod files;
+pub mod peer;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Takes a changed token file into force while the service runs.
+//! Takes a changed token file or certificate map into force while the service runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     app.metrics.gauges.tokens_refused.set(0.0);
+    app.metrics.gauges.certificates_refused.set(0.0);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -27,6 +28,20 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
 }
 
 fn look(app: &App) {
+    if let Some(certificates) = &app.certificates {
+        let refused = &app.metrics.gauges.certificates_refused;
+        match certificates.refresh() {
+            Ok(None) => {}
+            Ok(Some(rows)) => {
+                refused.set(0.0);
+                tracing::info!(rows, "the certificate map has changed and is in force");
+            }
+            Err(error) => {
+                refused.set(1.0);
+                tracing::error!(%error, "the certificate map has changed and is refused; the one before it stays in force");
+            }
+        }
+    }
     let refused = &app.metrics.gauges.tokens_refused;
     match app.tokens.refresh() {
         Refreshed::Unchanged => {}

@@ -3,12 +3,13 @@
 //! The build fails when a column of a migration is missing here (`build.rs`),
 //! start-up when a live column is. What identifies a customer, or tells of an
 //! enterprise's tax, invoice, judicial or credit affairs, is C2 (JR/T 0171-2020)
-//! and stored sealed or as a keyed index; C3 (what authenticates a person) is
-//! not kept at all.
+//! and stored sealed or as a keyed index. C3 is what authenticates a person: nothing of a
+//! customer's is kept, of the bank's own people's the password's hash and one-time secret,
+//! sealed, and the hash of a session's token.
 
 use vault::data_map::{Class, Column};
 
-use Class::{C2, Internal};
+use Class::{C2, C3, Internal};
 
 const fn c(table: &'static str, column: &'static str, class: Class) -> Column {
     Column { table, column, class }
@@ -248,6 +249,50 @@ pub const COLUMNS: &[Column] = &[
     c("intake_history", "incident", Internal),
     c("intake_history", "terminated", Internal),
     c("intake_history", "at", Internal),
+    // Accounts of the bank's own people, sessions and approvals.
+    c("accounts", "name", Internal),
+    c("accounts", "role", Internal),
+    c("accounts", "state", Internal),
+    c("accounts", "epoch", Internal),
+    c("accounts", "password_sealed", C3),
+    c("accounts", "totp_sealed", C3),
+    c("accounts", "totp_used", Internal),
+    c("accounts", "created_at", Internal),
+    c("accounts", "changed_at", Internal),
+    c("sessions", "token_index", C3),
+    c("sessions", "account", Internal),
+    c("sessions", "epoch", Internal),
+    c("sessions", "begun_at", Internal),
+    c("sessions", "seen_at", Internal),
+    c("sessions", "ends_at", Internal),
+    c("attempts", "place", Internal),
+    c("attempts", "failures", Internal),
+    c("attempts", "refused_until", Internal),
+    c("attempts", "period", Internal),
+    c("attempts", "looks", Internal),
+    c("account_sources", "account", Internal),
+    c("account_sources", "source_digest", Internal),
+    c("account_sources", "seen_at", Internal),
+    c("proposals", "id", Internal),
+    c("proposals", "act", Internal),
+    c("proposals", "parameters", Internal),
+    c("proposals", "digest", Internal),
+    c("proposals", "proposer", Internal),
+    c("proposals", "needed", Internal),
+    c("proposals", "proposed_at", Internal),
+    c("proposals", "expires_at", Internal),
+    c("proposals", "executor", Internal),
+    c("proposals", "executed_at", Internal),
+    c("verdicts", "proposal", Internal),
+    c("verdicts", "person", Internal),
+    c("verdicts", "seat", Internal),
+    c("verdicts", "verdict", Internal),
+    c("verdicts", "digest", Internal),
+    c("verdicts", "at", Internal),
+    c("deputies", "absent", Internal),
+    c("deputies", "deputy", Internal),
+    c("deputies", "from_at", Internal),
+    c("deputies", "until_at", Internal),
     c("schema_migrations", "id", Internal),
     c("schema_migrations", "position", Internal),
     c("schema_migrations", "checksum", Internal),

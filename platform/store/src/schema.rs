@@ -7,7 +7,7 @@ use crate::{data_map, labels};
 /// Where `db::migrate` keeps what it applied.
 const MIGRATIONS: &str = "schema_migrations";
 
-/// All migrations in order: tables, evidence, gate (whose triggers need the tables).
+/// All migrations in order: tables, evidence, gate (whose triggers need the tables), access.
 #[must_use]
 pub fn migrations() -> Vec<Migration> {
     vec![
@@ -21,6 +21,7 @@ pub fn migrations() -> Vec<Migration> {
         },
         evidence::MIGRATION,
         gate::migration(),
+        auth::MIGRATION,
     ]
 }
 

@@ -6,6 +6,7 @@ mod params;
 mod pools;
 mod rows;
 mod session;
+mod tls;
 mod transaction;
 
 pub(crate) use engine::Postgres;

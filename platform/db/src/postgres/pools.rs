@@ -66,7 +66,8 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Pools, DbError>
 fn connect_options(url: &str, options: &Options) -> Result<PgConnectOptions, DbError> {
     // The parser's error quotes the address, and with it the password.
     let connect = PgConnectOptions::from_str(url)
-        .map_err(|_| DbError::Other("the database address is not understood".to_owned()))?
+        .map_err(|_| DbError::Other("the database address is not understood".to_owned()))?;
+    let connect = super::tls::secure(connect, url)
         .application_name("backstop")
         .statement_cache_capacity(STATEMENTS)
         .disable_statement_logging()

@@ -10,5 +10,6 @@ mod migrations;
 mod patience;
 mod reads;
 mod settings;
+mod tls;
 mod values;
 mod writers;

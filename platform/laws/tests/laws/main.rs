@@ -7,6 +7,8 @@ mod closed;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod journal;
 #[cfg(test)]
 mod kept;

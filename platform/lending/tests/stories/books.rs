@@ -41,6 +41,7 @@ fn call(key: &str) -> Call {
     Call {
         principal: "teller".into(),
         role: Role::Channel,
+        kind: auth::Kind::Service,
         key: key.into(),
         route: "POST /v1/loans/{id}/repayments",
         digest: format!("digest of {key}"),

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use auth::Certificates;
+use base::clock::Clock;
 use base::exit;
 use service::config::Limits;
 use service::tls::{Files, Tls};
@@ -36,6 +38,17 @@ pub(crate) struct EdgeArgs {
         requires = "tls_certificate"
     )]
     client_ca: Option<PathBuf>,
+    /// Let clients without a certificate connect too, to say who they are by token or session.
+    #[arg(long, env = "FINANCING_CLIENT_CERTIFICATE_OPTIONAL", requires = "client_ca")]
+    client_certificate_optional: bool,
+    /// File that says which client certificate stands for whom.
+    #[arg(
+        long,
+        env = "FINANCING_CERTIFICATES",
+        value_name = "FILE",
+        requires = "client_ca"
+    )]
+    certificates: Option<PathBuf>,
     /// Serve in the clear beyond loopback: something in front must do TLS.
     #[arg(long, env = "FINANCING_ALLOW_PLAIN_HTTP", conflicts_with = "tls_certificate")]
     allow_plain_http: bool,
@@ -55,6 +68,21 @@ impl EdgeArgs {
             rate_address: self.rate_address,
             ..Limits::default()
         }
+    }
+
+    /// Whether browsers come under TLS: here, or in front of a service that others reach in the clear.
+    pub(crate) fn secure(&self, listen: SocketAddr) -> bool {
+        self.tls_certificate.is_some() || !listen.ip().to_canonical().is_loopback()
+    }
+
+    /// The map of clients' certificates, if there is one.
+    pub(crate) fn certificates(&self, clock: Clock) -> anyhow::Result<Option<Certificates>> {
+        let Some(path) = &self.certificates else {
+            return Ok(None);
+        };
+        Certificates::load(path, clock)
+            .map(Some)
+            .map_err(|error| stop(exit::USAGE, format!("{}: {error}", path.display())))
     }
 
     /// TLS from its files; nothing where the address stays on this machine or
@@ -77,6 +105,7 @@ impl EdgeArgs {
             certificate: certificate.clone(),
             key: key.clone(),
             client_ca: self.client_ca.clone(),
+            client_certificate_optional: self.client_certificate_optional,
         };
         Tls::load(files)
             .map(Some)

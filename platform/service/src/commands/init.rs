@@ -21,6 +21,7 @@ use crate::cli::{because, stop};
 #[command(after_help = "Writes, with mode 0600:\n  \
     affairs.kek   what wraps the keys of names and affairs; keep a copy apart\n  \
     identity.kek  what wraps the keys of ID numbers, phones and accounts; best kept by another person\n  \
+    access.key    the key that seals accounts' secrets; every instance has the same\n  \
     tokens.toml   what the service checks tokens against: hashes only\n  \
     tokens.json   the tokens themselves; hand them out, then delete the file\n\
     and makes the key store, a database of its own.\n\nExample:\n  \
@@ -51,6 +52,7 @@ const HOLDERS: &[(&str, Role)] = &[
     ("auditor", Role::Auditor),
 ];
 
+const ACCESS: &str = "access.key";
 const HASHES: &str = "tokens.toml";
 const CLEAR: &str = "tokens.json";
 
@@ -64,7 +66,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     keys::apart(&args.key_store, "", dir)?;
     let [affairs, identity] = Custodian::ALL.map(|custodian| keys::kek_file(dir, custodian));
     let journal = keys::journal_file(dir);
-    for path in [&affairs, &identity, &journal, &dir.join(HASHES), &dir.join(CLEAR)] {
+    for path in [
+        &affairs,
+        &identity,
+        &journal,
+        &dir.join(ACCESS),
+        &dir.join(HASHES),
+        &dir.join(CLEAR),
+    ] {
         if path.exists() {
             let name = path.file_name().unwrap_or_default().display();
             return Err(stop(
@@ -74,10 +83,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
         }
     }
     make_keys(&args, suite, journal).await?;
+    auth::create_access_key(dir.join(ACCESS))
+        .map_err(|error| because(exit::FAILED, "no access key", &error))?;
     make_tokens(dir)?;
     writeln!(
         io::stdout(),
-        "wrote affairs.kek, identity.kek, {HASHES} and {CLEAR} in {}, and made the key store",
+        "wrote affairs.kek, identity.kek, {ACCESS}, {HASHES} and {CLEAR} in {}, and made the key store",
         dir.display()
     )?;
     Ok(exit::OK)

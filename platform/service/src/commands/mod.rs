@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub(crate) mod account;
 pub(crate) mod analytics;
 pub(crate) mod check;
 pub(crate) mod clock;

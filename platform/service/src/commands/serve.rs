@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use auth::Tokens;
+use auth::{Access, Tokens};
 use base::config::ProcessEnv;
 use base::exit;
 use base::shutdown::Shutdown;
@@ -20,6 +20,7 @@ use service::run::{self, Ended};
 use tokio::net::TcpListener;
 use vault::Vault;
 
+use super::account;
 use super::database::{self, DatabaseArgs};
 use super::edge::EdgeArgs;
 use super::failpoints;
@@ -50,6 +51,9 @@ pub(crate) struct Args {
     /// File that names who may call, by the hash of each token.
     #[arg(long, env = "FINANCING_TOKENS", value_name = "FILE")]
     tokens: PathBuf,
+    /// File with the key of accounts; without it nobody signs in here.
+    #[arg(long, env = "FINANCING_ACCESS_KEY", value_name = "FILE")]
+    access_key: Option<PathBuf>,
     /// File to write the bound address to, once ready.
     #[arg(long, env = "FINANCING_READY_FILE", value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -89,7 +93,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
         notice_time: Duration::from_secs(args.notice),
         ..args.edge.limits()
     };
-    let app = Arc::new(App::new(world, tokens, limits, shutdown)?);
+    let clock = world.clock.clone();
+    let mut app = App::new(world, tokens, limits, shutdown)?.secure(args.edge.secure(args.listen));
+    if let Some(path) = &args.access_key {
+        let key = account::key(path)?;
+        app = app.with_access(Access::new(db.clone(), clock.clone(), key)?);
+    }
+    if let Some(certificates) = args.edge.certificates(clock)? {
+        app = app.with_certificates(certificates);
+    }
+    let app = Arc::new(app);
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| because(exit::USAGE, &format!("cannot listen on {}", args.listen), &error))?;

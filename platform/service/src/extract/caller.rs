@@ -1,9 +1,20 @@
 //! Who calls, and whether the route is theirs.
+//!
+//! A bearer token names a service, or a session that a person began; a cookie
+//! names such a session too, and a write under it must be shown to come from the
+//! console's own page; without either, the client's certificate may name somebody.
 
-use auth::Principal;
-use axum::http::{HeaderMap, HeaderName, header};
+use std::sync::Arc;
+
+use auth::sessions::is_token;
+use auth::{Principal, Shown};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use base::problem::Code;
+use lending::Refusal;
 
+use super::{cookie, csrf};
+use crate::app::App;
 use crate::endpoint::Endpoint;
 use crate::problem::Failure;
 
@@ -11,31 +22,107 @@ use crate::problem::Failure;
 /// where a request gets its lane, so that it is never taken for live.
 pub const RUN: HeaderName = HeaderName::from_static("x-backstop-run");
 
-/// Finds the principal behind the bearer token and holds it against the route's roles.
+/// What the client's certificate showed, in the request's extensions.
+#[derive(Debug, Clone)]
+pub struct Certificate(pub Arc<Shown>);
+
+/// Somebody who is known, and the session that they came with.
+pub struct Caller {
+    /// Who.
+    pub principal: Principal,
+    /// The session's token, its end, and whether it came in a cookie.
+    pub session: Option<Live>,
+}
+
+/// A live session.
+pub struct Live {
+    /// Its token.
+    pub token: String,
+    /// When it ends at the latest, in microseconds.
+    pub ends_at: i64,
+    /// Whether it came in a cookie.
+    pub cookie: bool,
+}
+
+/// Finds who calls and holds them against the route's roles.
 ///
 /// # Errors
-/// `shadow-lane-not-available`, `unauthenticated`, `forbidden` or `rate-limited`.
-pub fn identify(headers: &HeaderMap, endpoint: &Endpoint) -> Result<Principal, Failure> {
-    if headers.contains_key(RUN) {
+/// `shadow-lane-not-available`, `unauthenticated`, `cross-site`, `forbidden`,
+/// `rate-limited`, or `unavailable` while nobody can say whether a session lives.
+pub async fn identify(parts: &Parts, endpoint: &Endpoint) -> Result<Caller, Failure> {
+    if parts.headers.contains_key(RUN) {
         return Err(Failure::of(Code::ShadowLaneNotAvailable));
     }
-    let principal = bearer(headers)
-        .and_then(|token| endpoint.app().tokens.principal(token))
-        .ok_or_else(|| Failure::of(Code::Unauthenticated))?;
+    let caller = known(parts, endpoint.app()).await?;
+    let principal = &caller.principal;
     if !endpoint.route().roles.contains(&principal.role) {
         return Err(Failure::of(Code::Forbidden));
     }
     let rate = endpoint.app().rate_principal.as_ref();
     match rate.filter(|_| endpoint.route().class.is_rated()) {
         Some(rate) if !rate.allows(&principal.name) => Err(Failure::of(Code::RateLimited)),
-        _ => Ok(principal),
+        _ => Ok(caller),
     }
 }
 
-/// The token of `Authorization: Bearer …`; the scheme's case does not matter (RFC 9110, 11.1).
+async fn known(parts: &Parts, app: &App) -> Result<Caller, Failure> {
+    let nobody = || Failure::of(Code::Unauthenticated);
+    let headers = &parts.headers;
+    if headers.contains_key(header::AUTHORIZATION) {
+        let token = bearer(headers).ok_or_else(nobody)?;
+        if is_token(token) {
+            return session(app, token, false).await;
+        }
+        let principal = app.tokens.principal(token).ok_or_else(nobody)?;
+        return Ok(Caller {
+            principal,
+            session: None,
+        });
+    }
+    if let Some(token) = cookie::token(headers, app.secure) {
+        let caller = session(app, token, true).await?;
+        if !is_safe(&parts.method) {
+            csrf::from_here(headers, app.secure)?;
+            let access = app.access.as_ref().ok_or_else(nobody)?;
+            csrf::token(headers, |sent| access.csrf_fits(token, sent))?;
+        }
+        return Ok(caller);
+    }
+    let shown = parts.extensions.get::<Certificate>();
+    let principal = shown.and_then(|shown| app.certificates.as_ref()?.principal(&shown.0));
+    Ok(Caller {
+        principal: principal.ok_or_else(nobody)?,
+        session: None,
+    })
+}
+
+async fn session(app: &App, token: &str, cookie: bool) -> Result<Caller, Failure> {
+    let nobody = || Failure::of(Code::Unauthenticated);
+    let access = app.access.as_ref().ok_or_else(nobody)?;
+    let session = access.session(token).await.map_err(Refusal::from)?;
+    let session = session.ok_or_else(nobody)?;
+    Ok(Caller {
+        principal: session.principal,
+        session: Some(Live {
+            token: token.to_owned(),
+            ends_at: session.ends_at,
+            cookie,
+        }),
+    })
+}
+
+/// Methods that change nothing (RFC 9110, 9.2.1).
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// The one token of `Authorization: Bearer …`; the scheme's case does not matter (RFC 9110, 11.1).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
@@ -50,11 +137,27 @@ mod tests {
     }
 
     #[test]
-    fn only_a_bearer_token_counts() {
+    fn only_one_bearer_token_counts() {
         assert_eq!(bearer(&with("Bearer abc")), Some("abc"));
         assert_eq!(bearer(&with("bearer abc")), Some("abc"));
         assert_eq!(bearer(&with("Basic abc")), None);
         assert_eq!(bearer(&with("abc")), None);
         assert_eq!(bearer(&HeaderMap::new()), None);
+        let mut twice = with("Bearer abc");
+        twice.append(header::AUTHORIZATION, "Bearer def".parse().unwrap());
+        assert_eq!(bearer(&twice), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_more_than_a_token_or_none(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..120)) {
+            if let Ok(value) = axum::http::HeaderValue::from_bytes(&bytes) {
+                let mut headers = HeaderMap::new();
+                headers.insert(header::AUTHORIZATION, value);
+                if let Some(token) = bearer(&headers) {
+                    proptest::prop_assert!(bytes.len() >= 7 + token.len());
+                }
+            }
+        }
     }
 }

@@ -10,8 +10,9 @@ use crate::problem::Failure;
 #[derive(Debug, Clone)]
 pub struct Id(pub String);
 
-/// A typed id has 36 characters; anything longer is nobody's.
-const MAX_LENGTH: usize = 64;
+/// A typed id has 36 bytes, an account's name 64 characters of up to four bytes;
+/// anything longer is nobody's.
+const MAX_LENGTH: usize = 256;
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Failure;

@@ -24,7 +24,7 @@ impl FromRequestParts<Endpoint> for Read {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, endpoint: &Endpoint) -> Result<Self, Failure> {
-        caller::identify(&parts.headers, endpoint)?;
+        caller::identify(parts, endpoint).await?;
         Ok(Self(endpoint.clone()))
     }
 }

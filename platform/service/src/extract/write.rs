@@ -38,7 +38,7 @@ impl<B: DeserializeOwned> FromRequest<Endpoint> for Write<B> {
     /// not send one.
     async fn from_request(request: Request, endpoint: &Endpoint) -> Result<Self, Failure> {
         let (mut parts, sent) = request.into_parts();
-        let principal = caller::identify(&parts.headers, endpoint)?;
+        let principal = caller::identify(&parts, endpoint).await?.principal;
         let key = key::key(&parts.headers)?;
         body::must_be_json(&parts.headers)?;
         endpoint.shed_closed_intake()?;
@@ -50,6 +50,7 @@ impl<B: DeserializeOwned> FromRequest<Endpoint> for Write<B> {
         let call = Call {
             principal: principal.name.to_string(),
             role: principal.role,
+            kind: principal.kind,
             route: endpoint.route().name,
             digest: request_digest(&key, &bytes),
             key,

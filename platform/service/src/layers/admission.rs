@@ -34,7 +34,7 @@ impl Admission {
     #[must_use]
     pub fn admit(&self, class: Class) -> Option<Place> {
         let most = match class {
-            Class::Probe | Class::Operator => usize::MAX,
+            Class::Probe | Class::Operator | Class::Session => usize::MAX,
             Class::Existing => self.existing,
             Class::Intake | Class::Read => self.intake,
         };

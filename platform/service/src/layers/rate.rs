@@ -17,6 +17,7 @@ const PLACES: usize = 16_384;
 /// A rate for each of many callers.
 pub struct Rate {
     per_second: f64,
+    at_once: f64,
     key: RandomState,
     buckets: Box<[Mutex<Bucket>]>,
     begun: Instant,
@@ -35,12 +36,19 @@ impl Rate {
     #[must_use]
     pub fn new(per_second: u32) -> Self {
         let per_second = f64::from(per_second.max(1));
+        Self::with(per_second, per_second)
+    }
+
+    /// So many a second each in the long run, so many at once.
+    #[must_use]
+    pub fn with(per_second: f64, at_once: f64) -> Self {
         let full = Bucket {
-            left: per_second,
+            left: at_once,
             at: 0.0,
         };
         Self {
             per_second,
+            at_once,
             key: RandomState::new(),
             buckets: (0..PLACES).map(|_| Mutex::new(full)).collect(),
             begun: Instant::now(),
@@ -59,7 +67,7 @@ impl Rate {
         let now = self.begun.elapsed().as_secs_f64();
         let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
         let earned = (now - bucket.at).max(0.0) * self.per_second;
-        bucket.left = (bucket.left + earned).min(self.per_second);
+        bucket.left = (bucket.left + earned).min(self.at_once);
         bucket.at = now;
         if bucket.left < 1.0 {
             return false;

@@ -1,6 +1,6 @@
 //! Figures that a background task samples. All start as `NaN`: unknown.
 
-use prometheus::{Gauge, GaugeVec, Opts, Registry};
+use prometheus::{CounterVec, Gauge, GaugeVec, Opts, Registry};
 
 /// The gauges.
 pub struct Gauges {
@@ -12,6 +12,10 @@ pub struct Gauges {
     pub weak_settings: Gauge,
     /// 1 while the token file as it is now is refused, and the list before it is in force.
     pub tokens_refused: Gauge,
+    /// 1 while the certificate map as it is now is refused; 0 where there is none.
+    pub certificates_refused: Gauge,
+    /// Attempts to sign in, by what came of them.
+    pub sign_ins: CounterVec,
     /// Effects that wait.
     pub outbox_pending: Gauge,
     /// Effects that were given up.
@@ -42,7 +46,23 @@ impl Gauges {
         )?
         .with_label_values(&[env!("CARGO_PKG_VERSION")])
         .set(1.0);
+        let sign_ins = CounterVec::new(
+            Opts::new(
+                "financing_sign_ins_total",
+                "Attempts to sign in: begun, wrong (name, password or code), slowed.",
+            ),
+            &["outcome"],
+        )?;
+        registry.register(Box::new(sign_ins.clone()))?;
+        for outcome in ["begun", "wrong", "slowed"] {
+            sign_ins.with_label_values(&[outcome]).reset();
+        }
         Ok(Self {
+            sign_ins,
+            certificates_refused: plain(
+                "financing_certificate_map_refused",
+                "1 while the certificate map is refused and the one before it is in force; must be 0.",
+            )?,
             intake_state: family(
                 "financing_intake_state",
                 "1 for the present state of the intake gate.",

@@ -1,6 +1,7 @@
 //! The handlers, one file per verb: `routes/<noun>/<verb>.rs`. None holds
 //! logic: it hands the use case what the extractor found.
 
+pub mod accounts;
 pub mod applications;
 pub mod consents;
 pub mod contracts;
@@ -11,4 +12,6 @@ pub mod firms;
 pub mod intake;
 pub mod loans;
 pub mod probes;
+pub mod proposals;
+pub mod sessions;
 pub mod tasks;

@@ -21,6 +21,9 @@ pub struct Files {
     /// Authorities that clients' certificates must come from, PEM; without it
     /// no client certificate is asked for.
     pub client_ca: Option<PathBuf>,
+    /// Whether a client without a certificate may connect all the same, and say
+    /// who it is by a token or a session.
+    pub client_certificate_optional: bool,
 }
 
 /// Why TLS can't be served with these files.
@@ -95,7 +98,12 @@ impl Contents {
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(TlsError::Pair)?;
         let builder = match (&self.client_ca, &files.client_ca) {
-            (Some(pem), Some(path)) => builder.with_client_cert_verifier(clients(pem, path, provider)?),
+            (Some(pem), Some(path)) => builder.with_client_cert_verifier(clients(
+                pem,
+                path,
+                provider,
+                files.client_certificate_optional,
+            )?),
             _ => builder.with_no_client_auth(),
         };
         let mut config = builder.with_single_cert(chain, key).map_err(TlsError::Pair)?;
@@ -108,14 +116,17 @@ fn clients(
     pem: &[u8],
     path: &Path,
     provider: Arc<CryptoProvider>,
+    optional: bool,
 ) -> Result<Arc<dyn rustls::server::danger::ClientCertVerifier>, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(pem, path)? {
         roots.add(certificate).map_err(TlsError::Pair)?;
     }
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .map_err(TlsError::ClientCa)
+    let mut builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    if optional {
+        builder = builder.allow_unauthenticated();
+    }
+    builder.build().map_err(TlsError::ClientCa)
 }
 
 fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -141,7 +152,7 @@ mod tests {
             certificate in proptest::collection::vec(any::<u8>(), 0..256),
             body in "[A-Za-z0-9+/=\n]{0,200}",
         ) {
-            let files = Files { certificate: "c".into(), key: "k".into(), client_ca: Some("a".into()) };
+            let files = Files { certificate: "c".into(), key: "k".into(), client_ca: Some("a".into()), client_certificate_optional: false };
             let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n").into_bytes();
             for certificate in [certificate, pem] {
                 let contents = Contents {

@@ -8,7 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::{Role, Tokens};
+use auth::totp::{PERIOD, Secret};
+use auth::{Access, AccessKey, By, Certificates, Credentials, Role, Tokens};
 use base::clock::{Clock, ManualClock};
 use base::ids::Ids;
 use base::shutdown::Shutdown;
@@ -41,7 +42,12 @@ const HOLDERS: &[(&str, Role)] = &[
     ("operator", Role::Operator),
     ("commander", Role::Commander),
     ("auditor", Role::Auditor),
+    ("model-manager", Role::ModelManager),
+    ("exit-planner", Role::ExitPlanner),
 ];
+
+/// The password of everybody in tests.
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// When the tokens that have ended did: the moment at which every test's clock starts.
 const ENDED: &str = "2026-03-02T02:00:00Z";
@@ -51,6 +57,7 @@ pub(crate) struct Builder {
     limits: Limits,
     tls: Option<Tls>,
     database: Option<String>,
+    certificates: Option<String>,
 }
 
 impl Builder {
@@ -61,6 +68,12 @@ impl Builder {
 
     pub(crate) fn tls(mut self, tls: Tls) -> Self {
         self.tls = Some(tls);
+        self
+    }
+
+    /// With this map of clients' certificates.
+    pub(crate) fn certificates(mut self, map: String) -> Self {
+        self.certificates = Some(map);
         self
     }
 
@@ -80,6 +93,12 @@ impl Builder {
         }
         // Monday, 2 March 2026, ten in the morning in China: branches are open.
         let (clock, hand) = Clock::manual("2026-03-02T02:00:00Z".parse().unwrap());
+        auth::create_access_key(dir.path().join("access.key")).unwrap();
+        if let Some(map) = &self.certificates {
+            let path = dir.path().join("certificates.toml");
+            fs::write(&path, map).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
         let (tokens, ended) = mint(&dir);
         let place = Place {
             tokens,
@@ -155,6 +174,7 @@ impl TestApp {
             limits: Limits::default(),
             tls: None,
             database: None,
+            certificates: None,
         }
     }
 
@@ -187,7 +207,16 @@ impl TestApp {
         let shutdown = Shutdown::new();
         let tokens = Tokens::load(place.dir.path().join("tokens.toml")).unwrap();
         let world = wiring::live(parts).unwrap();
-        let app = Arc::new(App::new(world, tokens, place.limits.clone(), shutdown.clone()).unwrap());
+        let mut app = App::new(world, tokens, place.limits.clone(), shutdown.clone())
+            .unwrap()
+            .secure(place.tls.is_some());
+        let key = AccessKey::load(place.dir.path().join("access.key")).unwrap();
+        app = app.with_access(Access::new(db.clone(), place.clock.clone(), key).unwrap());
+        let map = place.dir.path().join("certificates.toml");
+        if map.exists() {
+            app = app.with_certificates(Certificates::load(map, place.clock.clone()).unwrap());
+        }
+        let app = Arc::new(app);
         app.door.look(&db).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self {
@@ -218,6 +247,67 @@ impl TestApp {
     /// The same place, database and clock, in a new service.
     pub(crate) async fn restart(self) -> Self {
         Self::over(self.stop().await.place).await
+    }
+
+    /// Gives a person an account; answers their app's secret.
+    pub(crate) async fn enrol(&self, name: &str, role: Role) -> Secret {
+        let key = AccessKey::load(self.place.dir.path().join("access.key")).unwrap();
+        let made = Credentials::make(&key, name, PASSWORD).unwrap();
+        let secret = made.secret().clone();
+        let by = By {
+            actor: "admin".to_owned(),
+            via: "test",
+            at: self.clock.now_micros(),
+        };
+        self.db
+            .write(move |tx| Box::pin(async move { auth::accounts::create(tx, made, role, &by).await }))
+            .await
+            .unwrap();
+        secret
+    }
+
+    /// The code that an app shows now.
+    pub(crate) fn code(&self, secret: &Secret) -> String {
+        secret.code(self.clock.now_micros().div_euclid(PERIOD))
+    }
+
+    /// Signs in over HTTP.
+    pub(crate) async fn try_in(&self, name: &str, password: &str, code: &str) -> Answer {
+        let body = serde_json::json!({ "account": name, "password": password, "code": code });
+        self.request("POST", "/v1/sessions")
+            .json_text(&body.to_string())
+            .send()
+            .await
+    }
+
+    /// A person of this role who has just signed in: their session's token.
+    pub(crate) async fn person(&self, name: &str, role: Role) -> String {
+        let secret = self.enrol(name, role).await;
+        let answer = self.try_in(name, PASSWORD, &self.code(&secret)).await.created();
+        answer.json["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A write under a session.
+    pub(crate) async fn act(&self, session: &str, path: &str, body: &Value) -> Answer {
+        self.request("POST", path)
+            .bearer(session)
+            .header("idempotency-key", &crate::path::fresh_key())
+            .json_text(&body.to_string())
+            .send()
+            .await
+    }
+
+    /// The acts in the evidence log, by name.
+    pub(crate) async fn acts(&self) -> Vec<String> {
+        let sql = "SELECT act FROM evidence_leaves ORDER BY act";
+        let rows: Result<Vec<db::Row>, db::DbError> = self
+            .db
+            .read(move |tx| Box::pin(async move { tx.many(sql, &[]).await }))
+            .await;
+        rows.unwrap()
+            .iter()
+            .map(|row| row.text(0).unwrap().to_owned())
+            .collect()
     }
 
     pub(crate) fn token(&self, holder: &str) -> &str {

@@ -54,6 +54,7 @@ impl Authority {
             certificate: self.path("cert.pem"),
             key: self.path("key.pem"),
             client_ca: client_ca.map(Path::to_owned),
+            client_certificate_optional: false,
         }
     }
 
@@ -127,6 +128,49 @@ async fn under_mutual_tls_a_client_shows_a_certificate_of_the_named_authority() 
         under_tls(app.address, &ours.trust()).live().await.is_err(),
         "no certificate"
     );
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_certificate_names_its_principal() {
+    let (ours, clients) = (Authority::new(), Authority::new());
+    let mut files = ours.files(Some(&clients.path("ca.pem")));
+    files.client_certificate_optional = true;
+    let map = "[[certificate]]\nname = \"gateway\"\nrole = \"operator\"\nsan = \"gateway.bank.example\"\n";
+    let app = TestApp::builder()
+        .tls(Tls::load(files).unwrap())
+        .certificates(map.to_owned())
+        .start()
+        .await;
+    let with = |san: &str| {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![san.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &clients.issuer).unwrap();
+        let path = clients.path(&format!("{san}.pem"));
+        fs::write(&path, certificate.pem() + &key.serialize_pem()).unwrap();
+        under_tls(app.address, &ours.trust().identity(&path).unwrap())
+    };
+    let intake = with("gateway.bank.example").intake().await.unwrap();
+    assert_eq!(intake.body.state, "open");
+    let order = client::operations::IntakeOrder {
+        reason: "drill".to_owned(),
+        incident: None,
+    };
+    let closed = with("gateway.bank.example")
+        .close_intake("key", &order)
+        .await
+        .unwrap();
+    assert_eq!(closed.body.actor, "gateway");
+    for stranger in [with("other.bank.example"), under_tls(app.address, &ours.trust())] {
+        let refused = stranger.intake().await.unwrap_err();
+        assert_eq!(refused.code(), Some("unauthenticated"));
+        stranger.live().await.unwrap();
+    }
+    // A token says more than the certificate that it comes with.
+    let other = with("other.bank.example")
+        .with_token(app.token("auditor"))
+        .unwrap();
+    other.intake().await.unwrap();
     app.stop().await;
 }
 

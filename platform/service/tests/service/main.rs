@@ -8,6 +8,7 @@
     reason = "a story that cannot go on has failed, and one that is skipped says so"
 )]
 
+mod access;
 mod answers;
 mod app;
 mod bounds;
@@ -20,9 +21,11 @@ mod idempotency;
 mod intake;
 mod lanes;
 mod outage;
+mod parsers;
 mod path;
 mod probes;
 mod problems;
+mod proposals;
 mod redact;
 mod reveals;
 mod roles;

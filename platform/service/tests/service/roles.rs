@@ -12,6 +12,14 @@ use crate::app::TestApp;
 const CUSTOMER_SIDE: &[Role] = &[Role::Channel];
 const READERS: &[Role] = &[Role::Channel, Role::Officer, Role::Operator, Role::Auditor];
 const REVEALERS: &[Role] = &[Role::Officer, Role::Operator, Role::Auditor];
+const STAFF: &[Role] = &[
+    Role::Officer,
+    Role::Operator,
+    Role::Commander,
+    Role::Auditor,
+    Role::ModelManager,
+    Role::ExitPlanner,
+];
 const ID: &str = "01900000000070008000000000000000";
 
 const TABLE: &[(&str, &[Role])] = &[
@@ -48,8 +56,23 @@ const TABLE: &[(&str, &[Role])] = &[
             Role::Auditor,
         ],
     ),
-    ("POST /v1/intake/close", &[Role::Operator]),
+    ("POST /v1/intake/close", &[Role::Operator, Role::Commander]),
     ("POST /v1/intake/reopen", &[Role::Operator]),
+    ("GET /v1/session", Role::ALL),
+    (
+        "GET /v1/accounts",
+        &[Role::Operator, Role::Commander, Role::Auditor],
+    ),
+    (
+        "POST /v1/accounts/{id}/disable",
+        &[Role::Operator, Role::Commander],
+    ),
+    ("POST /v1/proposals", STAFF),
+    ("GET /v1/proposals/{id}", STAFF),
+    ("POST /v1/proposals/{id}/verdicts", STAFF),
+    ("POST /v1/proposals/{id}/execution", STAFF),
+    // Last, as it ends the session that the others are asked under.
+    ("POST /v1/session/end", Role::ALL),
 ];
 
 #[test]
@@ -105,6 +128,96 @@ async fn a_token_that_has_ended_opens_no_route_whatever_its_role() {
         }
     }
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_signed_in_gets_through_where_their_role_may() {
+    let app = TestApp::builder()
+        .limits(|limits| limits.sign_in_burst = 100.0)
+        .start()
+        .await;
+    for role in Role::ALL {
+        let session = app.person(&format!("one-{role}"), *role).await;
+        for (name, allowed) in TABLE {
+            let answer = ask(&app, name, Some(&session)).await;
+            let through = answer != (403, "forbidden".to_owned());
+            assert_eq!(through, allowed.contains(role), "{role} at {name}: {answer:?}");
+            assert_ne!(answer.0, 401, "{role} at {name}");
+        }
+        let (name, _) = TABLE[0];
+        assert_eq!(ask(&app, name, Some(&session)).await.0, 401, "signed out");
+    }
+    app.stop().await;
+}
+
+/// Every operation of the document as a client reads it: without credentials,
+/// with every role that it does not name, and with sessions that have ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_documents_every_route_is_shut_to_whom_it_does_not_name() {
+    let app = TestApp::builder()
+        .limits(|limits| limits.sign_in_burst = 100.0)
+        .start()
+        .await;
+    let mut sessions = Vec::new();
+    for role in Role::ALL {
+        sessions.push((*role, app.person(&format!("one-{role}"), *role).await));
+    }
+    let document = app.probe("/openapi.json").await.ok().json;
+    let guarded: Vec<(String, Vec<String>)> = guarded(&document);
+    assert_eq!(guarded.len(), TABLE.len());
+    for (name, roles) in &guarded {
+        assert_eq!(
+            ask(&app, name, None).await,
+            (401, "unauthenticated".to_owned()),
+            "{name}"
+        );
+        for (role, session) in &sessions {
+            if !roles.contains(&role.to_string()) {
+                let answer = ask(&app, name, Some(session)).await;
+                assert_eq!(answer, (403, "forbidden".to_owned()), "{role} at {name}");
+            }
+        }
+    }
+    app.hand.advance_micros(auth::sessions::IDLE);
+    for (name, _) in &guarded {
+        for (role, session) in &sessions {
+            let answer = ask(&app, name, Some(session)).await;
+            assert_eq!(
+                answer,
+                (401, "unauthenticated".to_owned()),
+                "{role} at {name}, too late"
+            );
+        }
+    }
+    app.stop().await;
+}
+
+/// Operations that want credentials, with the roles that they name; all others are
+/// listed here by hand.
+fn guarded(document: &serde_json::Value) -> Vec<(String, Vec<String>)> {
+    const OPEN: &[&str] = &[
+        "GET /livez",
+        "GET /readyz",
+        "GET /metrics",
+        "GET /openapi.json",
+        "POST /v1/sessions",
+    ];
+    let mut guarded = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = format!("{} {path}", method.to_uppercase());
+            let wants = operation["security"]
+                .as_array()
+                .is_some_and(|list| !list.is_empty());
+            assert_eq!(wants, !OPEN.contains(&name.as_str()), "{name}");
+            if wants {
+                let roles = operation["x-roles"].as_array().unwrap();
+                let roles = roles.iter().map(|role| role.as_str().unwrap().to_owned());
+                guarded.push((name, roles.collect()));
+            }
+        }
+    }
+    guarded
 }
 
 async fn ask(app: &TestApp, name: &str, token: Option<&str>) -> (u16, String) {

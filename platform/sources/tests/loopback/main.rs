@@ -10,3 +10,4 @@ mod payments;
 mod process;
 mod pulls;
 mod standin;
+mod tls;

@@ -1,0 +1,15 @@
+//! Verbs on accounts and on proposals that several persons decide; the rules are
+//! those of `auth`.
+
+mod disable;
+mod execute;
+mod judge;
+mod propose;
+mod refused;
+mod show;
+
+pub use disable::disable_account;
+pub use execute::execute;
+pub use judge::judge;
+pub use propose::propose;
+pub use show::{accounts, proposal};

@@ -1,0 +1,5 @@
+//! Verbs on sessions, one file each.
+
+pub mod begin;
+pub mod end;
+pub mod show;

@@ -29,5 +29,6 @@ mod durable;
 mod failed_commit;
 mod kills;
 mod planted;
+mod rehearsal;
 mod settings;
 mod starts;

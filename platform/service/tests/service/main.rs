@@ -23,6 +23,7 @@ mod path;
 mod probes;
 mod problems;
 mod redact;
+mod review;
 mod roles;
 mod sources;
 mod standin;

@@ -5,3 +5,4 @@ pub mod apply;
 pub mod approve;
 pub mod pre_approve;
 pub mod show;
+pub mod take_up;

@@ -25,6 +25,7 @@ mod problems;
 mod redact;
 mod review;
 mod roles;
+mod schema;
 mod sources;
 mod standin;
 mod tokens;

@@ -14,6 +14,7 @@
 
 mod binaries;
 mod chance;
+mod customer;
 mod drill;
 mod load;
 mod place;
@@ -24,6 +25,7 @@ mod standin;
 mod trace;
 
 mod clear_text;
+mod clock;
 mod drains;
 mod durable;
 mod failed_commit;

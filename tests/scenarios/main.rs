@@ -14,6 +14,7 @@
 
 mod binaries;
 mod chance;
+mod customer;
 mod drill;
 mod load;
 mod place;
@@ -24,11 +25,13 @@ mod standin;
 mod trace;
 
 mod clear_text;
+mod clock;
 mod drains;
 mod durable;
 mod failed_commit;
 mod keys;
 mod kills;
 mod planted;
+mod rehearsal;
 mod settings;
 mod starts;

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 #[command(after_help = "\
 The plan: warm-up, steady state, SIGKILL of the service under load and its restart, intake closed under
 load while existing business goes on, reopening, end of day, audit. The report is report.html for people
-and report.json for machines; journal, snapshots, logs and an SQLite database stay beside it.
+and report.json for machines; journal, snapshots, logs and an SQLite database stay beside it. A phase that
+fails, or a signal, ends the rehearsal and every process of it; the report is written all the same, says
+where and why, and audits what can be audited.
 
 Exit codes: 0 laws 1 to 3 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
 3 a law is broken · 4 a law was not touched · 5 something needed can't be reached

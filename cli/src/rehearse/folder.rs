@@ -12,7 +12,9 @@ use crate::ended::stop;
 /// Everything that a rehearsal writes, and so may clear away the next time.
 const OURS: &[&str] = &[
     "report.html",
+    "report.html.draft",
     "report.json",
+    "report.json.draft",
     "journal.jsonl",
     "progress.jsonl",
     "load.json",

@@ -4,7 +4,7 @@
 //! [`world`] holds what a use case needs, [`call`] who asks and what is
 //! answered, [`refusal`] why not. The verbs follow the life of a loan:
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
-//! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
+//! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`]; staff [`reveal`].
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
@@ -42,6 +42,8 @@ mod revoke_consent;
 mod settle_draw;
 mod shred;
 mod sign;
+mod take_up;
+mod terms;
 mod world;
 
 pub use accept::accept;
@@ -63,4 +65,5 @@ pub use reveal::{reveal_application, reveal_firm};
 pub use reverse::reverse;
 pub use revoke_consent::revoke_consent;
 pub use sign::sign;
+pub use take_up::take_up;
 pub use world::{ANSWERS_KEPT, World};

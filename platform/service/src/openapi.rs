@@ -46,6 +46,7 @@ const PROBLEM: &str = "Problem";
         applications::reveal::reveal_application,
         applications::pre_approve::pre_approve,
         applications::accept::accept_offer,
+        applications::take_up::take_up,
         applications::approve::approve,
         tasks::report::report,
         contracts::sign::sign_contract,

@@ -96,6 +96,13 @@ pub fn routes() -> Vec<Row> {
             applications::accept::accept_offer,
         ),
         row(
+            "POST /v1/applications/{id}/take-up",
+            Existing,
+            OFFICERS,
+            applications::take_up::take_up,
+        )
+        .acting("application.take_up"),
+        row(
             "POST /v1/tasks/{id}/report",
             Existing,
             OFFICERS,

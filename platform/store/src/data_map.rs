@@ -99,6 +99,8 @@ pub const COLUMNS: &[Column] = &[
     c("approvals", "application_id", Internal),
     c("approvals", "officer", Internal),
     c("approvals", "verdict", Internal),
+    c("approvals", "limit_amount", Internal),
+    c("approvals", "rate_ppm", Internal),
     c("approvals", "request_digest", Internal),
     c("approvals", "decided_at", Internal),
     c("contracts", "id", Internal),

@@ -27,6 +27,7 @@ use tokio::task::JoinHandle;
 use vault::suite::Suites;
 use vault::{Custodian, FileKek, KeyStore, Vault};
 
+use crate::schema;
 use crate::standin::Standin;
 
 /// The seed of the simulated firms.
@@ -241,7 +242,11 @@ impl TestApp {
 
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
         let url = format!("http://{}{path}", self.address);
-        Request(self.http.request(method.parse().unwrap(), url))
+        Request {
+            builder: self.http.request(method.parse().unwrap(), url),
+            method: method.to_owned(),
+            path: path.to_owned(),
+        }
     }
 
     /// A write with a new key.
@@ -354,15 +359,21 @@ fn mint(dir: &TempDir) -> (BTreeMap<&'static str, String>, HashMap<Role, String>
 }
 
 /// A request under construction.
-pub(crate) struct Request(reqwest::RequestBuilder);
+pub(crate) struct Request {
+    builder: reqwest::RequestBuilder,
+    method: String,
+    path: String,
+}
 
 impl Request {
     pub(crate) fn bearer(self, token: &str) -> Self {
-        Self(self.0.bearer_auth(token))
+        let builder = self.builder.bearer_auth(token);
+        Self { builder, ..self }
     }
 
     pub(crate) fn header(self, name: &str, value: &str) -> Self {
-        Self(self.0.header(name, value))
+        let builder = self.builder.header(name, value);
+        Self { builder, ..self }
     }
 
     pub(crate) fn json_text(self, body: &str) -> Self {
@@ -370,17 +381,25 @@ impl Request {
     }
 
     pub(crate) fn body(self, body: &str) -> Self {
-        Self(self.0.body(body.to_owned()))
+        let builder = self.builder.body(body.to_owned());
+        Self { builder, ..self }
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let response = self.0.send().await.unwrap();
+        let response = self.builder.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let kind = headers
+            .get("content-type")
+            .map_or("", |kind| kind.to_str().unwrap());
+        if let Err(why) = schema::conforms(&self.method, &self.path, status, kind, &json) {
+            panic!("{why}");
+        }
         Answer {
             status,
             replayed: headers.contains_key("idempotency-replayed"),
-            json: serde_json::from_str(&text).unwrap_or(Value::Null),
+            json,
             headers,
             text,
         }

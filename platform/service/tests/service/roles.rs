@@ -25,6 +25,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/applications/{id}/reveal", REVEALERS),
     ("POST /v1/applications/{id}/pre-approval", CUSTOMER_SIDE),
     ("POST /v1/applications/{id}/accept", CUSTOMER_SIDE),
+    ("POST /v1/applications/{id}/take-up", &[Role::Officer]),
     ("POST /v1/tasks/{id}/report", &[Role::Officer]),
     ("POST /v1/applications/{id}/approvals", &[Role::Officer]),
     ("POST /v1/applications/{id}/contract", CUSTOMER_SIDE),

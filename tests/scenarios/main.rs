@@ -24,6 +24,7 @@ mod service;
 mod standin;
 mod trace;
 
+mod canaries;
 mod clear_text;
 mod clock;
 mod drains;

@@ -13,6 +13,7 @@
 )]
 
 mod binaries;
+mod browser;
 mod chance;
 mod customer;
 mod drill;
@@ -31,6 +32,7 @@ mod drains;
 mod durable;
 mod failed_commit;
 mod kills;
+mod pages;
 mod planted;
 mod rehearsal;
 mod settings;

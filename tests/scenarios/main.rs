@@ -13,6 +13,7 @@
 )]
 
 mod binaries;
+mod browser;
 mod chance;
 mod customer;
 mod drill;
@@ -24,6 +25,7 @@ mod service;
 mod standin;
 mod trace;
 
+mod canaries;
 mod clear_text;
 mod clock;
 mod drains;
@@ -31,6 +33,7 @@ mod durable;
 mod failed_commit;
 mod keys;
 mod kills;
+mod pages;
 mod planted;
 mod rehearsal;
 mod settings;

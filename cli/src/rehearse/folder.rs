@@ -64,6 +64,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// All of it.
+    pub(super) fn root(&self) -> &Path {
+        &self.0
+    }
+
     pub(super) fn journal(&self) -> PathBuf {
         self.0.join("journal.jsonl")
     }

@@ -3,62 +3,89 @@
 use laws::audit;
 use laws::closed::windows;
 use laws::journal::Journal;
+use laws::leaks::Sweep;
 use laws::verdict::{Ruling, not_touched};
 
 use anyhow::Context as _;
 
 use super::cast::Cast;
-use super::folder::Folder;
+use super::clear::{self, Places, WANTED};
 use super::pace::MINIMUMS;
 use crate::audit::unreadable;
 
 /// The laws that a rehearsal must touch.
-pub(super) const REQUIRED: &[u8] = &[1, 2, 3];
+pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5];
 
 /// Why the others are not touched.
-const LATER: &[(u8, &str)] = &[
-    (4, "no stress traffic in a shadow lane: all of this load was live"),
+const LATER: &[(u8, &str, &str)] = &[
     (
-        5,
-        "nothing in this rehearsal searches stores and logs for customer data",
+        4,
+        "no stress traffic in a shadow lane: all of this load was live",
+        "没有影子通道的压测流量，全部负载均为真实通道",
     ),
-    (6, "nothing was purged"),
+    (6, "nothing was purged", "没有执行数据清除"),
     (
         7,
         "the evidence log has no index yet that could show a missing leaf",
+        "证据日志尚无可发现缺失的序号",
     ),
     (
         8,
         "no fault was injected through a lease; the kill ends by itself",
+        "没有通过租约注入故障，强制终止自行结束",
     ),
-    (9, "no monitor watched, so none could fall silent"),
+    (
+        9,
+        "no monitor watched, so none could fall silent",
+        "没有监控在运行，因此无从静默",
+    ),
 ];
 
-/// Reads the database itself, and compares it with what the clients saw.
-pub(super) async fn judge(
-    cast: &Cast,
-    folder: &Folder,
-    database: &str,
-    journal: &Journal,
-) -> anyhow::Result<Vec<Ruling>> {
-    let windows = windows(&folder.snapshots(), journal).context("failed to read the snapshots")?;
-    let mut rulings = audit(database, journal, &windows, MINIMUMS)
+/// What the audit found.
+pub(super) struct Judged {
+    pub(super) rulings: Vec<Ruling>,
+    /// The search for customer data, which goes on in the report.
+    pub(super) sweep: Option<Sweep>,
+}
+
+/// Reads the database itself, and compares it with what the clients saw; then
+/// looks everywhere for what they told.
+pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) -> anyhow::Result<Judged> {
+    let windows = windows(&places.folder.snapshots(), journal).context("failed to read the snapshots")?;
+    let mut rulings = audit(places.database, journal, &windows, MINIMUMS)
         .await
         .map_err(unreadable)?;
     settings(cast, &mut rulings).await?;
+    let (clear, sweep) = match clear::sweep(places, journal, cast.firms()).await {
+        Ok(sweep) => (sweep.ruling(WANTED), Some(sweep)),
+        Err(error) => (
+            not_touched(5, &format!("the search did not come to its end: {error:#}")),
+            None,
+        ),
+    };
+    rulings.push(clear);
     rulings.extend(later());
-    Ok(rulings)
+    rulings.sort_by_key(|ruling| ruling.law);
+    Ok(Judged { rulings, sweep })
 }
 
 /// All laws, none of them touched, for the same reason.
 pub(super) fn unjudged(reason: &str) -> Vec<Ruling> {
     let reason = format!("the audit did not run: {reason}");
     let required = REQUIRED.iter().map(|law| not_touched(*law, &reason));
-    required.chain(later()).collect()
+    let mut rulings: Vec<Ruling> = required.chain(later()).collect();
+    rulings.sort_by_key(|ruling| ruling.law);
+    rulings
 }
 
 fn later() -> impl Iterator<Item = Ruling> {
-    LATER.iter().map(|(law, reason)| not_touched(*law, reason))
+    LATER.iter().map(|(law, reason, reason_zh)| {
+        let mut ruling = not_touched(*law, reason);
+        ruling
+            .evidence
+            .insert("not_enough_zh".to_owned(), (*reason_zh).into());
+        ruling
+    })
 }
 
 /// Law 1 rests on settings too, and on SQLite only the service can say with which its connections run.

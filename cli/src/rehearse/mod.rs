@@ -4,7 +4,8 @@
 //!
 //! [`args`] and `pace` say what is asked for and how long each phase lasts;
 //! `phases` is the plan itself, [`run`] prepares it and tells its end, `course`
-//! keeps how each phase went and `failure` why one did not; `judge` audits.
+//! keeps how each phase went and `failure` why one did not; `judge` audits,
+//! and `clear` looks for customer data.
 //! `binaries`, `child` and [`tether`] start and end the executables,
 //! `cast` knows how each of them is called, `store` where the data goes.
 //! `progress` follows the load, `show` tells a person, `figures` and
@@ -14,6 +15,7 @@ pub mod args;
 mod binaries;
 mod cast;
 mod child;
+mod clear;
 mod course;
 mod failure;
 mod figures;

@@ -47,6 +47,7 @@ pub(super) struct Players {
     pub(super) address: String,
     pub(super) load: Child,
     pub(super) operator: Client,
+    pub(super) channel: Client,
 }
 
 impl Players {

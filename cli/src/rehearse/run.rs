@@ -10,16 +10,18 @@ use base::exit;
 use base::shutdown::Shutdown;
 use client::http::Client;
 use laws::journal::Journal;
+use laws::leaks::Sweep;
 use laws::verdict::Ruling;
 
 use super::args::Args;
 use super::binaries::Binaries;
-use super::cast::Cast;
+use super::cast::{Cast, Which};
+use super::clear::{Places, WANTED};
 use super::course::Course;
 use super::failure::{Failure, Kind, Stopped, unless};
 use super::figures::Figures;
 use super::folder::Folder;
-use super::judge::{REQUIRED, judge, unjudged};
+use super::judge::{Judged, REQUIRED, judge, unjudged};
 use super::pace::Pace;
 use super::phases::{Measured, Players, Stage};
 use super::progress::Progress;
@@ -65,7 +67,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 course: told.course,
                 measured: Measured::default(),
             };
-            told = play(stage, &interrupted).await;
+            told = play(stage, &store, &interrupted).await;
         }
         Err(stopped) => {
             drop(show);
@@ -78,10 +80,16 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
 
 /// Starts everything, up to the load.
 async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) -> anyhow::Result<Players> {
-    let cast = Cast::gather(binaries, folder.clone(), store.url.clone(), args.seed).await?;
+    let firms = Which {
+        seed: args.seed,
+        file: args.firms.clone(),
+    };
+    let cast = Cast::gather(binaries, folder.clone(), store.url.clone(), firms).await?;
     let (standin, standin_url) = cast.standin().await?;
     let (service, address) = cast.service(&standin_url, None).await?;
-    let operator = Client::new(&format!("http://{address}"), &cast.operator()?.operator)?;
+    let (tokens, url) = (cast.tokens()?, format!("http://{address}"));
+    let operator = Client::new(&url, &tokens.operator)?;
+    let channel = Client::new(&url, &tokens.channel)?;
     let load = cast.load(&address, &standin_url)?;
     Ok(Players {
         cast,
@@ -91,11 +99,12 @@ async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) 
         address,
         load,
         operator,
+        channel,
     })
 }
 
 /// Plays the phases, audits what there is to audit, and ends every child.
-async fn play(mut stage: Stage, interrupted: &Shutdown) -> Told {
+async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
     let mut failures = Vec::new();
     if let Err(stopped) = unless(interrupted, stage.play()).await {
         failures.push(stage.course.stop(&stopped));
@@ -109,22 +118,24 @@ async fn play(mut stage: Stage, interrupted: &Shutdown) -> Told {
     let journal = Journal::read(&stage.folder.journal());
     stage.show.phase("audit");
     stage.course.begin("audit", "审计");
-    let Stage {
-        folder,
-        database,
-        players,
-        ..
-    } = &stage;
+    let Stage { folder, players, .. } = &stage;
     let audit = async {
         let journal = journal
             .as_ref()
             .map_err(|error| anyhow::anyhow!("failed to read the journal: {error}"))?;
-        judge(&players.cast, folder, database, journal).await
+        let places = Places {
+            folder,
+            database: &store.url,
+            server: store.folder(),
+            address: &players.address,
+            channel: &players.channel,
+        };
+        judge(&players.cast, places, journal).await
     };
-    let rulings = match unless(interrupted, audit).await {
-        Ok(rulings) => {
+    let judged = match unless(interrupted, audit).await {
+        Ok(judged) => {
             stage.course.done();
-            rulings
+            judged
         }
         Err(stopped) => {
             let failure = stage.course.stop(&stopped);
@@ -133,7 +144,7 @@ async fn play(mut stage: Stage, interrupted: &Shutdown) -> Told {
             if failures.is_empty() || failure.kind == Kind::Failed {
                 failures.push(failure);
             }
-            rulings
+            Judged { rulings, sweep: None }
         }
     };
     // The lines of the last second.
@@ -166,7 +177,8 @@ async fn play(mut stage: Stage, interrupted: &Shutdown) -> Told {
         progress: Some(progress),
         course,
         measured,
-        rulings,
+        rulings: judged.rulings,
+        sweep: judged.sweep,
         failures,
     }
 }
@@ -178,6 +190,7 @@ struct Told {
     course: Course,
     measured: Measured,
     rulings: Vec<Ruling>,
+    sweep: Option<Sweep>,
     failures: Vec<Failure>,
 }
 
@@ -189,6 +202,7 @@ impl Told {
             course: Course::new(clock),
             measured: Measured::default(),
             rulings: Vec::new(),
+            sweep: None,
             failures: Vec::new(),
         }
     }
@@ -198,27 +212,47 @@ impl Told {
     }
 
     /// Writes the report, prints the verdicts, and answers the exit code.
-    fn report(self, args: &Args, folder: &Folder) -> anyhow::Result<u8> {
+    fn report(mut self, args: &Args, folder: &Folder) -> anyhow::Result<u8> {
         let lines = self.progress.as_ref().map_or(&[][..], Progress::lines);
         let timeline = Timeline::of(&self.journal, lines);
-        let phases = self.course.phases;
-        let figures = Figures::of(&self.journal, &timeline, &phases, &self.measured);
-        let code = verdict(&self.rulings, &self.failures);
-        let first = self.failures.first().map(Failure::sentence);
-        let report = Report::new(args, &self.rulings, REQUIRED, phases, figures, self.failures);
+        let mut written = self.written(args, &timeline)?;
+        // The report is the last place that customer data could show in.
+        if let Some(mut sweep) = self.sweep.take() {
+            sweep.text("report.json", written.0.as_bytes());
+            sweep.text("report.html", written.1.as_bytes());
+            for ruling in self.rulings.iter_mut().filter(|ruling| ruling.law == 5) {
+                *ruling = sweep.ruling(WANTED);
+            }
+            written = self.written(args, &timeline)?;
+        }
+        let (json, html) = written;
         folder
-            .write("report.json", &report.json()?)
+            .write("report.json", &json)
             .context("failed to write report.json")?;
         let page = folder
-            .write("report.html", &report.html(&timeline)?)
+            .write("report.html", &html)
             .context("failed to write report.html")?;
+        let required = self
+            .rulings
+            .iter()
+            .filter(|ruling| REQUIRED.contains(&ruling.law));
         let mut out = std::io::stdout().lock();
-        rulings::print(&mut out, &self.rulings[..REQUIRED.len().min(self.rulings.len())])?;
+        rulings::print(&mut out, required)?;
         writeln!(out, "report: {}", page.display())?;
-        match first {
-            Some(sentence) => Err(stop(code, sentence)),
+        let code = verdict(&self.rulings, &self.failures);
+        match self.failures.first() {
+            Some(failure) => Err(stop(code, failure.sentence())),
             None => Ok(code),
         }
+    }
+
+    /// The report for machines and the one for people.
+    fn written(&self, args: &Args, timeline: &Timeline) -> anyhow::Result<(String, String)> {
+        let phases = self.course.phases.clone();
+        let figures = Figures::of(&self.journal, timeline, &phases, &self.measured);
+        let failures = self.failures.clone();
+        let report = Report::new(args, &self.rulings, REQUIRED, phases, figures, failures);
+        Ok((report.json()?, report.html(timeline)?))
     }
 }
 

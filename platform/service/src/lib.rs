@@ -18,6 +18,8 @@ pub mod app;
 pub mod config;
 pub mod endpoint;
 pub mod extract;
+#[cfg(feature = "chaos")]
+pub mod failpoint;
 pub mod layers;
 pub mod listener;
 pub mod metrics;

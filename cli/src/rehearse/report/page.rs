@@ -121,7 +121,7 @@ fn tiles(report: &Report) -> Markup {
     ];
     html! {
         dl.tiles { @for (name, zh, value, unit) in tiles {
-            div { dt { (name) " " span lang="zh" { (zh) } } dd { (value) @if !unit.is_empty() { " " small { (unit) } } } }
+            div { dt { (name) " " span lang="zh" { (zh) } } dd { (value) @if !unit.is_empty() && value != "–" { " " small { (unit) } } } }
         } }
     }
 }
@@ -211,6 +211,7 @@ mod tests {
             store: StoreKind::Sqlite,
             quick: true,
             seed: 7,
+            firms: None,
             bin_dir: None,
         };
         let report = Report::new(&args, &rulings, &[1, 2], phases, figures, failures);

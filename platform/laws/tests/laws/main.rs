@@ -15,4 +15,6 @@ mod leaks;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
+mod sweep;
+#[cfg(test)]
 mod world;

@@ -35,6 +35,8 @@ impl Metrics {
     /// When two meters share a name, which is a bug.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
+        #[cfg(feature = "chaos")]
+        crate::failpoint::meters(&registry)?;
         Ok(Self {
             http: HttpMeters::new(&registry)?,
             gauges: Gauges::new(&registry)?,

@@ -92,7 +92,7 @@ fn init_never_overwrites() {
         "never overwritten",
     );
     assert_eq!(fs::read(etc.join("vault.key")).unwrap(), before);
-    for name in ["vault.key", "tokens.toml", "tokens.json"] {
+    for name in ["vault.key", "evidence.key", "tokens.toml", "tokens.json"] {
         let mode = fs::metadata(etc.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }

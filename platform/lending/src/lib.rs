@@ -6,6 +6,7 @@
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`].
+//! [`take_anchor`] is for the other plane.
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired.
 //!
@@ -38,6 +39,7 @@ mod reverse;
 mod revoke_consent;
 mod settle_draw;
 mod sign;
+mod take_anchor;
 mod world;
 
 pub use accept::accept;
@@ -45,7 +47,7 @@ pub use apply::apply;
 pub use approve::approve;
 pub use call::{Answer, Call};
 pub use draw::draw;
-pub use end_day::{end_day, run_day};
+pub use end_day::{DayOrder, end_day, run_day};
 pub use give_consent::give_consent;
 pub use intake::{close_intake, reopen_intake};
 pub use pay_off::pay_off;
@@ -57,4 +59,5 @@ pub use report::report;
 pub use reverse::reverse;
 pub use revoke_consent::revoke_consent;
 pub use sign::sign;
+pub use take_anchor::take_anchor;
 pub use world::{ANSWERS_KEPT, World};

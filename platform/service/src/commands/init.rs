@@ -9,14 +9,17 @@ use anyhow::Context;
 use auth::Role;
 use base::exit;
 
+use super::evidence;
 use crate::cli::{because, stop};
 
 /// Makes a key file and tokens in a new place; never overwrites.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Writes, with mode 0600:\n  vault.key    the keys that seal customer data; keep a copy apart\n  \
-    tokens.toml  what the service checks tokens against: hashes only\n  \
-    tokens.json  the tokens themselves; hand them out, then delete the file\n\nExample:\n  financing init etc"
+    after_help = "Writes, with mode 0600:\n  vault.key     the keys that seal customer data; keep a copy apart\n  \
+    evidence.key  the key that signs the evidence log\n  \
+    tokens.toml   what the service checks tokens against: hashes only\n  \
+    tokens.json   the tokens themselves; hand them out, then delete the file\n\n\
+    and, for everybody:\n  evidence.pub  the evidence log's public key; hand it to whoever audits\n\nExample:\n  financing init etc"
 )]
 pub(crate) struct Args {
     /// Directory to write to; made if absent.
@@ -30,13 +33,14 @@ const HOLDERS: &[(&str, Role)] = &[
     ("officer2", Role::Officer),
     ("operator", Role::Operator),
     ("auditor", Role::Auditor),
+    ("control-plane", Role::Plane),
 ];
 
 const KEY: &str = "vault.key";
 const HASHES: &str = "tokens.toml";
 const CLEAR: &str = "tokens.json";
 
-/// Writes the three files, or none when one is there already.
+/// Writes the files, or none when one is there already.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let dir = &args.dir;
     fs::DirBuilder::new()
@@ -44,7 +48,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         .mode(0o700)
         .create(dir)
         .with_context(|| format!("failed to make {}", dir.display()))?;
-    for name in [KEY, HASHES, CLEAR] {
+    for name in [KEY, evidence::KEY, evidence::PUBLIC, HASHES, CLEAR] {
         if dir.join(name).exists() {
             return Err(stop(
                 exit::REFUSED,
@@ -53,6 +57,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         }
     }
     vault::create_key_file(dir.join(KEY)).map_err(|error| because(exit::FAILED, "no key file", &error))?;
+    let (private, public) = (dir.join(evidence::KEY), dir.join(evidence::PUBLIC));
+    ::evidence::key_file::create(::evidence::FINANCING, &private, &public)
+        .map_err(|error| because(exit::FAILED, "no evidence key", &error))?;
     let mut hashes = String::new();
     let mut clear = serde_json::Map::new();
     for (name, role) in HOLDERS {
@@ -67,7 +74,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     write(&dir.join(CLEAR), &serde_json::to_string_pretty(&clear)?)?;
     writeln!(
         io::stdout(),
-        "wrote {KEY}, {HASHES} and {CLEAR} in {}",
+        "wrote {KEY}, {}, {}, {HASHES} and {CLEAR} in {}",
+        evidence::KEY,
+        evidence::PUBLIC,
         dir.display()
     )?;
     Ok(exit::OK)

@@ -1,6 +1,6 @@
 //! The parts of a world as the command line names them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base::config::ProcessEnv;
 use base::exit;
@@ -23,6 +23,13 @@ pub(crate) struct WorldArgs {
     /// Base URL of the outside sources and the core bank.
     #[arg(long, env = "FINANCING_SOURCES", value_name = "URL")]
     sources: String,
+}
+
+impl WorldArgs {
+    /// Where the vault's keys are.
+    pub(crate) fn key_file(&self) -> &Path {
+        &self.key_file
+    }
 }
 
 /// Puts it together. Without a key file there is no world: no key is made up.

@@ -76,6 +76,11 @@ impl Cast {
         serde_json::from_slice(&text).map_err(|_| anyhow::anyhow!("the token file names no operator"))
     }
 
+    /// The file of the evidence log's public key.
+    pub(super) fn evidence_key(&self) -> PathBuf {
+        self.secret("evidence.pub")
+    }
+
     /// Starts the stand-in for everything outside; answers its URL too.
     pub(super) async fn standin(&self) -> anyhow::Result<(Child, String)> {
         let ready = self.ready_file("standin");
@@ -98,6 +103,7 @@ impl Cast {
             std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
         }
         let (key, tokens) = (self.secret("vault.key"), self.secret("tokens.toml"));
+        let anchors = self.folder.anchors();
         let listen = again.unwrap_or(FREE_PORT);
         let args = args(&[
             &"serve",
@@ -110,6 +116,8 @@ impl Cast {
             &key,
             &"--tokens",
             &tokens,
+            &"--anchor-file",
+            &anchors,
             &"--sources",
             &sources,
             &"--ready-file",

@@ -59,6 +59,12 @@ fn basis(ruling: &Ruling) -> Option<String> {
             count("customers")?,
             count("loans")?
         ),
+        7 => format!(
+            "{} acts found in the log, once each; {} leaves, {} of them under a signed checkpoint",
+            count("acts_logged")?,
+            count("leaves")?,
+            count("anchored")?
+        ),
         _ => return None,
     })
 }

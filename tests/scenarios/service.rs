@@ -75,6 +75,8 @@ pub(crate) fn command(place: &Place, binary: &Path, failpoints: &str, port: u16,
         .arg(place.path("etc/vault.key"))
         .arg("--tokens")
         .arg(place.path("etc/tokens.toml"))
+        .arg("--anchor-file")
+        .arg(place.path("anchors.jsonl"))
         .arg("--ready-file")
         .arg(place.path("financing.ready"))
         .env("BACKSTOP_FAILPOINTS", failpoints);

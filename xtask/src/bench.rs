@@ -8,6 +8,7 @@ mod applications_sqlite;
 mod capture;
 mod children;
 mod end_of_day;
+mod evidence_log;
 mod http;
 mod load;
 mod outcome;
@@ -43,6 +44,7 @@ const BENCHES: &[Bench] = &[
     ("reads", reads::run),
     ("start", start::run),
     ("end-of-day", end_of_day::run),
+    ("evidence", evidence_log::run),
 ];
 
 impl Context<'_> {

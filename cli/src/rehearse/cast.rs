@@ -119,6 +119,11 @@ impl Cast {
             .map_err(|_| anyhow::anyhow!("the token file names no operator and channel"))
     }
 
+    /// The file of the evidence log's public key.
+    pub(super) fn evidence_key(&self) -> PathBuf {
+        self.secret("evidence.pub")
+    }
+
     /// Starts the stand-in for everything outside; answers its URL too.
     pub(super) async fn standin(&self) -> anyhow::Result<(Child, String)> {
         let ready = self.ready_file("standin");
@@ -141,6 +146,7 @@ impl Cast {
             std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
         }
         let (keys, tokens) = (self.secrets.path().join("etc"), self.secret("tokens.toml"));
+        let anchors = self.folder.anchors();
         let listen = again.unwrap_or(FREE_PORT);
         let args = args(&[
             &"serve",
@@ -155,6 +161,8 @@ impl Cast {
             &self.key_store(),
             &"--tokens",
             &tokens,
+            &"--anchor-file",
+            &anchors,
             &"--sources",
             &sources,
             &"--ready-file",

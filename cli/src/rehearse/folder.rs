@@ -18,6 +18,7 @@ const OURS: &[&str] = &[
     "journal.jsonl",
     "progress.jsonl",
     "load.json",
+    "anchors.jsonl",
     "snapshots",
     "logs",
     "lending.db",
@@ -79,6 +80,11 @@ impl Folder {
 
     pub(super) fn load_summary(&self) -> PathBuf {
         self.0.join("load.json")
+    }
+
+    /// The evidence log's checkpoints.
+    pub(super) fn anchors(&self) -> PathBuf {
+        self.0.join("anchors.jsonl")
     }
 
     pub(super) fn snapshots(&self) -> PathBuf {

@@ -4,17 +4,19 @@ use laws::audit;
 use laws::closed::windows;
 use laws::journal::Journal;
 use laws::leaks::Sweep;
+use laws::log::every_act_is_logged;
 use laws::verdict::{Ruling, not_touched};
 
 use anyhow::Context as _;
 
 use super::cast::Cast;
 use super::clear::{self, Places, WANTED};
-use super::pace::MINIMUMS;
+use super::pace::{ACTS, MINIMUMS};
 use crate::audit::unreadable;
+use crate::evidence::inputs;
 
 /// The laws that a rehearsal must touch.
-pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5];
+pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5, 7];
 
 /// Why the others are not touched.
 const LATER: &[(u8, &str, &str)] = &[
@@ -24,11 +26,6 @@ const LATER: &[(u8, &str, &str)] = &[
         "没有影子通道的压测流量，全部负载均为真实通道",
     ),
     (6, "nothing was purged", "没有执行数据清除"),
-    (
-        7,
-        "the evidence log has no index yet that could show a missing leaf",
-        "证据日志尚无可发现缺失的序号",
-    ),
     (
         8,
         "no fault was injected through a lease; the kill ends by itself",
@@ -56,6 +53,7 @@ pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) ->
         .await
         .map_err(unreadable)?;
     settings(cast, &mut rulings).await?;
+    rulings.push(logged(cast, &places).await?);
     let (clear, sweep) = match clear::sweep(places, journal, cast.firms()).await {
         Ok(sweep) => (sweep.ruling(WANTED), Some(sweep)),
         Err(error) => (
@@ -98,4 +96,12 @@ async fn settings(cast: &Cast, rulings: &mut [Ruling]) -> anyhow::Result<()> {
         kept.evidence.insert("financing_check".to_owned(), weak.into());
     }
     Ok(())
+}
+
+/// Law 7, with the public key and the anchors that the service wrote outside its database.
+async fn logged(cast: &Cast, places: &Places<'_>) -> anyhow::Result<Ruling> {
+    let keys = [inputs::key(&cast.evidence_key().to_string_lossy())?];
+    let anchors = inputs::anchors(&[places.folder.anchors()], &keys)?;
+    let ruling = every_act_is_logged(places.database, &keys, &anchors, ACTS).await;
+    ruling.map_err(unreadable)
 }

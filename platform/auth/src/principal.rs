@@ -22,6 +22,8 @@ pub enum Role {
     Commander,
     /// Reads everything that is not sealed, changes nothing.
     Auditor,
+    /// The other plane: hands over its evidence log's checkpoints, and does no more.
+    Plane,
 }
 
 impl Role {
@@ -33,6 +35,7 @@ impl Role {
         Self::Operator,
         Self::Commander,
         Self::Auditor,
+        Self::Plane,
     ];
 
     /// Its name in files and records.
@@ -45,6 +48,7 @@ impl Role {
             Self::Operator => "operator",
             Self::Commander => "commander",
             Self::Auditor => "auditor",
+            Self::Plane => "plane",
         }
     }
 }
@@ -57,7 +61,7 @@ impl fmt::Display for Role {
 
 /// Not the name of a role. The text is not repeated: it may be a misplaced token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a role; the roles are customer, channel, officer, operator, commander, auditor")]
+#[error("not a role; the roles are customer, channel, officer, operator, commander, auditor, plane")]
 pub struct UnknownRole;
 
 impl FromStr for Role {

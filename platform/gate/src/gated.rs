@@ -181,6 +181,8 @@ pub const NOT_GATED: &[NotGated] = &[
     insert("audit", "a record"),
     insert("reveals", "a count of what was shown"),
     insert("evidence_leaves", "a record"),
+    insert("evidence_heads", "a record"),
+    insert("evidence_checkpoints", "a record"),
     insert("intake_gate", "the gate itself"),
     any("intake_gate", "the gate itself"),
     insert("intake_history", "a record"),

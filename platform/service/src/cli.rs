@@ -134,6 +134,30 @@ mod tests {
 
     use super::*;
 
+    /// Each command with the act that its leaf is called; a new one must be put here.
+    const ACTS: &[(&str, Option<&str>)] = &[
+        // What happens under it leaves its own leaves.
+        ("serve", None),
+        // A step of an installation, recorded with its checksum in schema_migrations.
+        ("migrate", None),
+        ("eod", Some("day.run")),
+        ("check", None),
+        // There is no database yet.
+        ("init", None),
+    ];
+
+    #[test]
+    fn every_command_is_known_to_act_or_not_and_every_act_is_a_routes_too() {
+        let cli = Cli::command();
+        let commands: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
+        let known: Vec<&str> = ACTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(commands, known);
+        let routes = service::router::routes();
+        for act in ACTS.iter().filter_map(|(_, act)| *act) {
+            assert!(routes.iter().any(|row| row.route.act == Some(act)), "{act}");
+        }
+    }
+
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();

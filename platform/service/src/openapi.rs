@@ -18,7 +18,7 @@ use crate::extract::key;
 use crate::route::{Class, Route};
 use crate::router;
 use crate::routes::{
-    applications, consents, contracts, days, draws, entries, firms, intake, loans, probes, tasks,
+    applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans, probes, tasks,
 };
 
 /// The name of the security scheme.
@@ -60,6 +60,7 @@ const PROBLEM: &str = "Problem";
         loans::pay_off::pay_off,
         entries::reverse::reverse_entry,
         days::end::end_day,
+        evidence::anchor::take_anchor,
         intake::show::show_intake,
         intake::close::close_intake,
         intake::reopen::reopen_intake,

@@ -80,6 +80,18 @@ fn basis(ruling: &Ruling) -> Option<(String, String)> {
                 ),
             )
         }
+        7 => {
+            let (acts, leaves, anchored) = (count("acts_logged")?, count("leaves")?, count("anchored")?);
+            (
+                format!(
+                    "{acts} acts found in the log, once each; {leaves} leaves, {anchored} of them under a \
+                     signed checkpoint"
+                ),
+                format!(
+                    "{acts} 项操作均在证据日志中恰好出现一次；共 {leaves} 条，其中 {anchored} 条在已签名检查点之下"
+                ),
+            )
+        }
         _ => return None,
     })
 }

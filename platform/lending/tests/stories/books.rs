@@ -95,7 +95,7 @@ async fn a_reversed_repayment_is_owed_again_and_once() {
     for store in each().await {
         store.lend(3).await;
         let world = world(&store);
-        lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+        lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {})
             .await
             .unwrap();
         let before = lending::read::payoff(&world, LOAN).await.unwrap();
@@ -152,7 +152,7 @@ async fn customers_pay_while_the_day_ends() {
                 })
             })
             .collect();
-        let day = lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+        let day = lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {})
             .await
             .unwrap();
         for payer in payers {

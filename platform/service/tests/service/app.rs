@@ -13,9 +13,11 @@ use base::clock::{Clock, ManualClock};
 use base::ids::Ids;
 use base::shutdown::Shutdown;
 use db::{Db, Options};
+use evidence::{AnchorFile, FINANCING, Sequencer, Signer};
 use population::Population;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use service::anchoring::{EvidenceLog, Receiver};
 use service::app::App;
 use service::config::Limits;
 use service::run::{self, Ended};
@@ -42,6 +44,7 @@ const HOLDERS: &[(&str, Role)] = &[
     ("operator", Role::Operator),
     ("commander", Role::Commander),
     ("auditor", Role::Auditor),
+    ("control-plane", Role::Plane),
 ];
 
 /// When the tokens that have ended did: the moment at which every test's clock starts.
@@ -52,9 +55,16 @@ pub(crate) struct Builder {
     limits: Limits,
     tls: Option<Tls>,
     database: Option<String>,
+    webhook: Option<String>,
 }
 
 impl Builder {
+    /// Where checkpoints are posted to.
+    pub(crate) fn webhook(mut self, url: String) -> Self {
+        self.webhook = Some(url);
+        self
+    }
+
     pub(crate) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.limits);
         self
@@ -79,6 +89,8 @@ impl Builder {
             let aes = Suites::standard().by_number(1).unwrap();
             FileKek::create(dir.path().join(custodian.as_str()), custodian, aes).unwrap();
         }
+        let (private, public) = (dir.path().join("evidence.key"), dir.path().join("evidence.pub"));
+        evidence::key_file::create(FINANCING, &private, &public).unwrap();
         // Monday, 2 March 2026, ten in the morning in China: branches are open.
         let (clock, hand) = Clock::manual("2026-03-02T02:00:00Z".parse().unwrap());
         let (tokens, ended) = mint(&dir);
@@ -92,6 +104,7 @@ impl Builder {
             hand,
             limits: self.limits,
             tls: self.tls,
+            webhook: self.webhook,
         };
         TestApp::over(place).await
     }
@@ -105,6 +118,7 @@ struct Place {
     hand: ManualClock,
     limits: Limits,
     tls: Option<Tls>,
+    webhook: Option<String>,
     tokens: BTreeMap<&'static str, String>,
     ended: HashMap<Role, String>,
     standin: Standin,
@@ -156,6 +170,7 @@ impl TestApp {
             limits: Limits::default(),
             tls: None,
             database: None,
+            webhook: None,
         }
     }
 
@@ -185,10 +200,12 @@ impl TestApp {
             clock: place.clock.clone(),
             ids: Ids::system(place.clock.clone()),
         };
+        let log = log(&place, &db);
         let shutdown = Shutdown::new();
         let tokens = Tokens::load(place.dir.path().join("tokens.toml")).unwrap();
         let world = wiring::live(parts).unwrap();
-        let app = Arc::new(App::new(world, tokens, place.limits.clone(), shutdown.clone()).unwrap());
+        let app = App::new(world, tokens, place.limits.clone(), shutdown.clone()).unwrap();
+        let app = Arc::new(app.knowing(vec![other_log().verifier().clone()]));
         app.door.look(&db).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self {
@@ -200,7 +217,7 @@ impl TestApp {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             db,
             inner: Arc::clone(&app),
-            task: tokio::spawn(run::run_with(app, listener, place.tls.clone())),
+            task: tokio::spawn(run::run_logged(app, listener, place.tls.clone(), Some(log))),
             place,
         }
     }
@@ -301,6 +318,28 @@ impl TestApp {
         row.unwrap().unwrap().text(0).unwrap().to_owned()
     }
 
+    /// What the query's first column says, as a number.
+    pub(crate) async fn count(&self, sql: &'static str, of: &str) -> i64 {
+        let row = self.db.one(sql, &[of.into()]).await.unwrap();
+        row.unwrap().int(0).unwrap()
+    }
+
+    /// The database's address.
+    pub(crate) fn database(&self) -> &str {
+        &self.place.url
+    }
+
+    /// The file that checkpoints are added to.
+    pub(crate) fn anchor_file(&self) -> std::path::PathBuf {
+        self.place.dir.path().join("anchors.jsonl")
+    }
+
+    /// The evidence log's public key.
+    pub(crate) fn evidence_key(&self) -> evidence::Verifier {
+        let text = fs::read_to_string(self.place.dir.path().join("evidence.pub")).unwrap();
+        evidence::Verifier::parse(&text).unwrap()
+    }
+
     /// Payments at the core bank: how many, and their sum in fen.
     pub(crate) async fn money_moved(&self) -> (u64, i64) {
         self.place.standin.money_moved().await
@@ -330,6 +369,24 @@ impl TestApp {
     pub(crate) async fn pulls(&self) -> u64 {
         self.place.standin.pulls().await
     }
+}
+
+/// The evidence log of this place.
+fn log(place: &Place, db: &Db) -> EvidenceLog {
+    let signer = evidence::key_file::load(FINANCING, &place.dir.path().join("evidence.key")).unwrap();
+    let anchors = AnchorFile::open(&place.dir.path().join("anchors.jsonl"), signer.verifier()).unwrap();
+    let webhook = place.webhook.iter();
+    EvidenceLog {
+        sequencer: Sequencer::new(db.clone(), signer, Some(anchors), place.clock.clone()),
+        receivers: webhook
+            .map(|url| Receiver::webhook("webhook-1".to_owned(), url).unwrap())
+            .collect(),
+    }
+}
+
+/// The log of the other plane, which this service knows.
+pub(crate) fn other_log() -> Signer {
+    Signer::new(evidence::CONTROL, &[9; 32]).unwrap()
 }
 
 /// Mints a token for each holder and writes the file of their hashes.
@@ -426,6 +483,12 @@ impl Answer {
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         assert_eq!(self.status, 200, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert!((200..300).contains(&self.status), "{}", self.text);
         self
     }
 

@@ -16,6 +16,7 @@ mod document;
 mod drain;
 mod draws;
 mod edge;
+mod evidence_log;
 mod idempotency;
 mod intake;
 mod lanes;

@@ -39,6 +39,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/loans/{id}/payoff", CUSTOMER_SIDE),
     ("POST /v1/entries/{id}/reversal", &[Role::Operator]),
     ("POST /v1/days", &[Role::Operator]),
+    ("POST /v1/evidence/anchors", &[Role::Plane]),
     (
         "GET /v1/intake",
         &[

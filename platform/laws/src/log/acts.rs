@@ -65,10 +65,12 @@ const WITNESSES: &[Witness] = &[
         what: "the audit table",
         sql: "SELECT CASE act WHEN 'approve' THEN 'application.approve' WHEN 'report' THEN 'task.report' \
               WHEN 'reverse' THEN 'entry.reverse' WHEN 'end_day' THEN 'day.run' \
-              WHEN 'close_intake' THEN 'intake.close' ELSE 'intake.reopen' END, reference, \
+              WHEN 'close_intake' THEN 'intake.close' WHEN 'reopen_intake' THEN 'intake.reopen' \
+              WHEN 'take_up' THEN 'application.take_up' ELSE act END, reference, \
               CAST(at AS TEXT), principal FROM audit \
-              WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', 'reopen_intake')",
-        only: &[],
+              WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', 'reopen_intake', \
+              'take_up', 'firm.reveal', 'application.reveal')",
+        only: &["application.take_up", "firm.reveal", "application.reveal"],
     },
 ];
 

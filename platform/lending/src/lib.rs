@@ -4,8 +4,9 @@
 //! [`world`] holds what a use case needs, [`call`] who asks and what is
 //! answered, [`refusal`] why not. The verbs follow the life of a loan:
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
-//! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`], [`draw`],
-//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`]; staff [`reveal`].
+//! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`],
+//! [`draw`], [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`]; staff
+//! [`reveal`].
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!

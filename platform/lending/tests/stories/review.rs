@@ -5,6 +5,7 @@ use auth::Role;
 use base::problem::Code;
 use client::applications::{Application, Report, Verdict};
 use client::contracts::Contract;
+use client::firms::{Firm, RegisterFirm};
 use db::DbError;
 use domain::lane::Live;
 use lending::{Answer, Call, Refusal, World};
@@ -45,29 +46,44 @@ fn application(answer: &Answer) -> Application {
     serde_json::from_str(&answer.json).unwrap()
 }
 
-/// One firm, and its application in review; nothing of an earlier one.
-async fn in_review(store: &Fixture) {
+/// A firm that registered, and so has keys to seal with; its id.
+async fn registered(world: &World<Live>) -> String {
+    let body = RegisterFirm {
+        credit_code: "91350100M000100Y43".into(),
+        name: "青岩小麦加工厂".into(),
+        region: "110105".into(),
+        industry: "C13".into(),
+        contact: "经办人".into(),
+        contact_id: "11010519491231002X".into(),
+        phone: "13800000000".into(),
+        account: "6222020200112233445".into(),
+    };
+    let answer = lending::register_firm(world, call("channel", "register"), body)
+        .await
+        .unwrap();
+    let firm: Firm = serde_json::from_str(&answer.json).unwrap();
+    firm.id
+}
+
+/// The firm's application in review; nothing of an earlier one.
+async fn in_review(store: &Fixture, firm: &str) {
     let sql = [
         "DELETE FROM contracts",
         "DELETE FROM approvals",
         "DELETE FROM diligence_tasks",
         "DELETE FROM offers",
         "DELETE FROM applications",
-        "DELETE FROM firms",
-        "INSERT INTO firms (id, credit_code_sealed, credit_code_index, name_sealed, contact_sealed, \
-         contact_id_sealed, phone_sealed, account_sealed, region, industry, request_digest, created_at) \
-         SELECT 'frm_00000000000000000000000000000001', $1, $1, $1, $1, $1, $1, $1, '110105', 'C34', '', 0",
         "INSERT INTO applications (id, firm_id, product, channel, region, amount, term_months, method, state, \
          use_of_funds_sealed, applicant_sealed, applicant_id_sealed, phone_sealed, address_sealed, \
          turnover_sealed, tax_number_sealed, request_digest, created_at, updated_at) \
-         SELECT 'app_00000000000000000000000000000001', 'frm_00000000000000000000000000000001', 'micro', 'pc', \
+         SELECT 'app_00000000000000000000000000000001', $2, 'micro', 'pc', \
          '110105', 1200000, 12, 'equal_principal', 'in_review', $1, $1, $1, $1, $1, $1, $1, '', 0, 0",
     ];
+    let firm = firm.to_owned();
     let done = store.db.write(move |tx| {
         Box::pin(async move {
             for sql in sql {
-                let sealed = b"sealed".as_slice();
-                let parameters = [sealed.into()];
+                let parameters = [b"sealed".as_slice().into(), (&firm).into()];
                 let given = if sql.contains("$1") { &parameters[..] } else { &[] };
                 tx.exec(sql, given).await?;
             }
@@ -102,8 +118,8 @@ async fn sign(world: &World<Live>, key: &str) -> Result<Answer, Refusal> {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_officers_who_agree_on_terms_make_the_offer_that_signing_takes() {
     for store in each().await {
-        in_review(&store).await;
         let world = world(&store);
+        in_review(&store, &registered(&world).await).await;
         reported(&world, "1").await;
         let again = lending::take_up(&world, call("officer2", "again"), APPLICATION).await;
         assert_eq!(again.unwrap_err().code, Code::IllegalTransition);
@@ -136,8 +152,8 @@ async fn two_officers_who_agree_on_terms_make_the_offer_that_signing_takes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_of_officers_expires_before_it_is_signed() {
     for store in each().await {
-        in_review(&store).await;
         let world = world(&store);
+        in_review(&store, &registered(&world).await).await;
         reported(&world, "1").await;
         for officer in ["officer1", "officer2"] {
             let yes = verdict("approve", Some((LEAST, 50_000)));
@@ -152,8 +168,8 @@ async fn an_offer_of_officers_expires_before_it_is_signed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_officer_may_turn_down_what_nobody_has_taken_up() {
     for store in each().await {
-        in_review(&store).await;
         let world = world(&store);
+        in_review(&store, &registered(&world).await).await;
         let approving = give(&world, "officer1", "a", verdict("approve", Some((LEAST, 50_000)))).await;
         assert_eq!(approving.unwrap_err().code, Code::IllegalTransition);
         let answer = give(&world, "officer1", "b", verdict("reject", None))
@@ -166,8 +182,8 @@ async fn an_officer_may_turn_down_what_nobody_has_taken_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_approval_makes_an_offer_and_is_new_business() {
     for store in each().await {
-        in_review(&store).await;
         let world = world(&store);
+        in_review(&store, &registered(&world).await).await;
         reported(&world, "1").await;
         let yes = verdict("approve", Some((LEAST, 50_000)));
         give(&world, "officer1", "a", yes.clone()).await.unwrap();
@@ -246,10 +262,11 @@ async fn however_officers_try_only_two_who_agree_within_bounds_approve() {
     for store in each().await {
         let mut runner = TestRunner::deterministic();
         let world = world(&store);
+        let firm = registered(&world).await;
         let mut approved = 0;
         for round in 0..60 {
             let attempts = attempts().new_tree(&mut runner).unwrap().current();
-            in_review(&store).await;
+            in_review(&store, &firm).await;
             reported(&world, &round.to_string()).await;
             let mut model = Model::default();
             for (step, attempt) in attempts.iter().enumerate() {

@@ -155,7 +155,7 @@ async fn fill(url: &str, dir: &Path, leaves: i64) -> Outcome<()> {
     let clock = Clock::system();
     let mut left = 0;
     while left < leaves {
-        let count = (leaves - left).min(500);
+        let count = (leaves - left).min(100);
         acts(&db, left, count, clock.now_micros()).await?;
         left += count;
     }

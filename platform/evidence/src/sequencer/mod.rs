@@ -24,11 +24,11 @@ use crate::checkpoint::Signer;
 use crate::proof::Head;
 use crate::tree::Edge;
 
-/// Leaves in one transaction. SQLite: what the writer does in some 5 ms, so that
+/// Leaves in one transaction. SQLite: what the writer does in less than 5 ms, so that
 /// nobody waits longer behind it. PostgreSQL: more, as each costs three round trips.
 const fn batch_of(dialect: Dialect) -> i64 {
     match dialect {
-        Dialect::Sqlite => 1000,
+        Dialect::Sqlite => 500,
         Dialect::Postgres => 4000,
     }
 }

@@ -12,6 +12,8 @@ pub struct Gauges {
     pub weak_settings: Gauge,
     /// 1 while the token file as it is now is refused, and the list before it is in force.
     pub tokens_refused: Gauge,
+    /// 1 while the key store is heard and keys are used, 0 while they are refused.
+    pub vault_fresh: Gauge,
     /// Effects that wait.
     pub outbox_pending: Gauge,
     /// Effects that were given up.
@@ -59,6 +61,10 @@ impl Gauges {
             tokens_refused: plain(
                 "financing_token_file_refused",
                 "1 while the token file is refused and the list before it is in force; must be 0.",
+            )?,
+            vault_fresh: plain(
+                "financing_vault_fresh",
+                "1 while the key store is heard; 0 while keys are refused, and with them new business; must be 1.",
             )?,
             outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
             outbox_dead: plain(

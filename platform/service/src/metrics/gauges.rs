@@ -12,6 +12,8 @@ pub struct Gauges {
     pub weak_settings: Gauge,
     /// 1 while the token file as it is now is refused, and the list before it is in force.
     pub tokens_refused: Gauge,
+    /// 1 while the key store is heard and keys are used, 0 while they are refused.
+    pub vault_fresh: Gauge,
     /// Effects that wait.
     pub outbox_pending: Gauge,
     /// Effects that were given up.
@@ -93,6 +95,10 @@ impl Gauges {
                 "financing_evidence_duty",
                 "1 for this process's duty in the evidence log: standby, holding or refused.",
                 &["duty"],
+            )?,
+            vault_fresh: plain(
+                "financing_vault_fresh",
+                "1 while the key store is heard; 0 while keys are refused, and with them new business; must be 1.",
             )?,
             outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
             outbox_dead: plain(

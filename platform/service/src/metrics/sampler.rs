@@ -42,6 +42,9 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
 
 async fn sample(app: &App) {
     let gauges = &app.metrics.gauges;
+    gauges
+        .vault_fresh
+        .set(f64::from(u8::from(app.world.vault.is_fresh())));
     intake(app, gauges).await;
     app.metrics.sources.refresh(&app.world);
     let backlog = match timeout(PATIENCE, lending::read::backlog(&app.world)).await {

@@ -87,7 +87,7 @@ async fn what_does(app: &TestApp, path: &Path, act: &str) -> (&'static str, Stri
         ),
         "application.take_up" => (
             "officer1",
-            format!("/v1/applications/{}/take-up", referred(app, path).await),
+            format!("/v1/applications/{}/take-up", referred(app).await),
             json!({}),
         ),
         "task.report" => (
@@ -128,8 +128,14 @@ async fn accepted(app: &TestApp) -> Path {
 }
 
 /// An application that the rules refer to a person: without data nobody is approved by rule.
-async fn referred(app: &TestApp, path: &Path) -> String {
-    let mut body = path::application(app, 1, &path.firm);
+async fn referred(app: &TestApp) -> String {
+    /// Beyond those that `path` registers.
+    const FIRM: u64 = 901;
+    let firm = app
+        .write("channel", "/v1/firms", &path::registration(app, FIRM))
+        .await
+        .created();
+    let mut body = path::application(app, FIRM, &firm.id());
     body["consents"] = json!([]);
     let applied = app.write("channel", "/v1/applications", &body).await.created();
     let url = format!("/v1/applications/{}/pre-approval", applied.id());

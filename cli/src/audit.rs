@@ -9,13 +9,16 @@ use base::clock::Clock;
 use base::exit;
 use laws::closed::{Point, Snapshot, save, windows};
 use laws::journal::Journal;
+use laws::leaks::{Sweep, Wanted};
+use laws::log::every_act_is_logged;
 use laws::source::DatabaseError;
-use laws::verdict::Ruling;
+use laws::verdict::{Ruling, not_touched};
 use laws::{Minimums, audit};
 use serde_json::json;
 
 use crate::ended::{judged, stop};
-use crate::rulings;
+use crate::evidence::inputs;
+use crate::{rulings, values};
 
 /// Checks the laws against a database and the clients' journal.
 #[derive(Debug, clap::Args)]
@@ -23,6 +26,9 @@ use crate::rulings;
 The database may be running or stopped; all of it is read in one snapshot, and nothing is written.
 Law 2 needs two snapshots for each time of closed intake: take one with --take closed once the close is
 acknowledged, and one with --take reopen before the reopen; --epoch is the one that the close answered.
+Law 5 needs customers' values, each a line {\"subject\",\"kind\",\"value\"} of JSON, from a door that logs who
+asked: they are piped in, kept in memory, and looked for in every table and in the folders of --files.
+Law 7 is judged when the evidence log's public key is given; anchors that were copied off the machine count most.
 
 Exit codes: 0 every law asked for was touched and held · 2 wrong usage · 3 a law is broken ·
 4 a law asked for was not touched · 5 the database can't be reached
@@ -30,7 +36,10 @@ Exit codes: 0 every law asked for was touched and held · 2 wrong usage · 3 a l
 Example:
   backstop audit --database sqlite:lending.db --journal journal.jsonl --law 1 --law 3
   backstop audit --database sqlite:lending.db --take closed --epoch 7 --snapshots snapshots
-  backstop audit --database sqlite:lending.db --journal journal.jsonl --snapshots snapshots --json")]
+  backstop audit --database sqlite:lending.db --journal journal.jsonl --snapshots snapshots --json
+  DOOR | backstop audit --database sqlite:lending.db --journal journal.jsonl --law 5 --values --files logs
+  backstop audit --database sqlite:lending.db --journal journal.jsonl --law 7 \
+    --evidence-key etc/evidence.pub --anchors anchors.jsonl")]
 pub struct Args {
     /// `sqlite:PATH` or `postgres://…`.
     #[arg(long, env = "BACKSTOP_DATABASE", value_name = "URL", hide_env_values = true)]
@@ -42,8 +51,20 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     snapshots: Option<PathBuf>,
     /// A law that must be touched and held; several may be given.
-    #[arg(long = "law", value_name = "N", default_values_t = [1, 2, 3], value_parser = clap::value_parser!(u8).range(1..=3))]
+    #[arg(long = "law", value_name = "N", default_values_t = [1, 2, 3], value_parser = law)]
     laws: Vec<u8>,
+    /// Law 5: read customers' values from standard input.
+    #[arg(long)]
+    values: bool,
+    /// A folder to look through for them; several may be given.
+    #[arg(long = "files", value_name = "DIR", requires = "values")]
+    files: Vec<PathBuf>,
+    /// The evidence log's public key, or its file; several may be given.
+    #[arg(long, value_name = "KEY")]
+    evidence_key: Vec<String>,
+    /// File of the evidence log's checkpoints; several may be given.
+    #[arg(long, value_name = "FILE", requires = "evidence_key")]
+    anchors: Vec<PathBuf>,
     /// Only take a snapshot into --snapshots.
     #[arg(long, value_enum, requires = "snapshots", requires = "epoch")]
     take: Option<Take>,
@@ -79,11 +100,50 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         Some(dir) => windows(dir, &journal).context("failed to read the snapshots")?,
         None => Vec::new(),
     };
-    let rulings = audit(&args.database, &journal, &windows, Minimums::ANY)
+    let mut rulings = audit(&args.database, &journal, &windows, Minimums::ANY)
         .await
         .map_err(unreadable)?;
+    if args.values {
+        rulings.push(clear(&args.database, &args.files).await?);
+    } else if args.laws.contains(&5) {
+        rulings.push(not_touched(
+            5,
+            "no customers' values were given: pipe them in, with --values",
+        ));
+    }
+    if args.laws.contains(&7) || !args.evidence_key.is_empty() {
+        let keys = inputs::keys(&args.evidence_key)?;
+        let anchors = inputs::anchors(&args.anchors, &keys)?;
+        let ruling = every_act_is_logged(&args.database, &keys, &anchors, 1).await;
+        rulings.push(ruling.map_err(unreadable)?);
+    }
     print(&rulings, args.json).context("failed to print")?;
     Ok(judged(&rulings, &args.laws))
+}
+
+/// Law 5, with the values that are piped in.
+async fn clear(database: &str, folders: &[PathBuf]) -> anyhow::Result<Ruling> {
+    let given = values::read(std::io::stdin().lock())?;
+    let subjects: Vec<&str> = given.subjects.iter().map(String::as_str).collect();
+    let mut sweep = Sweep::new(&given.needles, &subjects, given.drawn)?;
+    drop(given.needles);
+    sweep.tables(database).await.map_err(unreadable)?;
+    for folder in folders {
+        let name = folder.display().to_string();
+        // Which folder ought to name a subject, nobody here knows.
+        sweep
+            .files(&name, folder, false)
+            .context("failed to look for customer data")?;
+    }
+    Ok(sweep.ruling(Wanted { subjects: 1 }))
+}
+
+/// A law that an audit can check.
+fn law(text: &str) -> Result<u8, String> {
+    match text.parse() {
+        Ok(law @ (1..=3 | 5 | 7)) => Ok(law),
+        _ => Err("1, 2, 3, 5 or 7".to_owned()),
+    }
 }
 
 async fn snapshot(database: &str, take: Take, dir: &Path, epoch: i64) -> anyhow::Result<u8> {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::ended;
-use crate::{audit, rehearse};
+use crate::{audit, evidence, rehearse};
 
 /// Rehearses the emergency plan of a lending service, and checks its promises from outside.
 #[derive(Debug, Parser)]
@@ -28,6 +28,9 @@ pub struct Cli {
 enum Command {
     /// Checks the laws against a database and the clients' journal.
     Audit(audit::Args),
+    /// Shows, proves and verifies evidence logs, offline and with public keys alone.
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     /// Runs the emergency plan against a real service, and audits it.
     Rehearse(rehearse::args::Args),
     /// Becomes another program that ends when its parent does.
@@ -41,6 +44,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Audit(args) => block_on(audit::run(args)),
+            Command::Evidence(command) => block_on(evidence::run(command)),
             Command::Rehearse(args) => block_on(rehearse::run::run(args)),
             Command::Tether(args) => rehearse::tether::run(&args),
         };
@@ -73,8 +77,52 @@ mod tests {
         let mut cli = Cli::command();
         cli.clone().debug_assert();
         for command in cli.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
-            let help = command.render_long_help().to_string();
-            assert!(help.contains("Example:"), "{help}");
+            let mut helps: Vec<String> = command
+                .get_subcommands_mut()
+                .map(|sub| sub.render_long_help().to_string())
+                .collect();
+            if helps.is_empty() {
+                helps.push(command.render_long_help().to_string());
+            }
+            for help in helps {
+                assert!(help.contains("Example:"), "{help}");
+            }
         }
+    }
+
+    /// Each command with the act that it leaves in an evidence log by itself; a new one
+    /// must be put here. Those that reach a service act through its routes.
+    const ACTS: &[(&str, Option<&str>)] = &[
+        ("audit", None),
+        ("evidence show", None),
+        ("evidence prove", None),
+        ("evidence verify", None),
+        // On a service of its own, whose routes leave the leaves.
+        ("rehearse", None),
+        ("tether", None),
+    ];
+
+    #[test]
+    fn every_command_is_known_to_act_or_not() {
+        let cli = Cli::command();
+        let mut commands = Vec::new();
+        for command in cli.get_subcommands() {
+            let name = command.get_name();
+            let below: Vec<String> = command
+                .get_subcommands()
+                .map(|sub| format!("{name} {}", sub.get_name()))
+                .collect();
+            commands.extend(if below.is_empty() {
+                vec![name.to_owned()]
+            } else {
+                below
+            });
+        }
+        let known: Vec<&str> = ACTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(commands, known);
+        assert!(
+            ACTS.iter().all(|(_, act)| act.is_none()),
+            "an act has to be run and its leaf counted"
+        );
     }
 }

@@ -3,10 +3,14 @@
 //! [`commands`] parses and dispatches, [`ended`] turns how a command ended into
 //! an exit code. [`audit`] checks the laws against a database and a journal;
 //! [`rehearse`] runs the emergency plan against a real service and ends with
-//! that audit. `rulings` prints what an audit says.
+//! that audit. `rulings` prints what an audit says,
+//! `values` reads what law 5 looks for. [`evidence`] shows, proves and verifies
+//! evidence logs.
 
 pub mod audit;
 pub mod commands;
 pub mod ended;
+pub mod evidence;
 pub mod rehearse;
 mod rulings;
+mod values;

@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use laws::verdict::{Ruling, Verdict};
 
 /// One line a law, what is against it, and why it was not touched.
-pub(crate) fn print(out: &mut impl Write, rulings: &[Ruling]) -> io::Result<()> {
+pub(crate) fn print<'r>(
+    out: &mut impl Write,
+    rulings: impl IntoIterator<Item = &'r Ruling>,
+) -> io::Result<()> {
     for ruling in rulings {
         let Ruling {
             law,

@@ -1,6 +1,6 @@
 //! What a customer of a simulated or replayed firm asks for.
 
-use client::applications::{Apply, Report};
+use client::applications::{Apply, Report, Verdict};
 use client::firms::{GiveConsent, RegisterFirm};
 use domain::product::{Channel, Method, Product, Purpose, Source};
 use population::firm::SimFirm;
@@ -11,6 +11,8 @@ const TEN_THOUSAND_YUAN: i64 = 1_000_000;
 /// Smallest and largest amount asked for, 50,000 and one million yuan: what a
 /// small enterprise borrows without collateral.
 const AMOUNTS: (i64, i64) = (5 * TEN_THOUSAND_YUAN, 100 * TEN_THOUSAND_YUAN);
+/// The least that any product lends, 5,000 yuan.
+const SMALLEST_LIMIT: i64 = TEN_THOUSAND_YUAN / 2;
 /// Terms in months.
 const TERMS: [u32; 4] = [6, 12, 24, 36];
 /// Uses that a bank agrees to.
@@ -86,6 +88,27 @@ pub fn report() -> Report {
     Report {
         finding: "satisfactory".to_owned(),
         text: "现场走访：经营正常，账册与申报一致。".to_owned(),
+    }
+}
+
+/// An officer's yes to an offer's terms.
+#[must_use]
+pub fn yes() -> Verdict {
+    Verdict {
+        verdict: "approve".to_owned(),
+        limit: None,
+        rate_ppm: None,
+    }
+}
+
+/// An officer's yes with terms of its own, where the rules made no offer: half
+/// of what was asked for, at 5–12 % a year.
+#[must_use]
+pub fn yes_to(asked: i64, rng: &mut impl Rng) -> Verdict {
+    Verdict {
+        limit: Some((asked / 2).max(SMALLEST_LIMIT).min(asked)),
+        rate_ppm: Some(rng.random_range(50..=120) * 1_000),
+        ..yes()
     }
 }
 

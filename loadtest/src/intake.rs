@@ -31,8 +31,15 @@ pub async fn journey(me: &mut Customer) -> Option<()> {
     };
     let firm_id = register(me, &firm).await?;
     let application = apply(me, &firm, &firm_id).await?;
-    let application = offer(me, application).await?;
-    approve(me, &application).await?;
+    let asked = application.amount;
+    let (application, verdict) = match decide(me, application).await? {
+        Decided::Offered(application) => (accept(me, &application.id).await?, bodies::yes()),
+        Decided::Referred(application) => (
+            take_up(me, &application.id).await?,
+            bodies::yes_to(asked, me.choices()),
+        ),
+    };
+    approve(me, &application, &verdict).await?;
     let contract = sign(me, &application.id).await?;
     // Most take the whole limit, some half of it and the rest later.
     let half = me.chance(15) && contract.limit > 1;
@@ -85,33 +92,50 @@ async fn apply(me: &mut Customer, firm: &SimFirm, firm_id: &str) -> Option<Appli
     .await
 }
 
-/// Gets the offer and accepts it; gives the application with its task.
-async fn offer(me: &mut Customer, application: Application) -> Option<Application> {
+/// What pre-approval leads to, where it leads on.
+enum Decided {
+    /// The rules made an offer.
+    Offered(Application),
+    /// An officer has to look.
+    Referred(Application),
+}
+
+/// Asks for the pre-approval.
+async fn decide(me: &mut Customer, application: Application) -> Option<Decided> {
     let id = application.id;
     let decided = me
         .write_gated(Verb::PreApprove, Channel, |key| {
             Request::<Application>::pre_approve(key, &id)
         })
         .await?;
-    if decided.state != "pre_approved" {
-        // Declined, or on a person's desk.
-        return None;
+    match decided.state.as_str() {
+        "pre_approved" => Some(Decided::Offered(decided)),
+        "in_review" => Some(Decided::Referred(decided)),
+        // Declined.
+        _ => None,
     }
-    let request = Request::<Application>::accept(&me.key(), &id);
+}
+
+/// Accepts the offer; gives the application with its task.
+async fn accept(me: &mut Customer, id: &str) -> Option<Application> {
+    let request = Request::<Application>::accept(&me.key(), id);
     me.write_plain(Verb::Accept, Channel, &request).await
 }
 
+/// An officer takes the application up; gives it with its task.
+async fn take_up(me: &mut Customer, id: &str) -> Option<Application> {
+    let request = Request::<Application>::take_up(&me.key(), id);
+    me.write_plain(Verb::TakeUp, Officer1, &request).await
+}
+
 /// The officers' part: report, first verdict, second verdict.
-async fn approve(me: &mut Customer, application: &Application) -> Option<()> {
+async fn approve(me: &mut Customer, application: &Application, yes: &Verdict) -> Option<()> {
     let task = application.task_id.as_deref()?;
     let request = Request::<Application>::report(&me.key(), task, &bodies::report());
     me.write_plain(Verb::Report, Officer1, &request).await?;
-    let yes = Verdict {
-        verdict: "approve".to_owned(),
-    };
-    let request = Request::<Application>::approve(&me.key(), &application.id, &yes);
+    let request = Request::<Application>::approve(&me.key(), &application.id, yes);
     me.write_plain(Verb::FirstApproval, Officer1, &request).await?;
-    let second = |key: &str| Request::<Application>::approve(key, &application.id, &yes);
+    let second = |key: &str| Request::<Application>::approve(key, &application.id, yes);
     let decided = me.write_gated(Verb::Approve, Officer2, second).await?;
     (decided.state == "approved").then_some(())
 }

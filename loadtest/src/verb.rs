@@ -42,6 +42,8 @@ verbs! {
     PreApprove = "pre_approve", Intake;
     /// Accepts the offer.
     Accept = "accept", Existing;
+    /// An officer takes up what the rules referred to a person.
+    TakeUp = "take_up", Existing;
     /// An officer reports from the visit.
     Report = "report", Existing;
     /// The first officer's verdict, which binds nobody yet.

@@ -1,5 +1,5 @@
 //! One run with everything in it: load, a kill and restart, intake closed and
-//! reopened, and the audit of laws 1 to 3 from outside.
+//! reopened, and the audit of laws 1 to 3 and 7 from outside.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use client::operations::IntakeOrder;
 use laws::closed::{Enough, Snapshot, Window};
 use laws::journal::record::{CLOSED, KILL, REOPEN, RESTART};
 use laws::journal::{Journal, Kind, Outcome};
+use laws::log::{Key, anchors, every_act_is_logged};
 use laws::verdict::{Ruling, Verdict};
 use laws::{Minimums, audit};
 
@@ -28,6 +29,9 @@ const ENOUGH: Minimums = Minimums {
     },
     entries: 20,
 };
+
+/// Acts that make law 7 count as touched: a close, a reopening, and some of the officers'.
+const ACTS: u64 = 10;
 
 /// How a drill differs from one without a bug.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,7 +79,19 @@ pub(crate) async fn run(store: Store, binary: &Path, bug: Bug) -> Vec<Ruling> {
         "{}",
         service.process.said()
     );
-    audit(&place.url, &journal, &[window], ENOUGH).await.unwrap()
+    let mut rulings = audit(&place.url, &journal, &[window], ENOUGH).await.unwrap();
+    rulings.push(logged(&place).await);
+    rulings
+}
+
+/// Law 7, with the public key and the anchors alone.
+async fn logged(place: &Place) -> Ruling {
+    let public = std::fs::read_to_string(place.path("etc/evidence.pub")).unwrap();
+    let keys = [Key::parse(&public).unwrap()];
+    let anchors = anchors::read(&place.path("anchors.jsonl"), &keys).unwrap();
+    every_act_is_logged(&place.url, &keys, &anchors, ACTS)
+        .await
+        .unwrap()
 }
 
 /// Closes intake, waits until the door was pressed and existing business went
@@ -119,11 +135,19 @@ fn on_loans(journal: &Journal, since: i64) -> usize {
         .count()
 }
 
+/// Asserts the verdict on law 7.
+#[track_caller]
+pub(crate) fn expect_logged(rulings: &[Ruling], verdict: Verdict) {
+    let ruling = rulings.iter().find(|ruling| ruling.law == 7).unwrap();
+    assert_eq!(ruling.verdict, verdict, "{ruling:#?}");
+}
+
 /// Asserts the verdicts on laws 1, 2 and 3.
 #[track_caller]
 pub(crate) fn expect(rulings: &[Ruling], verdicts: [Verdict; 3]) {
     let seen: Vec<(u8, Verdict)> = rulings
         .iter()
+        .filter(|ruling| ruling.law <= 3)
         .map(|ruling| (ruling.law, ruling.verdict))
         .collect();
     let wanted: Vec<(u8, Verdict)> = (1..).zip(verdicts).collect();

@@ -3,9 +3,7 @@
 
 use std::path::Path;
 
-use client::firms::RegisterFirm;
-use population::Population;
-
+use crate::customer::registration;
 use crate::place::{self, Place, Store};
 use crate::process::Process;
 use crate::service::{command, free_port, launch};
@@ -92,21 +90,9 @@ async fn traced_writes(place: &Place, binary: &Path, failpoints: &str) -> Vec<Ca
     let serve = command(place, binary, failpoints, port, &standin.base);
     let (mut service, _) = launch(place, &mut trace::of(&serve, &output));
     let channel = place.client(&format!("http://127.0.0.1:{port}"), "channel");
-    let population = Population::new(7);
     for n in 1..=WRITES {
-        let firm = population.firm(n);
-        let body = RegisterFirm {
-            credit_code: firm.credit_code,
-            name: firm.name,
-            region: firm.region,
-            industry: firm.industry,
-            contact: firm.contact,
-            contact_id: firm.contact_id,
-            phone: firm.phone,
-            account: firm.account,
-        };
         channel
-            .register_firm(&format!("traced-{n}"), &body)
+            .register_firm(&format!("traced-{n}"), &registration(n))
             .await
             .unwrap();
     }

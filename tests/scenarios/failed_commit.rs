@@ -1,9 +1,9 @@
 //! The commit fails (injected): nobody is acknowledged, the process stops and
 //! says that somebody has to look, and the same key finds out afterwards.
 
-use client::firms::RegisterFirm;
 use client::http::CallError;
 
+use crate::customer::registration;
 use crate::place::{self, Place, Store};
 use crate::service::Service;
 use crate::standin::Standin;
@@ -31,7 +31,7 @@ async fn failed_commit(test: &str, store: Store) {
     let standin = Standin::start(&place);
     let mut service = Service::with(&place, &standin, &binary, "commit_fails");
     let channel = place.client(&service.base, "channel");
-    let firm = firm();
+    let firm = registration(1);
     let outcome = channel.register_firm("failing", &firm).await;
     match outcome {
         Err(CallError::Refused { problem, .. }) => {
@@ -62,18 +62,4 @@ async fn failed_commit(test: &str, store: Store) {
         !again.replayed,
         "the write that was not acknowledged was not kept either"
     );
-}
-
-fn firm() -> RegisterFirm {
-    let firm = population::Population::new(7).firm(1);
-    RegisterFirm {
-        credit_code: firm.credit_code,
-        name: firm.name,
-        region: firm.region,
-        industry: firm.industry,
-        contact: firm.contact,
-        contact_id: firm.contact_id,
-        phone: firm.phone,
-        account: firm.account,
-    }
 }

@@ -13,7 +13,9 @@
 )]
 
 mod binaries;
+mod browser;
 mod chance;
+mod customer;
 mod drill;
 mod load;
 mod place;
@@ -23,12 +25,16 @@ mod service;
 mod standin;
 mod trace;
 
+mod canaries;
 mod clear_text;
+mod clock;
 mod drains;
 mod durable;
 mod failed_commit;
 mod keys;
 mod kills;
+mod pages;
 mod planted;
+mod rehearsal;
 mod settings;
 mod starts;

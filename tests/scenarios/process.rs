@@ -73,12 +73,18 @@ impl Process {
     /// Waits for its end.
     #[track_caller]
     pub(crate) fn ended(&mut self) -> ExitStatus {
+        self.ended_within(PATIENCE)
+    }
+
+    /// Waits for its end, so long at the most.
+    #[track_caller]
+    pub(crate) fn ended_within(&mut self, patience: Duration) -> ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(begun.elapsed() < PATIENCE, "does not end:\n{}", self.said());
+            assert!(begun.elapsed() < patience, "does not end:\n{}", self.said());
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -76,6 +76,8 @@ pub(crate) fn command(place: &Place, binary: &Path, failpoints: &str, port: u16,
         .args(["--key-store", &place.key_store()])
         .arg("--tokens")
         .arg(place.path("etc/tokens.toml"))
+        .arg("--anchor-file")
+        .arg(place.path("anchors.jsonl"))
         .arg("--ready-file")
         .arg(place.path("financing.ready"))
         .env("BACKSTOP_FAILPOINTS", failpoints);

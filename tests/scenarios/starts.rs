@@ -117,7 +117,13 @@ fn init_never_overwrites() {
     // Nor a key store, from a folder that is new.
     refused(&init(&place.path("new")), exit::REFUSED, "never overwritten");
     assert_eq!(fs::read(etc.join("identity.kek")).unwrap(), before);
-    for name in ["affairs.kek", "identity.kek", "tokens.toml", "tokens.json"] {
+    for name in [
+        "affairs.kek",
+        "identity.kek",
+        "evidence.key",
+        "tokens.toml",
+        "tokens.json",
+    ] {
         let mode = fs::metadata(etc.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }

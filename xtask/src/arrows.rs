@@ -102,7 +102,16 @@ const MAY: &[Row] = &[
     ),
     (
         "cli",
-        &["base", "domain", "client", "evidence", "laws", "cluster", "auth"],
+        &[
+            "base",
+            "domain",
+            "client",
+            "evidence",
+            "laws",
+            "cluster",
+            "auth",
+            "population",
+        ],
         "composes the tools as sibling executables; links neither the load generator nor the service",
     ),
     (

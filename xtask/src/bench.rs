@@ -8,6 +8,7 @@ mod applications_sqlite;
 mod capture;
 mod children;
 mod end_of_day;
+mod evidence_log;
 mod http;
 mod load;
 mod outcome;
@@ -45,6 +46,7 @@ const BENCHES: &[Bench] = &[
     ("start", start::run),
     ("end-of-day", end_of_day::run),
     ("vault", vault::run),
+    ("evidence", evidence_log::run),
 ];
 
 impl Context<'_> {

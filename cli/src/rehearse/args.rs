@@ -7,9 +7,11 @@ use std::path::PathBuf;
 #[command(after_help = "\
 The plan: warm-up, steady state, SIGKILL of the service under load and its restart, intake closed under
 load while existing business goes on, reopening, end of day, audit. The report is report.html for people
-and report.json for machines; journal, snapshots, logs and an SQLite database stay beside it.
+and report.json for machines; journal, snapshots, logs and an SQLite database stay beside it. A phase that
+fails, or a signal, ends the rehearsal and every process of it; the report is written all the same, says
+where and why, and audits what can be audited.
 
-Exit codes: 0 laws 1 to 3 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
+Exit codes: 0 laws 1, 2, 3 and 5 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
 3 a law is broken · 4 a law was not touched · 5 something needed can't be reached
 
 Example:
@@ -28,6 +30,9 @@ pub struct Args {
     /// Seed of the simulated firms and of the customers' choices.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Take the firms from a file (JSON lines, or CSV) instead of simulating them.
+    #[arg(long, value_name = "FILE")]
+    pub firms: Option<PathBuf>,
     /// Folder of the executables, instead of the one that this executable is in.
     #[arg(long, value_name = "DIR")]
     pub bin_dir: Option<PathBuf>,

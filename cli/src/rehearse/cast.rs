@@ -6,6 +6,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use population::replay::FirmFile;
+use population::{Firms, Population};
 use serde::Deserialize;
 
 use super::binaries::Binaries;
@@ -30,13 +32,43 @@ pub(super) struct Cast {
     folder: Folder,
     secrets: tempfile::TempDir,
     database: String,
-    seed: u64,
+    firms: Which,
 }
 
-/// The one token that the rehearsal itself uses.
+/// Which firms there are: the stand-in knows those that the load brings.
+#[derive(Debug, Clone)]
+pub(super) struct Which {
+    pub(super) seed: u64,
+    /// From a file, instead of simulated ones.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl Which {
+    /// The same firms once more, in this process.
+    pub(super) fn open(&self) -> anyhow::Result<Firms> {
+        match &self.file {
+            None => Ok(Firms::Generated(Population::new(self.seed))),
+            Some(file) => FirmFile::open(file)
+                .map(Firms::Replayed)
+                .with_context(|| format!("failed to read {}", file.display())),
+        }
+    }
+
+    /// As the executables take it.
+    fn arguments(&self) -> Vec<OsString> {
+        let mut arguments = args(&[&"--seed", &self.seed.to_string()]);
+        if let Some(file) = &self.file {
+            arguments.extend(args(&[&"--firms", file]));
+        }
+        arguments
+    }
+}
+
+/// The tokens that the rehearsal itself uses.
 #[derive(Deserialize)]
-pub(super) struct OperatorToken {
+pub(super) struct OwnTokens {
     pub(super) operator: String,
+    pub(super) channel: String,
 }
 
 /// The part of `financing check` that law 1 rests on.
@@ -51,7 +83,7 @@ impl Cast {
         binaries: Binaries,
         folder: Folder,
         database: String,
-        seed: u64,
+        firms: Which,
     ) -> anyhow::Result<Self> {
         let secrets = tempfile::Builder::new().prefix("backstop-rehearsal-").tempdir();
         let secrets = secrets.context("failed to make a folder for keys and tokens")?;
@@ -60,7 +92,7 @@ impl Cast {
             folder,
             secrets,
             database,
-            seed,
+            firms,
         };
         let init = args(&[
             &"init",
@@ -74,18 +106,29 @@ impl Cast {
         Ok(cast)
     }
 
-    /// The operator's token.
-    pub(super) fn operator(&self) -> anyhow::Result<OperatorToken> {
+    /// Which firms the load brings.
+    pub(super) fn firms(&self) -> &Which {
+        &self.firms
+    }
+
+    /// The operator's token, and a channel's for what a customer is refused.
+    pub(super) fn tokens(&self) -> anyhow::Result<OwnTokens> {
         let text = std::fs::read(self.secret("tokens.json")).context("failed to read the tokens")?;
         // The parser's message would repeat a part of the file.
-        serde_json::from_slice(&text).map_err(|_| anyhow::anyhow!("the token file names no operator"))
+        serde_json::from_slice(&text)
+            .map_err(|_| anyhow::anyhow!("the token file names no operator and channel"))
+    }
+
+    /// The file of the evidence log's public key.
+    pub(super) fn evidence_key(&self) -> PathBuf {
+        self.secret("evidence.pub")
     }
 
     /// Starts the stand-in for everything outside; answers its URL too.
     pub(super) async fn standin(&self) -> anyhow::Result<(Child, String)> {
         let ready = self.ready_file("standin");
-        let seed = self.seed.to_string();
-        let args = args(&[&"--listen", &FREE_PORT, &"--seed", &seed, &"--ready-file", &ready]);
+        let mut args = args(&[&"--listen", &FREE_PORT, &"--ready-file", &ready]);
+        args.extend(self.firms.arguments());
         let mut child = self.start("financing-standin", &self.binaries.standin, &args)?;
         let address = child.ready(&ready, READY).await?;
         Ok((child, format!("http://{address}")))
@@ -103,6 +146,7 @@ impl Cast {
             std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
         }
         let (keys, tokens) = (self.secrets.path().join("etc"), self.secret("tokens.toml"));
+        let anchors = self.folder.anchors();
         let listen = again.unwrap_or(FREE_PORT);
         let args = args(&[
             &"serve",
@@ -117,6 +161,8 @@ impl Cast {
             &self.key_store(),
             &"--tokens",
             &tokens,
+            &"--anchor-file",
+            &anchors,
             &"--sources",
             &sources,
             &"--ready-file",
@@ -132,8 +178,8 @@ impl Cast {
         let (tokens, journal) = (self.secret("tokens.json"), self.folder.journal());
         let (progress, summary) = (self.folder.progress(), self.folder.load_summary());
         let url = format!("http://{service}");
-        let (users, seed) = (USERS.to_string(), self.seed.to_string());
-        let args = args(&[
+        let users = USERS.to_string();
+        let mut args = args(&[
             &"run",
             &"--url",
             &url,
@@ -145,13 +191,12 @@ impl Cast {
             &journal,
             &"--users",
             &users,
-            &"--seed",
-            &seed,
             &"--progress",
             &progress,
             &"--summary",
             &summary,
         ]);
+        args.extend(self.firms.arguments());
         self.start("backstop-load", &self.binaries.load, &args)
     }
 

@@ -7,11 +7,8 @@ use std::process::{Child as Process, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use base::exit;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-
-use crate::ended::stop;
 
 /// How often a child is looked at while it starts or ends.
 const LOOK: Duration = Duration::from_millis(10);
@@ -22,6 +19,32 @@ const DROPPED: Duration = Duration::from_secs(2);
 
 /// Bytes of a log that an error shows.
 const TAIL: usize = 2_000;
+
+/// What a child did, or failed to do; its text holds the end of the child's log.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ChildError {
+    /// It ended although it was needed, or otherwise than in order.
+    #[error("{name} ended with {status}{tail}")]
+    Ended {
+        name: &'static str,
+        status: ExitStatus,
+        tail: String,
+    },
+    /// It started and never said that it is ready.
+    #[error("{name} is not ready after {seconds} s{tail}")]
+    NotReady {
+        name: &'static str,
+        seconds: u64,
+        tail: String,
+    },
+    /// It was told to end and did not.
+    #[error("{name} does not end within {seconds} s{tail}")]
+    Stuck {
+        name: &'static str,
+        seconds: u64,
+        tail: String,
+    },
+}
 
 /// A running child. Dropping it ends it.
 #[derive(Debug)]
@@ -77,9 +100,12 @@ impl Child {
             match std::fs::read_to_string(file) {
                 Ok(text) if text.ends_with('\n') => return Ok(text.trim().to_owned()),
                 _ if Instant::now() >= deadline => {
-                    let seconds = within.as_secs();
-                    let text = format!("{} is not ready after {seconds} s{}", self.name, self.tail());
-                    return Err(stop(exit::UNREACHABLE, text));
+                    let not_ready = ChildError::NotReady {
+                        name: self.name,
+                        seconds: within.as_secs(),
+                        tail: self.tail(),
+                    };
+                    return Err(not_ready.into());
                 }
                 _ => tokio::time::sleep(LOOK).await,
             }
@@ -89,12 +115,12 @@ impl Child {
     /// Waits for the child's own end; its failure is an error.
     pub(super) async fn finish(&mut self, within: Duration) -> anyhow::Result<()> {
         let Some(status) = self.end_within(within).await? else {
-            anyhow::bail!(
-                "{} does not end within {} s{}",
-                self.name,
-                within.as_secs(),
-                self.tail()
-            );
+            let stuck = ChildError::Stuck {
+                name: self.name,
+                seconds: within.as_secs(),
+                tail: self.tail(),
+            };
+            return Err(stuck.into());
         };
         if !status.success() {
             return Err(self.ended_too_soon(status));
@@ -139,7 +165,12 @@ impl Child {
     }
 
     fn ended_too_soon(&self, status: ExitStatus) -> anyhow::Error {
-        anyhow::anyhow!("{} ended with {status}{}", self.name, self.tail())
+        let ended = ChildError::Ended {
+            name: self.name,
+            status,
+            tail: self.tail(),
+        };
+        ended.into()
     }
 
     /// The end of the child's log, for an error's text.
@@ -154,15 +185,15 @@ impl Child {
             format!("; its log ends with:\n{tail}")
         }
     }
-}
 
-impl Drop for Child {
-    fn drop(&mut self) {
+    /// Ends the child whatever state it is in: asked first, and killed when it
+    /// takes longer. Does nothing when it has ended.
+    pub(super) fn put_down(&mut self, within: Duration) {
         if !matches!(self.process.try_wait(), Ok(None)) {
             return;
         }
         self.signal(Signal::SIGTERM);
-        let deadline = Instant::now() + DROPPED;
+        let deadline = Instant::now() + within;
         while Instant::now() < deadline {
             if !matches!(self.process.try_wait(), Ok(None)) {
                 return;
@@ -171,5 +202,11 @@ impl Drop for Child {
         }
         drop(self.process.kill());
         drop(self.process.wait());
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.put_down(DROPPED);
     }
 }

@@ -7,7 +7,8 @@ use laws::journal::record::{KILL, RESTART};
 use laws::journal::{Journal, Outcome};
 use serde::Serialize;
 
-use super::phases::{Measured, Phase};
+use super::course::{Phase, Went};
+use super::phases::Measured;
 use super::timeline::Timeline;
 
 /// What was counted and measured; times in the unit that the name ends with.
@@ -16,23 +17,23 @@ pub(super) struct Figures {
     /// Attempts of all kinds.
     pub(super) requests: usize,
     pub(super) acknowledged_writes: usize,
-    /// In the steady state.
-    pub(super) acknowledged_per_second: f64,
+    /// In the steady state; none where the rehearsal did not come through it, here and below.
+    pub(super) acknowledged_per_second: Option<f64>,
     /// Of the steady state's seconds, the median of their medians and of their 99th percentiles.
-    pub(super) p50_ms: f64,
-    pub(super) p99_ms: f64,
+    pub(super) p50_ms: Option<f64>,
+    pub(super) p99_ms: Option<f64>,
     pub(super) refused: usize,
     pub(super) failed: usize,
     pub(super) ambiguous: usize,
     /// From the kill to the first write that the restarted service acknowledged.
     pub(super) recovery_ms: Option<u64>,
     /// From the new process's start until it was ready.
-    pub(super) restart_ms: u64,
+    pub(super) restart_ms: Option<u64>,
     /// From the request to close until its acknowledgement.
-    pub(super) close_ms: u64,
-    pub(super) reopen_ms: u64,
+    pub(super) close_ms: Option<u64>,
+    pub(super) reopen_ms: Option<u64>,
     /// Transactions that the close ended by force.
-    pub(super) terminated: u32,
+    pub(super) terminated: Option<u32>,
     pub(super) end_of_day: Option<EndOfDay>,
 }
 
@@ -55,19 +56,10 @@ impl Figures {
                 .filter(|record| record.outcome == outcome)
                 .count()
         };
-        let steady = phases.iter().find(|phase| phase.name == "steady state");
-        let (from, to) = steady.map_or((0, 0), |phase| {
-            (
-                phase.started_at,
-                phase.started_at + phase.took_ms.cast_signed() * 1000,
-            )
-        });
-        let in_steady = journal
-            .records
+        let steady = phases
             .iter()
-            .filter(|record| (from..to).contains(&record.at));
-        let acked = in_steady.filter(|record| record.is_acked_write()).count();
-        let latencies = timeline.latencies(timeline.seconds_at(from), timeline.seconds_at(to));
+            .find(|phase| phase.name == "steady state" && phase.outcome == Went::Done)
+            .map(|phase| Steady::of(phase, journal, timeline));
         Self {
             requests: journal.records.len(),
             acknowledged_writes: journal
@@ -75,16 +67,16 @@ impl Figures {
                 .iter()
                 .filter(|record| record.is_acked_write())
                 .count(),
-            acknowledged_per_second: acked as f64 / ((to - from).max(1) as f64 / 1e6),
-            p50_ms: median(latencies.iter().map(|one| one.p50).collect()),
-            p99_ms: median(latencies.iter().map(|one| one.p99).collect()),
+            acknowledged_per_second: steady.as_ref().map(|steady| steady.acknowledged_per_second),
+            p50_ms: steady.as_ref().and_then(|steady| steady.p50_ms),
+            p99_ms: steady.as_ref().and_then(|steady| steady.p99_ms),
             refused: of(Outcome::Refused),
             failed: of(Outcome::Failed),
             ambiguous: of(Outcome::Ambiguous),
             recovery_ms: recovery(journal),
-            restart_ms: milliseconds(measured.restart_took),
-            close_ms: milliseconds(measured.close_took),
-            reopen_ms: milliseconds(measured.reopen_took),
+            restart_ms: measured.restart_took.map(milliseconds),
+            close_ms: measured.close_took.map(milliseconds),
+            reopen_ms: measured.reopen_took.map(milliseconds),
             terminated: measured.terminated,
             end_of_day: measured.day.clone().map(|day| EndOfDay {
                 day,
@@ -92,6 +84,31 @@ impl Figures {
                 second_took_ms: milliseconds(measured.second_day_took),
                 second_posted: measured.second_day_posted,
             }),
+        }
+    }
+}
+
+/// What a steady load looked like.
+struct Steady {
+    acknowledged_per_second: f64,
+    p50_ms: Option<f64>,
+    p99_ms: Option<f64>,
+}
+
+impl Steady {
+    fn of(phase: &Phase, journal: &Journal, timeline: &Timeline) -> Self {
+        let from = phase.started_at;
+        let to = from + phase.took_ms.cast_signed() * 1000;
+        let in_steady = journal
+            .records
+            .iter()
+            .filter(|record| (from..to).contains(&record.at));
+        let acked = in_steady.filter(|record| record.is_acked_write()).count();
+        let latencies = timeline.latencies(timeline.seconds_at(from), timeline.seconds_at(to));
+        Self {
+            acknowledged_per_second: acked as f64 / ((to - from).max(1) as f64 / 1e6),
+            p50_ms: median(latencies.iter().map(|one| one.p50).collect()),
+            p99_ms: median(latencies.iter().map(|one| one.p99).collect()),
         }
     }
 }
@@ -113,9 +130,9 @@ fn milliseconds(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+    values.get(values.len() / 2).copied()
 }
 
 #[cfg(test)]
@@ -145,10 +162,32 @@ mod tests {
             name_zh: "稳态",
             started_at: 5_000_000,
             took_ms: 10_000,
+            outcome: Went::Done,
         };
         let timeline = Timeline::of(&journal, &progress());
         let figures = Figures::of(&journal, &timeline, &[steady], &Measured::default());
-        assert!((figures.acknowledged_per_second - 100.0).abs() < 0.2);
-        assert!((1.5..1.9).contains(&figures.p50_ms), "{}", figures.p50_ms);
+        let rate = figures.acknowledged_per_second.unwrap();
+        assert!((rate - 100.0).abs() < 0.2, "{rate}");
+        let median = figures.p50_ms.unwrap();
+        assert!((1.5..1.9).contains(&median), "{median}");
+    }
+
+    #[test]
+    fn what_was_not_reached_has_no_figure() {
+        let cut_off = Phase {
+            name: "steady state",
+            name_zh: "稳态",
+            started_at: 5_000_000,
+            took_ms: 10_000,
+            outcome: Went::Failed,
+        };
+        let journal = journal();
+        let timeline = Timeline::of(&journal, &progress());
+        let figures = Figures::of(&journal, &timeline, &[cut_off], &Measured::default());
+        assert_eq!((figures.acknowledged_per_second, figures.p50_ms), (None, None));
+        assert_eq!(
+            (figures.close_ms, figures.restart_ms, figures.terminated),
+            (None, None, None)
+        );
     }
 }

@@ -12,10 +12,13 @@ use crate::ended::stop;
 /// Everything that a rehearsal writes, and so may clear away the next time.
 const OURS: &[&str] = &[
     "report.html",
+    "report.html.draft",
     "report.json",
+    "report.json.draft",
     "journal.jsonl",
     "progress.jsonl",
     "load.json",
+    "anchors.jsonl",
     "snapshots",
     "logs",
     "lending.db",
@@ -62,6 +65,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// All of it.
+    pub(super) fn root(&self) -> &Path {
+        &self.0
+    }
+
     pub(super) fn journal(&self) -> PathBuf {
         self.0.join("journal.jsonl")
     }
@@ -72,6 +80,11 @@ impl Folder {
 
     pub(super) fn load_summary(&self) -> PathBuf {
         self.0.join("load.json")
+    }
+
+    /// The evidence log's checkpoints.
+    pub(super) fn anchors(&self) -> PathBuf {
+        self.0.join("anchors.jsonl")
     }
 
     pub(super) fn snapshots(&self) -> PathBuf {

@@ -3,7 +3,9 @@
 //! its promises were kept.
 //!
 //! [`args`] and `pace` say what is asked for and how long each phase lasts;
-//! `phases` is the plan itself, [`run`] prepares it and judges its end.
+//! `phases` is the plan itself, [`run`] prepares it and tells its end, `course`
+//! keeps how each phase went and `failure` why one did not; `judge` audits,
+//! and `clear` looks for customer data.
 //! `binaries`, `child` and [`tether`] start and end the executables,
 //! `cast` knows how each of them is called, `store` where the data goes.
 //! `progress` follows the load, `show` tells a person, `figures` and
@@ -13,8 +15,12 @@ pub mod args;
 mod binaries;
 mod cast;
 mod child;
+mod clear;
+mod course;
+mod failure;
 mod figures;
 mod folder;
+mod judge;
 mod pace;
 mod phases;
 mod progress;

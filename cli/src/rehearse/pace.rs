@@ -65,6 +65,10 @@ pub(super) const MINIMUMS: Minimums = Minimums {
     entries: 100,
 };
 
+/// Acts that make law 7 count as touched: a close, a reopening, a day twice, and the
+/// officers' reports and approvals, which are three for every loan of those above.
+pub(super) const ACTS: u64 = 100;
+
 /// Users of the load: enough to keep two cores busy and the service's group
 /// commit filled, few enough that nobody waits for the scheduler.
 pub(super) const USERS: u32 = 24;

@@ -10,10 +10,10 @@ use laws::books::accruals;
 use laws::closed::{Point, Snapshot, save};
 use laws::journal::record::{CLOSED, KILL, PHASE, REOPEN, RESTART};
 use laws::journal::{Mark, append_mark};
-use serde::Serialize;
 
 use super::cast::Cast;
 use super::child::Child;
+use super::course::Course;
 use super::folder::Folder;
 use super::pace::{MINIMUMS, Pace, Span};
 use super::progress::{Line, Progress};
@@ -23,23 +23,13 @@ use crate::audit::unreadable;
 /// How often the load's progress is looked at; it is written once a second.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// A phase that is over.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Phase {
-    pub(super) name: &'static str,
-    pub(super) name_zh: &'static str,
-    /// Microseconds since the Unix epoch.
-    pub(super) started_at: i64,
-    pub(super) took_ms: u64,
-}
-
 /// What the phases measured themselves.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Measured {
-    pub(super) close_took: Duration,
-    pub(super) reopen_took: Duration,
-    pub(super) restart_took: Duration,
-    pub(super) terminated: u32,
+    pub(super) close_took: Option<Duration>,
+    pub(super) reopen_took: Option<Duration>,
+    pub(super) restart_took: Option<Duration>,
+    pub(super) terminated: Option<u32>,
     pub(super) day: Option<Day>,
     pub(super) day_took: Duration,
     pub(super) second_day_took: Duration,
@@ -48,12 +38,8 @@ pub(super) struct Measured {
     pub(super) second_day_posted: u64,
 }
 
-/// A rehearsal in progress.
-pub(super) struct Stage {
-    pub(super) clock: Clock,
-    pub(super) pace: Pace,
-    pub(super) folder: Folder,
-    pub(super) database: String,
+/// Who plays: the children, and the operator who talks to the service.
+pub(super) struct Players {
     pub(super) cast: Cast,
     pub(super) standin: Child,
     pub(super) standin_url: String,
@@ -61,9 +47,29 @@ pub(super) struct Stage {
     pub(super) address: String,
     pub(super) load: Child,
     pub(super) operator: Client,
+    pub(super) channel: Client,
+}
+
+impl Players {
+    /// Ends in order what the phases leave running.
+    pub(super) async fn end(self) -> anyhow::Result<()> {
+        Cast::end(self.service)
+            .await
+            .context("the service did not drain")?;
+        Cast::end(self.standin).await
+    }
+}
+
+/// A rehearsal in progress.
+pub(super) struct Stage {
+    pub(super) clock: Clock,
+    pub(super) pace: Pace,
+    pub(super) folder: Folder,
+    pub(super) database: String,
+    pub(super) players: Players,
     pub(super) progress: Progress,
     pub(super) show: Show,
-    pub(super) phases: Vec<Phase>,
+    pub(super) course: Course,
     pub(super) measured: Measured,
 }
 
@@ -89,6 +95,7 @@ impl Stage {
         self.phase("end of day", "日终", Self::end_of_day).await?;
         self.phase("load stopped", "停止压测", async |stage| {
             stage
+                .players
                 .load
                 .stop(Duration::from_secs(30))
                 .await
@@ -104,18 +111,10 @@ impl Stage {
         work: impl AsyncFnOnce(&mut Self) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         self.show.phase(name);
-        let started_at = self.mark(&format!("{PHASE}{name}"), None)?;
-        let begun = Instant::now();
-        work(self)
-            .await
-            .with_context(|| format!("failed in the phase `{name}`"))?;
-        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.phases.push(Phase {
-            name,
-            name_zh,
-            started_at,
-            took_ms,
-        });
+        let at = self.course.begin(name, name_zh);
+        self.mark_at(at, &format!("{PHASE}{name}"), None)?;
+        work(self).await?;
+        self.course.done();
         Ok(())
     }
 
@@ -124,7 +123,13 @@ impl Stage {
         let begun = Instant::now();
         loop {
             tokio::time::sleep(LOOK).await;
-            for child in [&mut self.standin, &mut self.service, &mut self.load] {
+            let Players {
+                standin,
+                service,
+                load,
+                ..
+            } = &mut self.players;
+            for child in [standin, service, load] {
                 child.must_run()?;
             }
             self.progress.update()?;
@@ -150,31 +155,35 @@ impl Stage {
 
     async fn kill(&mut self) -> anyhow::Result<()> {
         self.mark(KILL, None)?;
-        self.service.kill()?;
+        self.players.service.kill()?;
         self.show.happened("killed the service (SIGKILL)");
         // Its end was seen: whatever is acknowledged from here on, the new process says.
         self.mark(RESTART, None)?;
         let begun = Instant::now();
-        let (service, _) = self.cast.service(&self.standin_url, Some(&self.address)).await?;
-        self.service = service;
-        self.measured.restart_took = begun.elapsed();
-        self.show.happened(&format!(
-            "ready again after {} ms",
-            self.measured.restart_took.as_millis()
-        ));
+        let Players {
+            cast,
+            standin_url,
+            address,
+            ..
+        } = &self.players;
+        let (service, _) = cast.service(standin_url, Some(address)).await?;
+        self.players.service = service;
+        let took = begun.elapsed();
+        self.measured.restart_took = Some(took);
+        self.show
+            .happened(&format!("ready again after {} ms", took.as_millis()));
         Ok(())
     }
 
     async fn closed(&mut self) -> anyhow::Result<()> {
         let begun = Instant::now();
         let closed = self.order(true).await.context("failed to close intake")?;
-        self.measured.close_took = begun.elapsed();
-        self.measured.terminated = closed.terminated;
+        let took = begun.elapsed();
+        self.measured.close_took = Some(took);
+        self.measured.terminated = Some(closed.terminated);
         self.mark(CLOSED, Some(closed.epoch))?;
-        self.show.happened(&format!(
-            "intake closed in {} ms",
-            self.measured.close_took.as_millis()
-        ));
+        self.show
+            .happened(&format!("intake closed in {} ms", took.as_millis()));
         self.snapshot(Point::Closed, closed.epoch).await?;
         let before = self.progress.now();
         let enough = MINIMUMS.closed;
@@ -190,7 +199,7 @@ impl Stage {
         self.mark(REOPEN, Some(closed.epoch))?;
         let begun = Instant::now();
         self.order(false).await.context("failed to reopen intake")?;
-        self.measured.reopen_took = begun.elapsed();
+        self.measured.reopen_took = Some(begun.elapsed());
         Ok(())
     }
 
@@ -206,9 +215,9 @@ impl Stage {
         };
         let key = format!("rehearsal-{key}-{}", self.clock.now_micros());
         let answer = if close {
-            self.operator.close_intake(&key, &body).await
+            self.players.operator.close_intake(&key, &body).await
         } else {
-            self.operator.reopen_intake(&key, &body).await
+            self.players.operator.reopen_intake(&key, &body).await
         };
         Ok(answer?.body)
     }
@@ -255,6 +264,7 @@ impl Stage {
         };
         let begun = Instant::now();
         let answer = self
+            .players
             .operator
             .end_day(&key, &body)
             .await
@@ -262,14 +272,16 @@ impl Stage {
         Ok((answer.body, begun.elapsed()))
     }
 
-    fn mark(&self, mark: &str, epoch: Option<i64>) -> anyhow::Result<i64> {
-        let at = self.clock.now_micros();
+    fn mark(&self, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
+        self.mark_at(self.clock.now_micros(), mark, epoch)
+    }
+
+    fn mark_at(&self, at: i64, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
         let mark = Mark {
             mark: mark.to_owned(),
             at,
             epoch,
         };
-        append_mark(&self.folder.journal(), &mark).context("failed to mark the journal")?;
-        Ok(at)
+        append_mark(&self.folder.journal(), &mark).context("failed to mark the journal")
     }
 }

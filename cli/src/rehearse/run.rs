@@ -1,144 +1,97 @@
-//! Prepares a rehearsal, plays it, audits it, and writes the report.
+//! Prepares a rehearsal, plays it, audits it, and writes the report, whatever
+//! became of the phases.
 
 use std::io::Write as _;
-use std::time::Instant;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use base::clock::Clock;
+use base::exit;
 use base::shutdown::Shutdown;
 use client::http::Client;
-use laws::audit;
-use laws::closed::windows;
 use laws::journal::Journal;
-use laws::verdict::{Ruling, not_touched};
+use laws::leaks::Sweep;
+use laws::verdict::Ruling;
 
 use super::args::Args;
 use super::binaries::Binaries;
-use super::cast::Cast;
+use super::cast::{Cast, Which};
+use super::clear::{Places, WANTED};
+use super::course::Course;
+use super::failure::{Failure, Kind, Stopped, unless};
 use super::figures::Figures;
 use super::folder::Folder;
-use super::pace::{MINIMUMS, Pace};
-use super::phases::{Measured, Phase, Stage};
+use super::judge::{Judged, REQUIRED, judge, unjudged};
+use super::pace::Pace;
+use super::phases::{Measured, Players, Stage};
 use super::progress::Progress;
 use super::report::Report;
 use super::show::Show;
 use super::store::Store;
 use super::timeline::Timeline;
-use crate::audit::unreadable;
-use crate::ended::judged;
+use crate::ended::{judged, stop};
 use crate::rulings;
 
-/// The laws that a rehearsal must touch.
-const REQUIRED: &[u8] = &[1, 2, 3];
+/// Until the load has ended after a failed phase: it repeats for five seconds
+/// what was not answered, and writes its journal out.
+const LOAD_ENDS: Duration = Duration::from_secs(12);
 
-/// Why the others are not touched.
-const LATER: &[(u8, &str)] = &[
-    (4, "no stress traffic in a shadow lane: all of this load was live"),
-    (
-        5,
-        "nothing in this rehearsal searches stores and logs for customer data",
-    ),
-    (6, "nothing was purged"),
-    (
-        7,
-        "the evidence log has no index yet that could show a missing leaf",
-    ),
-    (
-        8,
-        "no fault was injected through a lease; the kill ends by itself",
-    ),
-    (9, "no monitor watched, so none could fall silent"),
-];
-
-/// Rehearses; answers the exit code. SIGINT and SIGTERM end every child.
+/// Rehearses; answers the exit code. SIGINT and SIGTERM end every child, and
+/// the report says how far it came.
 ///
 /// # Errors
-/// When something needed is missing or fails; a broken law is no error but an exit code.
+/// When something needed is missing or a phase fails; a broken law is no error but an exit code.
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     let interrupted = Shutdown::on_signals().context("failed to listen for signals")?;
-    // Dropping the work on an interruption drops, and so ends, every child.
-    tokio::select! {
-        code = rehearse(args) => code,
-        () = interrupted.cancelled() => anyhow::bail!("interrupted; everything that was started has ended"),
-    }
-}
-
-async fn rehearse(args: Args) -> anyhow::Result<u8> {
     let clock = Clock::system();
     let binaries = Binaries::find(args.bin_dir.as_deref())?;
     let folder = Folder::prepare(&args.out)?;
+    // Declared before the players, so that the server outlives its clients.
+    let store = Store::make(args.store, &folder)?;
     let mut show = Show::start();
     show.phase("starting");
-    // Declared before the stage, so that the server outlives its clients.
-    let store = Store::make(args.store, &folder)?;
-    let mut stage = raise(&args, &clock, binaries, &folder, &store, show).await?;
-    stage.play().await?;
-
-    stage.show.phase("audit");
-    let (audited_at, begun) = (clock.now_micros(), Instant::now());
-    let journal = Journal::read(&folder.journal()).context("failed to read the journal")?;
-    let windows = windows(&folder.snapshots(), &journal).context("failed to read the snapshots")?;
-    let mut rulings = audit(&store.url, &journal, &windows, MINIMUMS)
-        .await
-        .map_err(unreadable)?;
-    settings(&stage.cast, &mut rulings).await?;
-    rulings.extend(LATER.iter().map(|(law, reason)| not_touched(*law, reason)));
-    let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    stage.phases.push(Phase {
-        name: "audit",
-        name_zh: "审计",
-        started_at: audited_at,
-        took_ms,
-    });
-
-    let Stage {
-        service,
-        standin,
-        progress,
-        phases,
-        measured,
-        show,
-        ..
-    } = stage;
-    Cast::end(service).await.context("the service did not drain")?;
-    Cast::end(standin).await?;
-    // The live line goes away before the verdicts are printed in its place.
-    drop(show);
-    report(&args, &folder, &journal, &progress, phases, &measured, &rulings)?;
-    Ok(judged(&rulings, REQUIRED))
-}
-
-/// Law 1 rests on settings too, and on SQLite only the service can say with which its connections run.
-async fn settings(cast: &Cast, rulings: &mut [Ruling]) -> anyhow::Result<()> {
-    let weak = cast.weak_settings().await?;
-    if let Some(kept) = rulings.iter_mut().find(|ruling| ruling.law == 1) {
-        for setting in &weak {
-            kept.against("not-durable", "financing check", setting.as_str());
+    let mut told = Told::new(clock.clone());
+    told.course.begin("starting", "启动");
+    let raised = raise(&args, binaries, &folder, &store);
+    match unless(&interrupted, raised).await {
+        Ok(players) => {
+            told.course.done();
+            let stage = Stage {
+                clock,
+                pace: if args.quick { Pace::QUICK } else { Pace::FULL },
+                folder: folder.clone(),
+                database: store.url.clone(),
+                players,
+                progress: Progress::follow(folder.progress()),
+                show,
+                course: told.course,
+                measured: Measured::default(),
+            };
+            told = play(stage, &store, &interrupted).await;
         }
-        kept.evidence.insert("financing_check".to_owned(), weak.into());
+        Err(stopped) => {
+            drop(show);
+            told.stopped(&stopped);
+            told.rulings = unjudged("nothing had happened yet");
+        }
     }
-    Ok(())
+    told.report(&args, &folder)
 }
 
 /// Starts everything, up to the load.
-async fn raise(
-    args: &Args,
-    clock: &Clock,
-    binaries: Binaries,
-    folder: &Folder,
-    store: &Store,
-    show: Show,
-) -> anyhow::Result<Stage> {
-    let cast = Cast::gather(binaries, folder.clone(), store.url.clone(), args.seed).await?;
+async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) -> anyhow::Result<Players> {
+    let firms = Which {
+        seed: args.seed,
+        file: args.firms.clone(),
+    };
+    let cast = Cast::gather(binaries, folder.clone(), store.url.clone(), firms).await?;
     let (standin, standin_url) = cast.standin().await?;
     let (service, address) = cast.service(&standin_url, None).await?;
-    let operator = Client::new(&format!("http://{address}"), &cast.operator()?.operator)?;
+    let (tokens, url) = (cast.tokens()?, format!("http://{address}"));
+    let operator = Client::new(&url, &tokens.operator)?;
+    let channel = Client::new(&url, &tokens.channel)?;
     let load = cast.load(&address, &standin_url)?;
-    Ok(Stage {
-        clock: clock.clone(),
-        pace: if args.quick { Pace::QUICK } else { Pace::FULL },
-        folder: folder.clone(),
-        database: store.url.clone(),
+    Ok(Players {
         cast,
         standin,
         standin_url,
@@ -146,33 +99,169 @@ async fn raise(
         address,
         load,
         operator,
-        progress: Progress::follow(folder.progress()),
-        show,
-        phases: Vec::new(),
-        measured: Measured::default(),
+        channel,
     })
 }
 
-fn report(
-    args: &Args,
-    folder: &Folder,
-    journal: &Journal,
-    progress: &Progress,
-    phases: Vec<Phase>,
-    measured: &Measured,
-    rulings: &[Ruling],
-) -> anyhow::Result<()> {
-    let timeline = Timeline::of(journal, progress.lines());
-    let figures = Figures::of(journal, &timeline, &phases, measured);
-    let report = Report::new(args, rulings, REQUIRED, phases, figures);
-    folder
-        .write("report.json", &report.json()?)
-        .context("failed to write report.json")?;
-    let page = folder
-        .write("report.html", &report.html(&timeline)?)
-        .context("failed to write report.html")?;
-    let mut out = std::io::stdout().lock();
-    rulings::print(&mut out, &rulings[..REQUIRED.len()])?;
-    writeln!(out, "report: {}", page.display())?;
-    Ok(())
+/// Plays the phases, audits what there is to audit, and ends every child.
+async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
+    let mut failures = Vec::new();
+    if let Err(stopped) = unless(interrupted, stage.play()).await {
+        failures.push(stage.course.stop(&stopped));
+        // Who interrupts wants it to be over, and drops the load below.
+        if matches!(stopped, Stopped::Failed(_)) {
+            stage.players.load.put_down(LOAD_ENDS);
+        }
+    }
+
+    // It may be missing or cut off; then that is what the audit says.
+    let journal = Journal::read(&stage.folder.journal());
+    stage.show.phase("audit");
+    stage.course.begin("audit", "审计");
+    let Stage { folder, players, .. } = &stage;
+    let audit = async {
+        let journal = journal
+            .as_ref()
+            .map_err(|error| anyhow::anyhow!("failed to read the journal: {error}"))?;
+        let places = Places {
+            folder,
+            database: &store.url,
+            server: store.folder(),
+            address: &players.address,
+            channel: &players.channel,
+        };
+        judge(&players.cast, places, journal).await
+    };
+    let judged = match unless(interrupted, audit).await {
+        Ok(judged) => {
+            stage.course.done();
+            judged
+        }
+        Err(stopped) => {
+            let failure = stage.course.stop(&stopped);
+            let rulings = unjudged(&failure.reason);
+            // An interruption is told once.
+            if failures.is_empty() || failure.kind == Kind::Failed {
+                failures.push(failure);
+            }
+            Judged { rulings, sweep: None }
+        }
+    };
+    // The lines of the last second.
+    drop(stage.progress.update());
+
+    stage.show.phase("stopping");
+    stage.course.begin("stopping", "停止");
+    let Stage {
+        players,
+        mut course,
+        progress,
+        measured,
+        show,
+        ..
+    } = stage;
+    // Of a service that failed already nothing is learnt from how it ends.
+    if failures.is_empty() {
+        match unless(interrupted, players.end()).await {
+            Ok(()) => course.done(),
+            Err(stopped) => failures.push(course.stop(&stopped)),
+        }
+    } else {
+        drop(players);
+        course.done();
+    }
+    // The live line goes away before the verdicts are printed in its place.
+    drop(show);
+    Told {
+        journal: journal.unwrap_or_default(),
+        progress: Some(progress),
+        course,
+        measured,
+        rulings: judged.rulings,
+        sweep: judged.sweep,
+        failures,
+    }
+}
+
+/// Everything that the report tells.
+struct Told {
+    journal: Journal,
+    progress: Option<Progress>,
+    course: Course,
+    measured: Measured,
+    rulings: Vec<Ruling>,
+    sweep: Option<Sweep>,
+    failures: Vec<Failure>,
+}
+
+impl Told {
+    fn new(clock: Clock) -> Self {
+        Self {
+            journal: Journal::default(),
+            progress: None,
+            course: Course::new(clock),
+            measured: Measured::default(),
+            rulings: Vec::new(),
+            sweep: None,
+            failures: Vec::new(),
+        }
+    }
+
+    fn stopped(&mut self, stopped: &Stopped) {
+        self.failures.push(self.course.stop(stopped));
+    }
+
+    /// Writes the report, prints the verdicts, and answers the exit code.
+    fn report(mut self, args: &Args, folder: &Folder) -> anyhow::Result<u8> {
+        let lines = self.progress.as_ref().map_or(&[][..], Progress::lines);
+        let timeline = Timeline::of(&self.journal, lines);
+        let mut written = self.written(args, &timeline)?;
+        // The report is the last place that customer data could show in.
+        if let Some(mut sweep) = self.sweep.take() {
+            sweep.text("report.json", written.0.as_bytes());
+            sweep.text("report.html", written.1.as_bytes());
+            for ruling in self.rulings.iter_mut().filter(|ruling| ruling.law == 5) {
+                *ruling = sweep.ruling(WANTED);
+            }
+            written = self.written(args, &timeline)?;
+        }
+        let (json, html) = written;
+        folder
+            .write("report.json", &json)
+            .context("failed to write report.json")?;
+        let page = folder
+            .write("report.html", &html)
+            .context("failed to write report.html")?;
+        let required = self
+            .rulings
+            .iter()
+            .filter(|ruling| REQUIRED.contains(&ruling.law));
+        let mut out = std::io::stdout().lock();
+        rulings::print(&mut out, required)?;
+        writeln!(out, "report: {}", page.display())?;
+        let code = verdict(&self.rulings, &self.failures);
+        match self.failures.first() {
+            Some(failure) => Err(stop(code, failure.sentence())),
+            None => Ok(code),
+        }
+    }
+
+    /// The report for machines and the one for people.
+    fn written(&self, args: &Args, timeline: &Timeline) -> anyhow::Result<(String, String)> {
+        let phases = self.course.phases.clone();
+        let figures = Figures::of(&self.journal, timeline, &phases, &self.measured);
+        let failures = self.failures.clone();
+        let report = Report::new(args, &self.rulings, REQUIRED, phases, figures, failures);
+        Ok((report.json()?, report.html(timeline)?))
+    }
+}
+
+/// A broken law weighs more than a phase that failed, which weighs more than
+/// what was not touched, often because of it.
+fn verdict(rulings: &[Ruling], failures: &[Failure]) -> u8 {
+    match (judged(rulings, REQUIRED), failures.first()) {
+        (exit::LAW_BROKEN, _) => exit::LAW_BROKEN,
+        (_, Some(failure)) => failure.code,
+        (code, None) => code,
+    }
 }

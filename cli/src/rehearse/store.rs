@@ -1,5 +1,7 @@
 //! Where the service keeps its data during a rehearsal.
 
+use std::path::Path;
+
 use base::exit;
 use cluster::{Cluster, ClusterError, Options};
 
@@ -10,16 +12,21 @@ use crate::ended::stop;
 /// A database of its own; a server is stopped and removed when this is dropped.
 pub(super) struct Store {
     pub(super) url: String,
-    _server: Option<Cluster>,
+    server: Option<Cluster>,
 }
 
 impl Store {
+    /// Where a server that was started for it keeps its files and its log.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.server.as_ref().map(Cluster::folder)
+    }
+
     /// Makes it.
     pub(super) fn make(kind: StoreKind, folder: &Folder) -> anyhow::Result<Self> {
         match kind {
             StoreKind::Sqlite => Ok(Self {
                 url: format!("sqlite://{}", folder.database().display()),
-                _server: None,
+                server: None,
             }),
             StoreKind::Postgres => {
                 let server = Cluster::start(Options::default()).map_err(|error| match error {
@@ -29,7 +36,7 @@ impl Store {
                 server.create_database("lending")?;
                 Ok(Self {
                     url: server.url("lending"),
-                    _server: Some(server),
+                    server: Some(server),
                 })
             }
         }

@@ -57,7 +57,10 @@ impl Timeline {
     /// From the first phase's mark on.
     pub(super) fn of(journal: &Journal, progress: &[Line]) -> Self {
         let first_phase = journal.marks.iter().find(|mark| mark.mark.starts_with(PHASE));
-        let start = first_phase.map_or(0, |mark| mark.at);
+        // Without one nothing began, or the journal can't be read.
+        let Some(start) = first_phase.map(|mark| mark.at) else {
+            return Self::default();
+        };
         let mut timeline = Self {
             start,
             ..Self::default()

@@ -36,13 +36,17 @@ fn database(firms: &[(&str, &str)]) -> String {
             "INSERT INTO firms VALUES ('{id}', '', '', '', '', '', '', '', '110000', 'C34', '{digest}', 1);"
         ));
     }
+    psql(&server, &sql);
+    server
+}
+
+fn psql(server: &str, sql: &str) {
     let psql = cluster::available().unwrap().join("psql");
     let run = std::process::Command::new(psql)
-        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &server, "-c", &sql])
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", server, "-c", sql])
         .output()
         .unwrap();
     assert!(run.status.success(), "{}", stderr(&run));
-    server
 }
 
 #[test]
@@ -139,4 +143,50 @@ fn snapshots_are_taken_by_hand_for_a_close_by_hand() {
     let output = backstop(&take);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(dir.path().join("snapshots/closed-7.json").exists());
+}
+
+#[test]
+fn values_that_are_piped_in_are_looked_for_and_never_repeated() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = journal(dir.path());
+    let url = database(&[(FIRM, &"ab".repeat(32))]);
+    psql(&url, "UPDATE firms SET industry = 'of 13900718254'");
+    let ask = |value: &str| {
+        let mut audit = std::process::Command::new(crate::run::BACKSTOP)
+            .args([
+                "audit",
+                "--database",
+                &url,
+                "--journal",
+                &journal,
+                "--law",
+                "5",
+                "--values",
+            ])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let line = format!("{{\"subject\":\"{FIRM}\",\"kind\":\"phone\",\"value\":\"{value}\"}}\n");
+        std::io::Write::write_all(audit.stdin.as_mut().unwrap(), line.as_bytes()).unwrap();
+        audit.wait_with_output().unwrap()
+    };
+    let clear = ask("13900718254");
+    assert!(
+        stdout(&clear).contains("clear-text: public.firms.industry: phone in utf-8, 1 times"),
+        "{}",
+        stdout(&clear)
+    );
+    assert!(!stdout(&clear).contains("13900718254"));
+    assert_eq!(clear.status.code(), Some(3));
+    let nowhere = ask("13900718255");
+    assert!(stdout(&nowhere).contains("law 5  held"), "{}", stdout(&nowhere));
+    assert_eq!(nowhere.status.code(), Some(0));
+
+    let without = backstop(&["audit", "--database", &url, "--journal", &journal, "--law", "5"]);
+    assert!(
+        stdout(&without).contains("law 5  not-touched"),
+        "{}",
+        stdout(&without)
+    );
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod tether;
 
 /// The executable under test, and a way to run it.

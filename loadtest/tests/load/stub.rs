@@ -167,10 +167,16 @@ fn write(memory: &Memory, path: &str, body: &Value) -> Result<Value, (u16, &'sta
             json!({"id": one, "source": "tax", "purpose": "pre_approval", "state": "revoked"})
         }
         ["applications"] => application(&id("app"), "submitted"),
+        ["applications", one, "pre-approval"] if is_referred(one) => application(one, "in_review"),
         ["applications", one, "pre-approval"] => application(one, "pre_approved"),
+        ["applications", one, "take-up"] if is_referred(one) => application(one, "diligence"),
         ["applications", one, "accept"] => application(one, "diligence"),
         ["tasks", one, "report"] => application(&one.replace("tsk", "app"), "diligence"),
-        ["applications", one, "approvals"] => application(one, "approved"),
+        ["applications", one, "approvals"] => {
+            // Who had no offer names the terms, and nobody else does.
+            assert_eq!(body["limit"].is_i64(), is_referred(one), "{body}");
+            application(one, "approved")
+        }
         ["applications", _, "contract"] => {
             json!({"id": id("ctr"), "state": "signed", "limit": 5_000_000, "drawn": 0, "rate_ppm": 60_000})
         }
@@ -197,6 +203,11 @@ fn write(memory: &Memory, path: &str, body: &Value) -> Result<Value, (u16, &'sta
         }
         _ => return Err((404, "not-found")),
     })
+}
+
+/// Whether the rules send an application to a person: some of them, by their ids.
+fn is_referred(application: &str) -> bool {
+    application.ends_with(['0', '3', '7', 'c'])
 }
 
 fn read(memory: &Memory, path: &str) -> Response {

@@ -26,6 +26,8 @@ pub enum Role {
     ModelManager,
     /// Plans and carries out an exit (退出).
     ExitPlanner,
+    /// The other plane: hands over its evidence log's checkpoints, and does no more.
+    Plane,
 }
 
 impl Role {
@@ -39,6 +41,7 @@ impl Role {
         Self::Auditor,
         Self::ModelManager,
         Self::ExitPlanner,
+        Self::Plane,
     ];
 
     /// Its name in files and records.
@@ -53,6 +56,7 @@ impl Role {
             Self::Auditor => "auditor",
             Self::ModelManager => "model_manager",
             Self::ExitPlanner => "exit_planner",
+            Self::Plane => "plane",
         }
     }
 }
@@ -67,7 +71,7 @@ impl fmt::Display for Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a role; the roles are customer, channel, officer, operator, commander, auditor, model_manager, \
-     exit_planner"
+     exit_planner, plane"
 )]
 pub struct UnknownRole;
 

@@ -12,6 +12,7 @@ pub(crate) async fn leave(
     body: serde_json::Value,
 ) -> Result<(), DbError> {
     let leaf = Leaf {
+        origin: evidence::FINANCING,
         act,
         actor,
         subject,

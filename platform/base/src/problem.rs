@@ -34,6 +34,8 @@ pub enum Code {
     AlreadyExists,
     /// Two different officers are needed.
     SameOfficer,
+    /// The officers' terms are not the same.
+    TermsDiffer,
     /// No live consent for a source and purpose.
     ConsentMissing,
     /// The branch is closed at this time.
@@ -92,6 +94,7 @@ impl Code {
         Self::IllegalTransition,
         Self::AlreadyExists,
         Self::SameOfficer,
+        Self::TermsDiffer,
         Self::ConsentMissing,
         Self::BranchClosed,
         Self::LimitExceeded,
@@ -170,6 +173,12 @@ impl Code {
                 "same-officer",
                 "Two different officers are needed",
                 "须由两名不同人员审批",
+            ),
+            Self::TermsDiffer => (
+                409,
+                "terms-differ",
+                "Another officer approved other terms",
+                "审批人给出的额度或利率不一致",
             ),
             Self::ConsentMissing => (409, "consent-missing", "There is no live consent", "缺少有效授权"),
             Self::BranchClosed => (

@@ -89,9 +89,16 @@ pub struct Report {
 }
 
 /// `POST /v1/applications/{id}/approvals`: one officer's verdict; two different officers are needed.
+/// Where the rules made no offer, both approvals carry the same limit and rate; elsewhere neither may.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
     /// `approve` or `reject`.
     pub verdict: String,
+    /// Credit limit in fen, at most what was asked for: where there is no offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// Annual rate in parts per million: where there is no offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_ppm: Option<i64>,
 }

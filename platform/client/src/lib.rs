@@ -3,14 +3,15 @@
 //! The bodies are grouped by what they are about: [`firms`] (registration and
 //! consent), [`applications`] (application to approval), [`contracts`]
 //! (contract and draw), [`loans`] (repayment, payoff, statement), [`operations`]
-//! (intake, end of day, corrections), [`access`] (sessions, accounts, proposals). [`reveal`] shows customer
-//! data on record. [`problem`] is the error body of RFC 9457.
+//! (intake, end of day, corrections), [`access`] (sessions, accounts, proposals), [`evidence`] (checkpoints
+//! handed over). [`reveal`] shows customer data on record. [`problem`] is the error body of RFC 9457.
 //! [`digest`] is the one definition of a request's digest; [`http`] the client.
 
 pub mod access;
 pub mod applications;
 pub mod contracts;
 pub mod digest;
+pub mod evidence;
 pub mod firms;
 pub mod http;
 pub mod loans;

@@ -67,6 +67,8 @@ fn the_routes_are_those_of_the_interface() {
     };
     let verdict = Verdict {
         verdict: String::new(),
+        limit: None,
+        rate_ppm: None,
     };
     let order = IntakeOrder {
         reason: String::new(),
@@ -85,6 +87,7 @@ fn the_routes_are_those_of_the_interface() {
         line(&Request::<Application>::apply("k", &apply)),
         line(&Request::<Application>::pre_approve("k", "i")),
         line(&Request::<Application>::accept("k", "i")),
+        line(&Request::<Application>::take_up("k", "i")),
         line(&Request::<Application>::report("k", "i", &report)),
         line(&Request::<Application>::approve("k", "i", &verdict)),
         line(&Request::<Contract>::sign("k", "i")),
@@ -117,6 +120,7 @@ fn the_routes_are_those_of_the_interface() {
             "POST /v1/applications",
             "POST /v1/applications/i/pre-approval {}",
             "POST /v1/applications/i/accept {}",
+            "POST /v1/applications/i/take-up {}",
             "POST /v1/tasks/i/report",
             "POST /v1/applications/i/approvals",
             "POST /v1/applications/i/contract {}",

@@ -37,6 +37,14 @@ pub(crate) fn offer(case: &Case<'_>, terms: &Terms, rate_ppm: i64, share_ppm: i6
     Some(Offer { limit, rate, why })
 }
 
+/// The highest rate that lateness does not lift above what a lender may claim.
+pub(crate) fn highest_rate() -> Rate {
+    let highest = Money::fen(Rate::MAX.as_ppm()).mul_ratio(PPM, penalty::LATE_MULTIPLIER_PPM, Rounding::Down);
+    highest
+        .and_then(|ppm| Rate::ppm(ppm.as_fen()).ok())
+        .unwrap_or(Rate::ZERO)
+}
+
 /// The band's rate on the product's terms, if even with the penalty for lateness
 /// it stays within what a lender may claim.
 pub(crate) fn priced(rate_ppm: i64, terms: &Terms) -> Option<Rate> {

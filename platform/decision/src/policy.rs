@@ -60,6 +60,26 @@ impl Policy {
         &self.scorecard.version
     }
 
+    /// What officers may agree on where the rules made no offer; `None` for a
+    /// product without terms, which checked rules don't have.
+    #[must_use]
+    pub fn bounds(&self, product: Product) -> Option<Bounds> {
+        let nothing = Features::unknown(jiff::civil::Date::ZERO);
+        let case = Case {
+            features: &nothing,
+            product,
+            asked: Money::ZERO,
+            term_months: 1,
+            score: None,
+        };
+        let terms = self.rules.terms(&case)?;
+        Some(Bounds {
+            minimum: terms.minimum,
+            cap: terms.cap,
+            highest_rate: limit::highest_rate(),
+        })
+    }
+
     /// Decides on an application; `term` is in months.
     ///
     /// A rule that holds declines even where other data is missing; without one,
@@ -181,6 +201,17 @@ impl Policy {
         }
         reasons
     }
+}
+
+/// What a product lends at the least and at the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least.
+    pub minimum: Money,
+    /// The most.
+    pub cap: Money,
+    /// The highest yearly rate that even with the penalty for lateness is what a lender may claim.
+    pub highest_rate: Rate,
 }
 
 /// What speaks against an application, as far as it is judged.

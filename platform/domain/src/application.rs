@@ -12,7 +12,7 @@ lifecycle! {
         Submitted = "submitted",
         /// Assessed, with an open offer.
         PreApproved = "pre_approved",
-        /// Waits for a person, because data is missing or a rule asks for it.
+        /// Waits for an officer to take it up, because data is missing or a rule asks for it.
         InReview = "in_review",
         /// Turned down by the rules.
         Declined = "declined",
@@ -41,6 +41,8 @@ lifecycle! {
         Decline = "decline",
         /// The customer takes the offer.
         Accept = "accept",
+        /// An officer takes up what was referred; a due-diligence task is opened.
+        TakeUp = "take_up",
         /// A due-diligence task is opened.
         StartDiligence = "start_diligence",
         /// The officer reports no objection.
@@ -66,6 +68,7 @@ lifecycle! {
         Submitted + Decline => Declined,
         Submitted + Expire => Expired,
         Submitted + Cancel => Cancelled,
+        InReview + TakeUp => Diligence,
         InReview + Reject => Rejected,
         InReview + Expire => Expired,
         InReview + Cancel => Cancelled,

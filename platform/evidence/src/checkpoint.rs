@@ -7,7 +7,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use rand::{TryRngCore, rngs::OsRng};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::proof::Head;
 
@@ -15,6 +17,8 @@ use crate::proof::Head;
 const ED25519: u8 = 1;
 /// Signature lines that are looked at; the specification asks for sixteen at least.
 const SIGNATURES: usize = 16;
+/// How a private key begins.
+const PRIVATE: &str = "PRIVATE+KEY+";
 /// The longest note: sixteen signatures and a short text are some 3 KB.
 const LONGEST: usize = 16 * 1024;
 
@@ -30,6 +34,9 @@ pub enum NoteError {
     /// No signature by the key, or one that does not verify.
     #[error("the checkpoint is not signed by the log's key")]
     Signature,
+    /// The operating system gives no randomness for a new key.
+    #[error("there is no randomness for a key")]
+    Randomness,
     /// Another log's checkpoint.
     #[error("the checkpoint is of another log")]
     Origin,
@@ -155,6 +162,49 @@ impl Signer {
         Ok(Self { key, verifier })
     }
 
+    /// A key drawn at random.
+    ///
+    /// # Errors
+    /// [`NoteError::Key`] for a name that a note can't carry,
+    /// [`NoteError::Randomness`] if the operating system gives none.
+    pub fn generate(origin: &str) -> Result<Self, NoteError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        OsRng
+            .try_fill_bytes(seed.as_mut())
+            .map_err(|_| NoteError::Randomness)?;
+        Self::new(origin, &seed)
+    }
+
+    /// Reads a private key in the form `PRIVATE+KEY+name+id+base64`, as
+    /// golang.org/x/mod/sumdb/note writes it.
+    ///
+    /// # Errors
+    /// [`NoteError::Key`].
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        let rest = text.trim_end().strip_prefix(PRIVATE).ok_or(NoteError::Key)?;
+        let mut parts = rest.splitn(3, '+');
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(NoteError::Key);
+        };
+        let bytes = Zeroizing::new(BASE64.decode(key).map_err(|_| NoteError::Key)?);
+        let Some((&ED25519, seed)) = bytes.split_first() else {
+            return Err(NoteError::Key);
+        };
+        let seed = Zeroizing::new(<[u8; 32]>::try_from(seed).map_err(|_| NoteError::Key)?);
+        let signer = Self::new(name, &seed)?;
+        let same = crate::commitment::hex(&signer.verifier.id()) == id.to_ascii_lowercase();
+        same.then_some(signer).ok_or(NoteError::Key)
+    }
+
+    /// The private key in the form that [`Signer::parse`] reads: for its file only.
+    pub(crate) fn private(&self) -> Zeroizing<String> {
+        let mut key = Zeroizing::new(vec![ED25519]);
+        key.extend(self.key.as_bytes());
+        let (name, id) = (&self.verifier.name, crate::commitment::hex(&self.verifier.id()));
+        let key = Zeroizing::new(BASE64.encode(key.as_slice()));
+        Zeroizing::new(format!("{PRIVATE}{name}+{id}+{}\n", key.as_str()))
+    }
+
     /// The public half.
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
@@ -218,6 +268,21 @@ mod tests {
             key.check(&text.replace("you", "I"), signature),
             Err(NoteError::Signature)
         );
+    }
+
+    #[test]
+    fn a_private_key_reads_itself_and_no_other_name_fits_it() {
+        let text = signer().private();
+        let again = Signer::parse(&text).unwrap();
+        assert_eq!(again.verifier(), signer().verifier());
+        let other = text.replace("financing", "control");
+        assert_eq!(Signer::parse(&other).err(), Some(NoteError::Key));
+        assert_eq!(Signer::parse(NEUMANN).err(), Some(NoteError::Key));
+        let (one, two) = (
+            Signer::generate(ORIGIN).unwrap(),
+            Signer::generate(ORIGIN).unwrap(),
+        );
+        assert_ne!(one.verifier(), two.verifier());
     }
 
     #[test]

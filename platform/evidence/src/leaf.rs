@@ -7,19 +7,24 @@ use uuid::Builder;
 
 use crate::body::{canonical, leaf_hash};
 
-/// The table of leaves.
+/// The tables of the log: leaves, the head, checkpoints.
 pub const MIGRATION: Migration = Migration {
     id: "evidence-0001-leaves",
     sql: include_str!("../migrations/leaves.sql"),
 };
 
-/// The name of the lending service's log. Each log has its own, and every leaf
-/// carries it, so that a leaf cannot be shown as another log's.
-pub const ORIGIN: &str = "backstop/financing";
+/// The log of the data plane, the lending service.
+pub const FINANCING: &str = "backstop/financing";
+
+/// The log of the control plane, the operations toolkit.
+pub const CONTROL: &str = "backstop/control";
 
 /// An act, for the record.
 #[derive(Debug, Clone)]
 pub struct Leaf<'a> {
+    /// The name of the log: [`FINANCING`] or [`CONTROL`]. Each plane has its own,
+    /// and every leaf carries it, so that it cannot be shown as another log's.
+    pub origin: &'a str,
     /// What was done, `noun.verb`: `intake.close`.
     pub act: &'a str,
     /// The account that did it.
@@ -45,7 +50,7 @@ pub async fn leave(tx: &mut Tx, leaf: Leaf<'_>) -> Result<(), DbError> {
         ("act", leaf.act),
         ("actor", leaf.actor),
         ("id", id.as_str()),
-        ("origin", ORIGIN),
+        ("origin", leaf.origin),
         ("subject", leaf.subject),
     ] {
         facts.insert(name.to_owned(), text.into());
@@ -60,7 +65,7 @@ pub async fn leave(tx: &mut Tx, leaf: Leaf<'_>) -> Result<(), DbError> {
         &[
             id.as_str().into(),
             leaf.at.into(),
-            ORIGIN.into(),
+            leaf.origin.into(),
             leaf.act.into(),
             leaf.actor.into(),
             text.as_str().into(),

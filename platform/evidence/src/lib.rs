@@ -1,25 +1,37 @@
-//! The evidence leaf: what an operator did, left in the act's own transaction.
+//! The evidence log: what operators did, in an order that nobody can change
+//! without being seen.
 //!
 //! [`leave`] writes one [`Leaf`] through the transaction of the act, so that act
 //! and leaf commit together or not at all. [`body`] makes the canonical text
-//! that is hashed, a [`Commitment`] stands in for free text. [`tree`] and [`proof`]
-//! are the Merkle tree of RFC 6962 over leaf hashes, [`checkpoint`] its signed head
-//! in C2SP's form; they need no database.
+//! that is hashed, a [`Commitment`] stands in for free text. [`sequencer`] gives
+//! the leaves of one log their indexes and signs what is durable; [`pending`]
+//! tells what still waits. [`anchor_file`] keeps checkpoints outside the database,
+//! [`handed_over`] those of other logs in it; [`key_file`] holds the signing key.
+//! [`tree`] and [`proof`] are the Merkle tree of RFC 6962 over leaf hashes,
+//! [`checkpoint`] its signed head in C2SP's form; these three need no database.
 //!
-//! **Invariant.** A leaf has no index: transactions commit in another order than
-//! they start, so whoever numbers leaves must look for unnumbered ones, never
+//! **Invariant.** A leaf is left without an index: transactions commit in another
+//! order than they start, so the sequencer looks for unnumbered leaves, never
 //! for "greater than the last". And no leaf holds customer data: leaves are kept
 //! for ever, customer data is not.
 
+pub mod anchor_file;
 pub mod body;
 pub mod checkpoint;
 mod commitment;
+pub mod handed_over;
+pub mod key_file;
 mod leaf;
+pub mod pending;
 pub mod proof;
+pub mod sequencer;
 pub mod tree;
 #[cfg(test)]
 mod vectors;
 
+pub use anchor_file::AnchorFile;
 pub use body::leaf_hash;
+pub use checkpoint::{Signer, Verifier};
 pub use commitment::{Commitment, commit};
-pub use leaf::{Leaf, MIGRATION, ORIGIN, leave};
+pub use leaf::{CONTROL, FINANCING, Leaf, MIGRATION, leave};
+pub use sequencer::Sequencer;

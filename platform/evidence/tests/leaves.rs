@@ -6,7 +6,7 @@
 )]
 
 use db::{Db, DbError, Migration, Options};
-use evidence::{Leaf, MIGRATION, ORIGIN, leaf_hash, leave};
+use evidence::{FINANCING, Leaf, MIGRATION, leaf_hash, leave};
 use serde_json::{Value, json};
 
 const ACTS: Migration = Migration {
@@ -27,6 +27,7 @@ async fn act(db: &Db, name: &'static str, body: Value) -> Result<(), DbError> {
             tx.exec("INSERT INTO acts (name) VALUES ($1)", &[name.into()])
                 .await?;
             let leaf = Leaf {
+                origin: FINANCING,
                 act: name,
                 actor: "operator-1",
                 subject: "everything",
@@ -43,7 +44,7 @@ async fn bodies(db: &Db) -> Vec<(String, Vec<u8>)> {
     let sql = "SELECT body, hash FROM evidence_leaves WHERE origin = $1 ORDER BY act";
     let read = db.read(move |tx| {
         Box::pin(async move {
-            let rows = tx.many(sql, &[ORIGIN.into()]).await?;
+            let rows = tx.many(sql, &[FINANCING.into()]).await?;
             rows.iter()
                 .map(|row| Ok((row.text(0)?.to_owned(), row.bytes(1)?.to_vec())))
                 .collect::<Result<Vec<_>, DbError>>()

@@ -189,6 +189,8 @@ pub const NOT_GATED: &[NotGated] = &[
     insert("proposals", "what its execution does has a decision of its own"),
     insert("verdicts", "what an execution does has a decision of its own"),
     insert("deputies", "who may approve; what an execution does has its own"),
+    insert("evidence_heads", "a record"),
+    insert("evidence_checkpoints", "a record"),
     insert("intake_gate", "the gate itself"),
     any("intake_gate", "the gate itself"),
     insert("intake_history", "a record"),

@@ -55,6 +55,7 @@ pub(crate) async fn add_with_leaf(
         "reason_commitment": reason, "state": moved.state, "terminated": ended,
     });
     let leaf = Leaf {
+        origin: evidence::FINANCING,
         act,
         actor: &order.actor,
         subject: EVERYTHING,

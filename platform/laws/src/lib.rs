@@ -4,9 +4,10 @@
 //!
 //! [`journal`] is what the clients saw, as a file. [`source`] reads a database
 //! in one snapshot. [`kept`] checks law 1, [`closed`] law 2, [`books`] law 3,
-//! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks them all;
-//! [`verdict`] is what they answer. [`leaks`] searches files for customer data;
-//! no ruling rests on it yet. Laws 4–9 come with the work that they are about.
+//! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks these;
+//! [`verdict`] is what they answer. [`log`] verifies evidence logs with public
+//! keys alone, and checks law 7. [`leaks`] searches files for customer data;
+//! no ruling rests on it yet. Laws 4–6, 8 and 9 come with the work that they are about.
 
 pub mod audit;
 pub mod books;
@@ -15,6 +16,7 @@ pub mod durability;
 pub mod journal;
 pub mod kept;
 pub mod leaks;
+pub mod log;
 pub mod source;
 pub mod verdict;
 

@@ -3,6 +3,8 @@
 //! Text is the one shape that both databases give without loss: a PostgreSQL
 //! sum is `numeric`, wider than 64 bits, and must not be cut on its way.
 
+mod stream;
+
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;

@@ -15,6 +15,15 @@ use crate::{Answer, Call, Refusal, World};
 /// Workdays that an officer has for the report.
 const REPORT_WORKDAYS: usize = 5;
 
+/// The business date by which the report is due.
+pub(crate) fn report_due<L: Lane>(world: &World<L>) -> String {
+    let mut due = world.clock.today();
+    for _ in 0..REPORT_WORKDAYS {
+        due = world.calendar.next_workday(due);
+    }
+    due.to_string()
+}
+
 /// Accepts the offer of an application.
 ///
 /// # Errors
@@ -24,11 +33,7 @@ pub async fn accept<L: Lane>(world: &World<L>, call: Call, id: &str) -> Result<A
     let id: ApplicationId = id.parse()?;
     let task = TaskId::from_uuid(world.ids.next());
     let effect = EffectId::from_uuid(world.ids.next());
-    let mut due = world.clock.today();
-    for _ in 0..REPORT_WORKDAYS {
-        due = world.calendar.next_workday(due);
-    }
-    let due = due.to_string();
+    let due = report_due(world);
     let frame = Frame::new(world, call, id.as_str());
     world
         .db

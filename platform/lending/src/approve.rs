@@ -1,26 +1,34 @@
 //! Officers approve or reject: two different ones must approve.
 
+use std::sync::Arc;
+
 use base::problem::Code;
-use client::applications::{Application, Verdict};
-use db::{ConstraintKind, DbError};
+use client::applications::{Application, Offer, Verdict};
+use db::{ConstraintKind, DbError, Tx};
 use domain::application::{ApplicationEvent, ApplicationState};
-use domain::ids::{ApplicationId, EffectId};
+use domain::ids::{ApplicationId, EffectId, OfferId};
 use domain::lane::Lane;
-use serde_json::json;
-use store::{applications, approvals, tasks};
+use domain::offer::OfferState;
+use domain::product::Product;
+use serde_json::{Value, json};
+use store::approvals::{Given, Terms};
+use store::{applications, approvals, decisions, offers, tasks};
 
 use crate::idempotent::Frame;
-use crate::pre_approve::stored;
-use crate::{Answer, Call, Refusal, World};
+use crate::pre_approve::{OFFER_STANDS, stored};
+use crate::{Answer, Call, Refusal, World, terms};
 
 /// Approvals that an application needs (双人审批).
 const NEEDED: usize = 2;
 
-/// Records one officer's verdict. One rejection ends the application.
+/// Records one officer's verdict. One rejection ends the application. Where the
+/// rules made no offer, the second approval makes one, on the terms that both
+/// approvals say.
 ///
 /// # Errors
 /// A bad field, an unknown application, no satisfactory report yet, the same
-/// officer twice, closed intake (for the second approval), or the database's refusal.
+/// officer twice, other terms than the first officer's, closed intake (for the
+/// second approval), or the database's refusal.
 pub async fn approve<L: Lane>(
     world: &World<L>,
     call: Call,
@@ -33,6 +41,12 @@ pub async fn approve<L: Lane>(
         "reject" => ApplicationEvent::Reject,
         _ => return Err(Refusal::field("verdict", "approve or reject")),
     };
+    let told = terms::told(&body)?;
+    if event == ApplicationEvent::Reject {
+        terms::none(told, "absent from a rejection")?;
+    }
+    let policy = Arc::clone(&world.policy);
+    let offer_id = OfferId::from_uuid(world.ids.next());
     let effect = EffectId::from_uuid(world.ids.next());
     let frame = Frame::new(world, call, id.as_str());
     world
@@ -48,28 +62,47 @@ pub async fn approve<L: Lane>(
                 let state: ApplicationState = stored(&application.state)?;
                 let decided = state.on(event)?;
                 let task = tasks::of_application(tx, id.as_str()).await?;
-                if task.is_none_or(|task| task.finding.as_deref() != Some("satisfactory")) {
+                // Who turns down what nobody has taken up needs no report for it.
+                if state != ApplicationState::InReview
+                    && task.is_none_or(|task| task.finding.as_deref() != Some("satisfactory"))
+                {
                     return Err(Refusal::with(
                         Code::IllegalTransition,
                         "a satisfactory report comes first",
                     ));
                 }
                 let given = approvals::of_application(tx, id.as_str()).await?;
-                if given.iter().any(|(officer, _)| officer == frame.principal()) {
+                if given.iter().any(|given| given.officer == frame.principal()) {
                     return Err(Refusal::plain(Code::SameOfficer));
                 }
-                approvals::insert(
-                    tx,
-                    id.as_str(),
-                    frame.principal(),
-                    &body.verdict,
-                    frame.digest(),
-                    frame.now,
-                )
-                .await
-                .map_err(same_officer)?;
+                let terms = match (event, offers::of_application(tx, id.as_str()).await?) {
+                    (ApplicationEvent::Approve, None) => {
+                        let product: Product = stored(&application.product)?;
+                        let bounds = policy
+                            .bounds(product)
+                            .ok_or_else(|| Refusal::internal(&"a product without terms"))?;
+                        Some(terms::agreed(told, bounds, application.amount, &given)?)
+                    }
+                    (_, Some(_)) => {
+                        terms::none(told, "absent: the accepted offer has the terms")?;
+                        None
+                    }
+                    (_, None) => None,
+                };
+                let mine = Given {
+                    officer: frame.principal().to_owned(),
+                    verdict: body.verdict.clone(),
+                    terms,
+                };
+                approvals::insert(tx, id.as_str(), &mine, frame.digest(), frame.now)
+                    .await
+                    .map_err(same_officer)?;
                 let enough = event == ApplicationEvent::Reject || given.len() + 1 >= NEEDED;
                 let next = if enough { decided } else { state };
+                let mut made = None;
+                if let Some(terms) = terms.filter(|_| enough) {
+                    made = Some(offer(tx, &id, offer_id, terms, frame.now).await?);
+                }
                 applications::set_state(tx, id.as_str(), next.as_str(), frame.now).await?;
                 let answer = Answer::new(
                     200,
@@ -77,7 +110,7 @@ pub async fn approve<L: Lane>(
                         id: id.to_string(),
                         state: next.as_str().to_owned(),
                         amount: application.amount,
-                        offer: None,
+                        offer: made,
                         reasons: Vec::new(),
                         task_id: None,
                     },
@@ -86,12 +119,7 @@ pub async fn approve<L: Lane>(
                     frame.promise(tx, effect.as_str(), "notice", id.as_str()).await?;
                 }
                 frame
-                    .leave(
-                        tx,
-                        "application.approve",
-                        id.as_str(),
-                        json!({ "verdict": body.verdict }),
-                    )
+                    .leave(tx, "application.approve", id.as_str(), leaf(&mine))
                     .await?;
                 frame.audit(tx, "approve", id.as_str()).await?;
                 frame.answer(tx, &answer).await?;
@@ -99,6 +127,42 @@ pub async fn approve<L: Lane>(
             })
         })
         .await
+}
+
+/// Makes the offer that two officers agreed on; the customer takes it by signing.
+async fn offer(
+    tx: &mut Tx,
+    application: &ApplicationId,
+    id: OfferId,
+    terms: Terms,
+    now: i64,
+) -> Result<Offer, Refusal> {
+    let reasons = decisions::reasons(tx, application.as_str()).await?;
+    let offer = offers::Offer {
+        id: id.to_string(),
+        limit: terms.limit,
+        rate_ppm: terms.rate_ppm,
+        state: OfferState::Open.as_str().to_owned(),
+        expires_at: now.saturating_add(OFFER_STANDS),
+    };
+    let reasons = reasons.as_deref().unwrap_or("[]");
+    offers::insert(tx, application.as_str(), &offer, reasons, now).await?;
+    Ok(Offer {
+        id: offer.id,
+        limit: offer.limit,
+        rate_ppm: offer.rate_ppm,
+        expires_at: offer.expires_at / 1_000_000,
+    })
+}
+
+/// What the evidence says of a verdict.
+fn leaf(given: &Given) -> Value {
+    let mut body = json!({ "verdict": given.verdict });
+    if let Some(terms) = given.terms {
+        body["limit"] = terms.limit.into();
+        body["rate_ppm"] = terms.rate_ppm.into();
+    }
+    body
 }
 
 fn same_officer(error: DbError) -> Refusal {

@@ -5,13 +5,15 @@
 
 use base::problem::Code;
 use client::operations::{Day as Wire, EndDay};
-use db::{Db, Dialect};
+use db::{Db, Dialect, Tx};
 use domain::lane::Lane;
+use evidence::Leaf;
 use jiff::civil::Date;
 use serde_json::json;
 use store::days::{self, Day, Slice};
 
 use crate::idempotent::Frame;
+use crate::intake::replay;
 use crate::settle_draw::day_number;
 use crate::{Answer, Call, Refusal, World, parse};
 
@@ -25,6 +27,17 @@ const fn slice_of(dialect: Dialect) -> i64 {
     }
 }
 
+/// Who orders a day to be run, for the evidence log.
+#[derive(Debug, Clone)]
+pub struct DayOrder {
+    /// The account.
+    pub actor: String,
+    /// How the order came: `http` or `command line`.
+    pub via: &'static str,
+    /// When, in microseconds since the Unix epoch.
+    pub at: i64,
+}
+
 /// Runs the end of one business day for an operator.
 ///
 /// # Errors
@@ -36,7 +49,15 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
         .map_err(|_| Refusal::field("business_date", "a date as YYYY-MM-DD"))?;
     parse::text("business_date", &body.business_date, 10)?;
     let frame = Frame::new(world, call, "");
-    let day = run_day(&world.db, &world.clock, date, |_| {}).await?;
+    if let Some(replay) = replay(world, &frame).await? {
+        return Ok(replay);
+    }
+    let order = DayOrder {
+        actor: frame.principal().to_owned(),
+        via: "http",
+        at: frame.now,
+    };
+    let day = run_day(&world.db, &world.clock, date, order, |_| {}).await?;
     let wire = Wire {
         business_date: day.business_date.clone(),
         state: day.state,
@@ -52,8 +73,6 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
                 if let Some(replay) = frame.claim(tx, Some(&answer)).await? {
                     return Ok(replay);
                 }
-                let facts = json!({ "accrued": wire.accrued, "due": wire.due, "overdue": wire.overdue });
-                frame.leave(tx, "day.run", &day.business_date, facts).await?;
                 frame.audit(tx, "end_day", &day.business_date).await?;
                 Ok(answer)
             })
@@ -61,7 +80,9 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
         .await
 }
 
-/// Runs a business day to its end, reporting each slice.
+/// Runs a business day to its end, reporting each slice. The order goes into the
+/// evidence log with the step that opens the day: a run that is killed was
+/// ordered all the same, and a day that may not be run was not.
 ///
 /// # Errors
 /// A date in the future, before the last one, or that skips one; or the database's refusal.
@@ -69,6 +90,7 @@ pub async fn run_day(
     db: &Db,
     clock: &base::clock::Clock,
     date: Date,
+    order: DayOrder,
     mut progress: impl FnMut(&Day),
 ) -> Result<Day, Refusal> {
     if date > clock.today() {
@@ -84,12 +106,14 @@ pub async fn run_day(
         .write(move |tx| {
             Box::pin(async move {
                 if let Some(known) = days::hold(tx, &name).await? {
+                    leave(tx, &order, &name).await?;
                     return Ok(known);
                 }
                 if let Some(newest) = days::newest(tx).await? {
                     follows(&newest, date)?;
                 }
                 days::open(tx, &name, started_at).await?;
+                leave(tx, &order, &name).await?;
                 days::hold(tx, &name)
                     .await?
                     .ok_or_else(|| Refusal::internal(&"the day did not open"))
@@ -101,6 +125,19 @@ pub async fn run_day(
         progress(&day);
     }
     Ok(day)
+}
+
+async fn leave(tx: &mut Tx, order: &DayOrder, business_date: &str) -> Result<(), Refusal> {
+    let leaf = Leaf {
+        origin: evidence::FINANCING,
+        act: "day.run",
+        actor: &order.actor,
+        subject: business_date,
+        at: order.at,
+        body: json!({ "via": order.via }),
+    };
+    evidence::leave(tx, leaf).await?;
+    Ok(())
 }
 
 /// A day may start only when the one before it is done.

@@ -125,7 +125,12 @@ impl Frame {
         subject: &str,
         body: serde_json::Value,
     ) -> Result<(), Refusal> {
+        #[cfg(feature = "chaos")]
+        if crate::failpoint::unlogged_act() {
+            return Ok(());
+        }
         let leaf = evidence::Leaf {
+            origin: evidence::FINANCING,
             act,
             actor: &self.call.principal,
             subject,

@@ -17,8 +17,7 @@ pub async fn close_intake<L: Lane>(
     call: Call,
     body: IntakeOrder,
 ) -> Result<Answer, Refusal> {
-    let order = order(world, &call, body)?;
-    let frame = Frame::new(world, call, "");
+    let (frame, order) = order(world, call, body)?;
     if let Some(replay) = replay(world, &frame).await? {
         return Ok(replay);
     }
@@ -42,8 +41,7 @@ pub async fn reopen_intake<L: Lane>(
     call: Call,
     body: IntakeOrder,
 ) -> Result<Answer, Refusal> {
-    let order = order(world, &call, body)?;
-    let frame = Frame::new(world, call, "");
+    let (frame, order) = order(world, call, body)?;
     if let Some(replay) = replay(world, &frame).await? {
         return Ok(replay);
     }
@@ -54,21 +52,28 @@ pub async fn reopen_intake<L: Lane>(
     store_answer(world, frame, "reopen_intake", read::wire_intake(status)).await
 }
 
-fn order<L: Lane>(world: &World<L>, call: &Call, body: IntakeOrder) -> Result<Order, Refusal> {
+/// The order and its frame, of one moment: so that the row of history, the leaf
+/// and the audit line can be told to be one act's.
+fn order<L: Lane>(world: &World<L>, call: Call, body: IntakeOrder) -> Result<(Frame, Order), Refusal> {
     parse::text("reason", &body.reason, 200)?;
     if let Some(incident) = &body.incident {
         parse::text("incident", incident, 64)?;
     }
-    Ok(Order {
-        actor: call.principal.clone(),
+    let actor = call.principal.clone();
+    let frame = Frame::new(world, call, "");
+    let order = Order {
+        actor,
         reason: body.reason,
         incident: body.incident,
-        at: world.clock.now_micros(),
+        at: frame.now,
         grace: Order::GRACE,
-    })
+    };
+    Ok((frame, order))
 }
 
-async fn replay<L: Lane>(world: &World<L>, frame: &Frame) -> Result<Option<Answer>, Refusal> {
+/// The stored answer, before anything is done: of an order that is no row's change
+/// the claim comes after the deed.
+pub(crate) async fn replay<L: Lane>(world: &World<L>, frame: &Frame) -> Result<Option<Answer>, Refusal> {
     let frame = frame.clone();
     world
         .db

@@ -4,8 +4,9 @@
 //! [`world`] holds what a use case needs, [`call`] who asks and what is
 //! answered, [`refusal`] why not. The verbs follow the life of a loan:
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
-//! [`pre_approve`], [`accept`], [`report`], [`approve`], [`sign`], [`draw`],
+//! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
+//! [`take_anchor`] is for the other plane.
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
@@ -43,6 +44,9 @@ mod revoke_consent;
 mod settle_draw;
 mod shred;
 mod sign;
+mod take_anchor;
+mod take_up;
+mod terms;
 mod world;
 
 pub use accept::accept;
@@ -50,7 +54,7 @@ pub use apply::apply;
 pub use approve::approve;
 pub use call::{Answer, Call};
 pub use draw::draw;
-pub use end_day::{end_day, run_day};
+pub use end_day::{DayOrder, end_day, run_day};
 pub use give_consent::give_consent;
 pub use intake::{close_intake, reopen_intake};
 pub use kept_by_law::kept_by_law;
@@ -64,4 +68,6 @@ pub use reveal::{reveal_application, reveal_firm};
 pub use reverse::reverse;
 pub use revoke_consent::revoke_consent;
 pub use sign::sign;
+pub use take_anchor::take_anchor;
+pub use take_up::take_up;
 pub use world::{ANSWERS_KEPT, World};

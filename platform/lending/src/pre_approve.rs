@@ -27,7 +27,7 @@ use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World, firm_keys};
 
 /// An offer stands for 30 days.
-const OFFER_STANDS: i64 = 30 * 86_400_000_000;
+pub(crate) const OFFER_STANDS: i64 = 30 * 86_400_000_000;
 
 /// The raw answer of a source is kept for 90 days, for the customer's questions
 /// about a decision; the decision itself keeps features and hashes.

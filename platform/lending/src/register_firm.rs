@@ -1,5 +1,6 @@
 //! Registers an enterprise.
 
+use base::problem::Code;
 use client::firms::{Firm, RegisterFirm};
 use domain::codes::{CreditCode, ResidentId};
 use domain::ids::FirmId;
@@ -53,7 +54,7 @@ pub async fn register_firm<L: Lane>(
     let index = world.vault.blind_index("credit_code", credit_code.as_str());
     let frame = Frame::new(world, call, "");
 
-    world
+    let outcome: Result<Answer, Refusal> = world
         .db
         .write(move |tx| {
             Box::pin(async move {
@@ -79,5 +80,17 @@ pub async fn register_firm<L: Lane>(
                 Ok(answer)
             })
         })
-        .await
+        .await;
+    if kept_nothing(&outcome) {
+        world.vault.give_back(keys);
+    }
+    outcome
+}
+
+/// Whether it is certain that no row was written: a repetition, or a refusal.
+fn kept_nothing(outcome: &Result<Answer, Refusal>) -> bool {
+    match outcome {
+        Ok(answer) => answer.replayed,
+        Err(refusal) => !matches!(refusal.code, Code::Ambiguous | Code::Timeout | Code::Internal),
+    }
 }

@@ -1,21 +1,24 @@
 //! The customer signs the contract: the bank becomes bound.
 
+use base::problem::Code;
 use client::contracts::Contract as Wire;
 use domain::application::{ApplicationEvent, ApplicationState};
 use domain::contract::ContractState;
 use domain::ids::{ApplicationId, ContractId, EffectId};
 use domain::lane::Lane;
+use domain::offer::{OfferEvent, OfferState};
 use store::{applications, contracts, offers};
 
 use crate::idempotent::Frame;
 use crate::pre_approve::stored;
 use crate::{Answer, Call, Refusal, World};
 
-/// Signs the contract of an approved application, on the terms of its offer.
+/// Signs the contract of an approved application, on the terms of its offer. An
+/// offer that officers made is taken by signing, as long as it stands.
 ///
 /// # Errors
-/// An unknown application, a state that does not allow it, closed intake, or the
-/// database's refusal.
+/// An unknown application, a state that does not allow it, an expired offer,
+/// closed intake, or the database's refusal.
 pub async fn sign<L: Lane>(world: &World<L>, call: Call, id: &str) -> Result<Answer, Refusal> {
     let id: ApplicationId = id.parse()?;
     let contract_id = ContractId::from_uuid(world.ids.next());
@@ -35,6 +38,14 @@ pub async fn sign<L: Lane>(world: &World<L>, call: Call, id: &str) -> Result<Ans
                 let Some(offer) = offers::of_application(tx, id.as_str()).await? else {
                     return Err(Refusal::not_found("offer"));
                 };
+                let offer_state: OfferState = stored(&offer.state)?;
+                if offer_state != OfferState::Accepted {
+                    let taken = offer_state.on(OfferEvent::Accept)?;
+                    if offer.expires_at <= frame.now {
+                        return Err(Refusal::plain(Code::OfferExpired));
+                    }
+                    offers::set_state(tx, &offer.id, taken.as_str()).await?;
+                }
                 let contract = contracts::Contract {
                     id: contract_id.to_string(),
                     application_id: id.to_string(),

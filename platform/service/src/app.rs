@@ -8,8 +8,11 @@ use axum::body::Bytes;
 use base::shutdown::Shutdown;
 use db::DbError;
 use domain::lane::Live;
+use evidence::Verifier;
+use evidence::sequencer::Seen;
 use gate::Door;
 use lending::World;
+use tokio::sync::watch;
 
 use crate::config::Limits;
 use crate::layers::admission::Admission;
@@ -45,6 +48,10 @@ pub struct App {
     pub admission: Admission,
     /// Set off when the process has to end.
     pub shutdown: Shutdown,
+    /// What the evidence log's sequencer last did.
+    pub evidence: watch::Sender<Seen>,
+    /// Keys of other logs, whose checkpoints are taken in.
+    pub known_logs: Vec<Verifier>,
     /// The rendered OpenAPI document.
     pub openapi: Bytes,
 }
@@ -89,6 +96,8 @@ impl App {
             rate_address: limits.rate_address.map(Rate::new),
             limits,
             shutdown,
+            evidence: watch::Sender::new(Seen::default()),
+            known_logs: Vec::new(),
             openapi: serde_json::to_vec(&openapi::document())?.into(),
         })
     }
@@ -115,6 +124,12 @@ impl App {
     #[must_use]
     pub fn secure(self, secure: bool) -> Self {
         Self { secure, ..self }
+    }
+
+    /// The same, taking in the checkpoints of these logs.
+    #[must_use]
+    pub fn knowing(self, known_logs: Vec<Verifier>) -> Self {
+        Self { known_logs, ..self }
     }
 
     /// Whether the database answers a trivial question in time.

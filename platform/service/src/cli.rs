@@ -137,6 +137,57 @@ mod tests {
 
     use super::*;
 
+    /// Each command with the act that its leaf is called; a new one must be put here.
+    const ACTS: &[(&str, Option<&str>)] = &[
+        // What happens under it leaves its own leaves.
+        ("serve", None),
+        // A step of an installation, recorded with its checksum in schema_migrations.
+        ("migrate", None),
+        ("eod", Some("day.run")),
+        ("check", None),
+        // There is no database yet.
+        ("init", None),
+        ("vault status", None),
+        ("vault rotate", Some("vault.rotate")),
+        ("vault sweep", Some("vault.sweep")),
+        ("vault backup", Some("vault.backup")),
+        ("vault destroy", Some("vault.destroy")),
+        ("data-map", None),
+        ("analytics grant", Some("analytics.grant")),
+        ("analytics export", Some("analytics.export")),
+    ];
+
+    #[test]
+    fn every_command_is_known_to_act_or_not() {
+        let cli = Cli::command();
+        let commands: Vec<String> = cli
+            .get_subcommands()
+            .flat_map(|command| {
+                let name = command.get_name();
+                let verbs = command.get_subcommands().map(|verb| verb.get_name());
+                let verbs: Vec<String> = verbs.map(|verb| format!("{name} {verb}")).collect();
+                if verbs.is_empty() {
+                    vec![name.to_owned()]
+                } else {
+                    verbs
+                }
+            })
+            .collect();
+        let known: Vec<&str> = ACTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(commands, known);
+    }
+
+    #[test]
+    fn an_act_is_called_alike_by_route_and_by_command() {
+        let routes = service::router::routes();
+        let is_a_routes = |act| routes.iter().any(|row| row.route.act == Some(act));
+        for (name, act) in ACTS {
+            let Some(act) = *act else { continue };
+            // A command of its own is called as its act; any other does what a route does.
+            assert!(is_a_routes(act) != (name.replace(' ', ".") == act), "{name}");
+        }
+    }
+
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();

@@ -9,15 +9,19 @@
 //! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
 //! serves until shutdown; [`wiring`] puts the world together, [`metrics`] shows
 //! figures, [`openapi`] documents, [`ready_file`] tells a supervisor the address,
+//! [`anchoring`] sends the evidence log's checkpoints away,
 //! [`token_watch`] takes a changed token file into force.
 //!
 //! **Invariant**: no load generator and no fault injection is in here but the
 //! failpoints of feature `chaos`, which release builds leave out.
 
+pub mod anchoring;
 pub mod app;
 pub mod config;
 pub mod endpoint;
 pub mod extract;
+#[cfg(feature = "chaos")]
+pub mod failpoint;
 pub mod layers;
 pub mod listener;
 pub mod metrics;

@@ -20,8 +20,8 @@ use crate::extract::key;
 use crate::route::{Class, Route};
 use crate::router;
 use crate::routes::{
-    accounts, applications, consents, contracts, days, draws, entries, firms, intake, loans, probes,
-    proposals, sessions, tasks,
+    accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans,
+    probes, proposals, sessions, tasks,
 };
 
 /// The name of the security scheme.
@@ -51,6 +51,7 @@ const PROBLEM: &str = "Problem";
         applications::reveal::reveal_application,
         applications::pre_approve::pre_approve,
         applications::accept::accept_offer,
+        applications::take_up::take_up,
         applications::approve::approve,
         tasks::report::report,
         contracts::sign::sign_contract,
@@ -64,6 +65,7 @@ const PROBLEM: &str = "Problem";
         loans::pay_off::pay_off,
         entries::reverse::reverse_entry,
         days::end::end_day,
+        evidence::anchor::take_anchor,
         intake::show::show_intake,
         intake::close::close_intake,
         intake::reopen::reopen_intake,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth::Role::{self, Auditor, Channel, Commander, ExitPlanner, ModelManager, Officer, Operator};
+use auth::Role::{self, Auditor, Channel, Commander, ExitPlanner, ModelManager, Officer, Operator, Plane};
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -16,8 +16,8 @@ use crate::problem::Failure;
 use crate::route::Class::{self, Existing, Intake, Probe, Read, Session};
 use crate::route::Route;
 use crate::routes::{
-    accounts, applications, consents, contracts, days, draws, entries, firms, intake, loans, probes,
-    proposals, sessions, tasks,
+    accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans,
+    probes, proposals, sessions, tasks,
 };
 
 /// Verbs that a customer asks for, through a channel's front end.
@@ -28,6 +28,8 @@ const OFFICERS: &[Role] = &[Officer];
 const OPERATORS: &[Role] = &[Operator];
 /// Who may be shown customer data in the clear, for a purpose of their role; all others see it masked.
 const REVEALERS: &[Role] = &[Officer, Operator, Auditor];
+/// The control plane, which hands over its log's checkpoints.
+const OTHER_PLANE: &[Role] = &[Plane];
 /// Who may look at business: who works on it, and who checks the work.
 const READERS: &[Role] = &[Channel, Officer, Operator, Auditor];
 /// Who may see whether intake is open: also who leads in an incident.
@@ -110,6 +112,13 @@ pub fn routes() -> Vec<Row> {
             applications::accept::accept_offer,
         ),
         row(
+            "POST /v1/applications/{id}/take-up",
+            Existing,
+            OFFICERS,
+            applications::take_up::take_up,
+        )
+        .acting("application.take_up"),
+        row(
             "POST /v1/tasks/{id}/report",
             Existing,
             OFFICERS,
@@ -176,6 +185,13 @@ pub fn routes() -> Vec<Row> {
         )
         .acting("entry.reverse"),
         row("POST /v1/days", OPERATION, OPERATORS, days::end::end_day).acting("day.run"),
+        // Never shed, like the acts that it vouches for; no act itself.
+        row(
+            "POST /v1/evidence/anchors",
+            OPERATION,
+            OTHER_PLANE,
+            evidence::anchor::take_anchor,
+        ),
         row("GET /v1/intake", OPERATION, WATCHERS, intake::show::show_intake),
         row(
             "POST /v1/intake/close",

@@ -8,6 +8,7 @@ use db::DbError;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::anchoring::EvidenceLog;
 use crate::app::App;
 use crate::metrics::sampler;
 use crate::tls::Tls;
@@ -37,9 +38,22 @@ pub async fn run(app: Arc<App>, listener: TcpListener) -> Ended {
 
 /// The same, under TLS where it is given.
 pub async fn run_with(app: Arc<App>, listener: TcpListener, tls: Option<Tls>) -> Ended {
+    run_logged(app, listener, tls, None).await
+}
+
+/// The same, with the evidence log's sequencer and where its checkpoints go.
+pub async fn run_logged(
+    app: Arc<App>,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    log: Option<EvidenceLog>,
+) -> Ended {
     // The outbox goes on while requests drain: they may still promise effects.
     let afterwards = Shutdown::new();
     let mut tasks = background(&app, &afterwards);
+    if let Some(log) = log {
+        log.spawn(&app, &mut tasks, &afterwards);
+    }
     if let Some(tls) = tls.clone() {
         tasks.spawn(tls.watch(afterwards.clone()));
     }

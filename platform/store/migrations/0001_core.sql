@@ -123,6 +123,9 @@ CREATE TABLE approvals (
   application_id TEXT NOT NULL REFERENCES applications (id),
   officer TEXT NOT NULL,
   verdict TEXT NOT NULL,
+  -- The terms that the officer approved, where no offer had any.
+  limit_amount BIGINT CHECK (limit_amount > 0),
+  rate_ppm BIGINT,
   request_digest TEXT NOT NULL,
   decided_at BIGINT NOT NULL,
   PRIMARY KEY (application_id, officer)

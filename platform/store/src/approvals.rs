@@ -2,6 +2,26 @@
 
 use db::{DbError, Tx};
 
+/// What an officer lends on, where no offer says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// Fen.
+    pub limit: i64,
+    /// Parts per million a year.
+    pub rate_ppm: i64,
+}
+
+/// A verdict as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Who gave it.
+    pub officer: String,
+    /// `approve` or `reject`.
+    pub verdict: String,
+    /// The terms that came with it.
+    pub terms: Option<Terms>,
+}
+
 /// Records a verdict.
 ///
 /// # Errors
@@ -9,18 +29,19 @@ use db::{DbError, Tx};
 pub async fn insert(
     tx: &mut Tx,
     application_id: &str,
-    officer: &str,
-    verdict: &str,
+    given: &Given,
     digest: &str,
     at: i64,
 ) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO approvals (application_id, officer, verdict, request_digest, decided_at) \
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO approvals (application_id, officer, verdict, limit_amount, rate_ppm, request_digest, \
+         decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
             application_id.into(),
-            officer.into(),
-            verdict.into(),
+            (&given.officer).into(),
+            (&given.verdict).into(),
+            given.terms.map(|terms| terms.limit).into(),
+            given.terms.map(|terms| terms.rate_ppm).into(),
             digest.into(),
             at.into(),
         ],
@@ -33,14 +54,24 @@ pub async fn insert(
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn of_application(tx: &mut Tx, application_id: &str) -> Result<Vec<(String, String)>, DbError> {
+pub async fn of_application(tx: &mut Tx, application_id: &str) -> Result<Vec<Given>, DbError> {
     let rows = tx
         .many(
-            "SELECT officer, verdict FROM approvals WHERE application_id = $1",
+            "SELECT officer, verdict, limit_amount, rate_ppm FROM approvals WHERE application_id = $1",
             &[application_id.into()],
         )
         .await?;
     rows.iter()
-        .map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
+        .map(|row| {
+            let terms = match (row.opt_int(2)?, row.opt_int(3)?) {
+                (Some(limit), Some(rate_ppm)) => Some(Terms { limit, rate_ppm }),
+                _ => None,
+            };
+            Ok(Given {
+                officer: row.text(0)?.to_owned(),
+                verdict: row.text(1)?.to_owned(),
+                terms,
+            })
+        })
         .collect()
 }

@@ -7,6 +7,7 @@ use base::ids::Ids;
 use tokio::sync::{Mutex as Turn, Notify};
 use uuid::Uuid;
 
+use crate::keys::Subject;
 use crate::lease::Lease;
 use crate::registry::Registry;
 use crate::store::{KeyStore, Tombstone};
@@ -34,7 +35,7 @@ pub(crate) struct Inner {
     pub(crate) name: String,
     pub(crate) filling: Notify,
     ids: Ids,
-    pool: Mutex<VecDeque<crate::keys::Subject>>,
+    pool: Mutex<VecDeque<Arc<Subject>>>,
     turn: Turn<()>,
     looking: Turn<()>,
 }
@@ -97,10 +98,16 @@ impl Vault {
             };
             let id = subject.id;
             // Nobody can have destroyed what nobody was given: no tombstone is later.
-            if let Some(keys) = self.0.registry.admit(Arc::new(subject), i64::MAX) {
+            if let Some(keys) = self.0.registry.admit(subject, i64::MAX) {
                 return Ok((id, keys));
             }
         }
+    }
+
+    /// Takes a fresh subject back under which nothing was kept, for the next who asks.
+    /// Whoever cannot know whether something was, keeps it.
+    pub fn give_back(&self, keys: Keys) {
+        self.0.lock().push_front(keys.0);
     }
 
     /// A subject's keys, from memory or from the key store.
@@ -190,11 +197,11 @@ impl Vault {
 }
 
 impl Inner {
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<crate::keys::Subject>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Subject>>> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> (Option<crate::keys::Subject>, usize) {
+    fn take(&self) -> (Option<Arc<Subject>>, usize) {
         let mut pool = self.lock();
         (pool.pop_front(), pool.len())
     }
@@ -209,7 +216,7 @@ impl Inner {
             }
             let ids = (0..BATCH).map(|_| self.ids.next()).collect();
             let made = self.store.make(&self.name, ids, &self.lease).await?;
-            self.lock().extend(made.subjects);
+            self.lock().extend(made.subjects.into_iter().map(Arc::new));
         }
         Ok(())
     }

@@ -29,6 +29,16 @@ const NEEDS: &[Need] = &[
         why: "shows that the commit is on disk before its answer leaves",
         there: || program("strace"),
     },
+    Need {
+        package: "chromium",
+        why: "looks at the rehearsal's page as people see it, at a desk and on a phone",
+        there: || program("chromium"),
+    },
+    Need {
+        package: "fonts-noto-cjk",
+        why: "without Chinese glyphs the page cannot be looked at",
+        there: chinese_font,
+    },
 ];
 
 /// Installs what is missing, when this is root on a system with apt; otherwise says what to install. Tests
@@ -84,6 +94,11 @@ fn is_root() -> bool {
 
 fn program(name: &str) -> bool {
     process::find(name).is_some()
+}
+
+/// Any font that says it has Chinese will do.
+fn chinese_font() -> bool {
+    process::capture(Command::new("fc-list").arg(":lang=zh")).is_ok_and(|fonts| !fonts.trim().is_empty())
 }
 
 /// Where tests look, too: the folder that `pg_config` names, then Debian's, one a version.

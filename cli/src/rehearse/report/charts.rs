@@ -56,8 +56,8 @@ fn plot(
     let mut chart = ChartBuilder::on(area)
         .margin(6)
         .margin_right(14)
-        .x_label_area_size(26)
-        .y_label_area_size(46)
+        .x_label_area_size(28)
+        .y_label_area_size(52)
         .build_cartesian_2d(0.0..seconds, 0.0..top)?;
     chart
         .configure_mesh()
@@ -66,7 +66,7 @@ fn plot(
         .y_labels(5)
         .x_label_formatter(&|second| format!("{second:.0} s"))
         .y_label_formatter(&|value| label(*value, top))
-        .label_style(text(12))
+        .label_style(text(15))
         .axis_style(MARK)
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
@@ -74,7 +74,7 @@ fn plot(
     for (number, moment) in (1..).zip(moments) {
         let line = PathElement::new(vec![(moment.at, 0.0), (moment.at, top)], MARK.stroke_width(1));
         chart.draw_series(std::iter::once(line))?;
-        let name = Text::new(format!(" {number}"), (moment.at, top), text(13));
+        let name = Text::new(format!(" {number}"), (moment.at, top), text(16));
         chart.draw_series(std::iter::once(name))?;
     }
     for curve in curves {

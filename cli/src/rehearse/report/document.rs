@@ -5,16 +5,19 @@ use laws::verdict::{Ruling, Verdict};
 use serde::Serialize;
 
 use super::super::args::Args;
+use super::super::course::Phase;
+use super::super::failure::Failure;
 use super::super::figures::Figures;
-use super::super::phases::Phase;
 use super::super::timeline::Timeline;
 use super::page;
 
 /// A rehearsal's result.
 #[derive(Debug, Serialize)]
 pub(in crate::rehearse) struct Report {
-    /// `held` if every law that must be touched was touched and held.
+    /// `held` if every phase was played, and every law that must be touched was touched and held.
     pub(super) verdict: Verdict,
+    /// What did not come to its end, the first first.
+    pub(super) failures: Vec<Failure>,
     pub(super) laws: Vec<Ruling>,
     pub(super) phases: Vec<Phase>,
     pub(super) figures: Figures,
@@ -42,12 +45,14 @@ impl Report {
         required: &[u8],
         phases: Vec<Phase>,
         figures: Figures,
+        failures: Vec<Failure>,
     ) -> Self {
         let command: Vec<String> = std::env::args_os()
             .map(|part| part.to_string_lossy().into_owned())
             .collect();
         Self {
-            verdict: overall(rulings, required),
+            verdict: overall(rulings, required, &failures),
+            failures,
             laws: rulings.to_vec(),
             phases,
             figures,
@@ -74,15 +79,12 @@ impl Report {
     }
 }
 
-fn overall(rulings: &[Ruling], required: &[u8]) -> Verdict {
-    let required = |ruling: &&Ruling| required.contains(&ruling.law);
+/// A rehearsal that did not come to its end shows too little, whatever held so far.
+pub(super) fn overall(rulings: &[Ruling], required: &[u8], failures: &[Failure]) -> Verdict {
+    let untouched = |ruling: &Ruling| required.contains(&ruling.law) && ruling.verdict == Verdict::NotTouched;
     if rulings.iter().any(|ruling| ruling.verdict == Verdict::Broken) {
         Verdict::Broken
-    } else if rulings
-        .iter()
-        .filter(required)
-        .any(|ruling| ruling.verdict == Verdict::NotTouched)
-    {
+    } else if !failures.is_empty() || rulings.iter().any(untouched) {
         Verdict::NotTouched
     } else {
         Verdict::Held

@@ -1,13 +1,15 @@
 //! The page.
 
-use laws::verdict::Ruling;
+use laws::verdict::{Ruling, Verdict};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plotters::style::RGBColor;
 
 use super::super::timeline::{Moment, Timeline};
 use super::charts::{self, Curve};
 use super::document::Report;
+use super::figures::or_dash;
 use super::verdicts::{badge, grouped, table};
+use super::{course, figures};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -28,15 +30,16 @@ pub(super) fn page(report: &Report, timeline: &Timeline) -> anyhow::Result<Strin
             body {
                 header {
                     h1 { "Rehearsal of the emergency plan " span lang="zh" { "应急预案演练" } }
-                    p { (badge(report.verdict)) " " (origin(report)) }
+                    p { (outcome(report)) " " (origin(report)) }
                 }
                 main {
+                    (course::banner(&report.failures))
                     (tiles(report))
                     section { h2 { "Laws " span lang="zh" { "定律" } } (table(&report.laws)) }
-                    section { h2 { "Phases " span lang="zh" { "阶段" } } (phases(report)) }
+                    section { h2 { "Phases " span lang="zh" { "阶段" } } (course::bars(&report.phases)) }
                     section { h2 { "Outcomes per second " span lang="zh" { "每秒结果数" } } (throughput) }
                     section { h2 { "Time of an answer, ms " span lang="zh" { "应答时间（毫秒）" } } (latency) }
-                    section { h2 { "Figures " span lang="zh" { "数据" } } (figures(report)) }
+                    section { h2 { "Figures " span lang="zh" { "数据" } } (figures::table(&report.figures)) }
                 }
                 footer {
                     p { "Firms and sources are simulated. " span lang="zh" { "企业与数据来源均为模拟。" } }
@@ -46,6 +49,15 @@ pub(super) fn page(report: &Report, timeline: &Timeline) -> anyhow::Result<Strin
         }
     };
     Ok(page.into_string())
+}
+
+/// A broken law is told even where the rehearsal did not come to its end.
+fn outcome(report: &Report) -> Markup {
+    let failed = course::badge(&report.failures);
+    html! {
+        @if let Some(failed) = &failed { (failed) " " }
+        @if failed.is_none() || report.verdict == Verdict::Broken { (badge(report.verdict)) }
+    }
 }
 
 fn origin(report: &Report) -> Markup {
@@ -66,9 +78,9 @@ fn tiles(report: &Report) -> Markup {
         let value = of
             .and_then(|ruling| ruling.evidence.get(name))
             .and_then(serde_json::Value::as_u64);
-        value.map_or_else(|| "–".to_owned(), grouped)
+        or_dash(value, grouped)
     };
-    let recovery = figures.recovery_ms.map_or_else(|| "–".to_owned(), grouped);
+    let recovery = or_dash(figures.recovery_ms, grouped);
     let tiles = [
         (
             "Acknowledged before the kill",
@@ -85,7 +97,7 @@ fn tiles(report: &Report) -> Markup {
         (
             "Close acknowledged in",
             "关闭确认耗时",
-            grouped(figures.close_ms),
+            or_dash(figures.close_ms, grouped),
             "ms",
         ),
         (
@@ -103,37 +115,21 @@ fn tiles(report: &Report) -> Markup {
         (
             "Writes a second, steady",
             "稳态每秒写入",
-            format!("{:.0}", figures.acknowledged_per_second),
+            or_dash(figures.acknowledged_per_second, |rate| format!("{rate:.0}")),
             "",
         ),
     ];
     html! {
         dl.tiles { @for (name, zh, value, unit) in tiles {
-            div { dt { (name) " " span lang="zh" { (zh) } } dd { (value) @if !unit.is_empty() { " " small { (unit) } } } }
-        } }
-    }
-}
-
-/// A bar per phase, as long as it took.
-fn phases(report: &Report) -> Markup {
-    let start = report.phases.first().map_or(0, |phase| phase.started_at);
-    let end =
-        |phase: &super::super::phases::Phase| phase.started_at - start + phase.took_ms.cast_signed() * 1000;
-    let whole = report.phases.iter().map(end).max().unwrap_or(1).max(1) as f64;
-    let percent = |micros: i64| micros as f64 * 100.0 / whole;
-    html! {
-        ol.phases { @for phase in &report.phases {
-            @let (from, width) = (percent(phase.started_at - start), percent(phase.took_ms.cast_signed() * 1000));
-            li {
-                span.name { (phase.name) " " span lang="zh" { (phase.name_zh) } }
-                span.track { span.bar style={ "left:" (format!("{from:.2}")) "%;width:" (format!("{width:.2}")) "%" } {} }
-                span.number { (format!("{:.1}", phase.took_ms as f64 / 1e3)) " s" }
-            }
+            div { dt { (name) " " span lang="zh" { (zh) } } dd { (value) @if !unit.is_empty() && value != "–" { " " small { (unit) } } } }
         } }
     }
 }
 
 fn chart(curves: &[Curve], timeline: &Timeline) -> anyhow::Result<Markup> {
+    if timeline.seconds.is_empty() {
+        return Ok(html! { p { "Nothing was recorded. " span lang="zh" { "没有记录。" } } });
+    }
     let seconds = timeline.seconds.len() as f64;
     let [wide, narrow] = charts::draw(curves, &timeline.moments, seconds)?;
     Ok(html! {
@@ -162,69 +158,6 @@ fn variable(colour: RGBColor) -> &'static str {
     }
 }
 
-fn figures(report: &Report) -> Markup {
-    let figures = &report.figures;
-    let count = |number: usize| grouped(number as u64);
-    let mut rows = vec![
-        ("Requests", "请求", count(figures.requests)),
-        (
-            "Acknowledged writes",
-            "已确认写入",
-            count(figures.acknowledged_writes),
-        ),
-        ("Refused", "已拒绝", count(figures.refused)),
-        (
-            "Failed before anything was done",
-            "未执行即失败",
-            count(figures.failed),
-        ),
-        (
-            "Attempts whose outcome the client did not see",
-            "结果未知的尝试",
-            count(figures.ambiguous),
-        ),
-        (
-            "Median of an answer, steady",
-            "稳态应答中位数",
-            format!("{:.1} ms", figures.p50_ms),
-        ),
-        (
-            "99th percentile of an answer, steady",
-            "稳态应答 99 分位",
-            format!("{:.1} ms", figures.p99_ms),
-        ),
-        (
-            "Start to ready after the kill",
-            "重启至就绪",
-            format!("{} ms", figures.restart_ms),
-        ),
-        (
-            "Reopening acknowledged in",
-            "恢复确认耗时",
-            format!("{} ms", figures.reopen_ms),
-        ),
-        (
-            "Transactions ended by the close",
-            "关闭时终止的事务",
-            figures.terminated.to_string(),
-        ),
-    ];
-    if let Some(day) = &figures.end_of_day {
-        let what = format!(
-            "{}: {} loans in {} ms",
-            day.day.business_date, day.day.accrued, day.took_ms
-        );
-        rows.push(("End of day", "日终", what));
-        let again = format!("{} entries in {} ms", day.second_posted, day.second_took_ms);
-        rows.push(("End of day, run again, posted", "日终重跑新增", again));
-    }
-    html! {
-        table.figures { tbody { @for (name, zh, value) in rows {
-            tr { th scope="row" { (name) " " span lang="zh" { (zh) } } td.number { (value) } }
-        } } }
-    }
-}
-
 /// A time for people, in seconds of UTC.
 fn utc(micros: i64) -> String {
     jiff::Timestamp::from_second(micros / 1_000_000)
@@ -234,15 +167,22 @@ fn utc(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use laws::verdict::{Tally, Verdict, not_touched};
+    use laws::verdict::{Tally, not_touched};
 
     use super::super::super::args::{Args, StoreKind};
+    use super::super::super::course::{Phase, Went};
+    use super::super::super::failure::{Failure, Stopped};
     use super::super::super::figures::Figures;
-    use super::super::super::phases::{Measured, Phase};
+    use super::super::super::phases::Measured;
     use super::super::super::timeline::tests::{journal, progress};
+    use super::super::document::overall;
     use super::*;
 
     fn report() -> (Report, Timeline) {
+        told(Vec::new())
+    }
+
+    fn told(failures: Vec<Failure>) -> (Report, Timeline) {
         let journal = journal();
         let timeline = Timeline::of(&journal, &progress());
         let phase = |name, name_zh, second: i64, took_ms| Phase {
@@ -250,6 +190,7 @@ mod tests {
             name_zh,
             started_at: second * 1_000_000,
             took_ms,
+            outcome: Went::Done,
         };
         let phases = vec![
             phase("warm-up", "预热", 0, 10_000),
@@ -270,9 +211,11 @@ mod tests {
             store: StoreKind::Sqlite,
             quick: true,
             seed: 7,
+            firms: None,
             bin_dir: None,
         };
-        (Report::new(&args, &rulings, &[1, 2], phases, figures), timeline)
+        let report = Report::new(&args, &rulings, &[1, 2], phases, figures, failures);
+        (report, timeline)
     }
 
     #[test]
@@ -299,6 +242,39 @@ mod tests {
             4,
             "two charts, each wide and narrow"
         );
+    }
+
+    #[test]
+    fn a_failed_phase_stands_above_everything_else_in_both_languages() {
+        let error = anyhow::anyhow!("<financing> ended with exit status: 9");
+        let failures = vec![
+            Failure::new("intake closed", "关闭增量业务", &Stopped::Failed(error)),
+            Failure::new("audit", "审计", &Stopped::Interrupted),
+        ];
+        let (report, timeline) = told(failures);
+        let page = report.html(&timeline).unwrap();
+        let banner = page.find("失败阶段：关闭增量业务").unwrap();
+        assert!(banner < page.find("Closed means closed").unwrap());
+        for text in [
+            "badge failed",
+            "Failed in the phase “intake closed”",
+            "&lt;financing&gt; ended with exit status: 9",
+            "Interrupted in the phase “audit”",
+            "中断于阶段：审计",
+        ] {
+            assert!(page.contains(text), "{text}");
+        }
+        let json: serde_json::Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+        assert_eq!(json["failures"][0]["phase"], "intake closed");
+        assert_eq!(json["failures"][1]["kind"], "interrupted");
+    }
+
+    #[test]
+    fn a_rehearsal_that_failed_is_never_called_held() {
+        let held = [Tally::default().ruling(1, None)];
+        let failure = Failure::new("end of day", "日终", &Stopped::Interrupted);
+        assert_eq!(overall(&held, &[1], &[]), Verdict::Held);
+        assert_eq!(overall(&held, &[1], &[failure]), Verdict::NotTouched);
     }
 
     #[test]

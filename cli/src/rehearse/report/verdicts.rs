@@ -33,32 +33,65 @@ fn row(ruling: &Ruling) -> Markup {
         tr {
             td { strong { (ruling.law) ". " (ruling.name) } br; span.quiet lang="zh" { (ruling.name_zh) } }
             td { (badge(ruling.verdict)) }
-            td.number data-label="facts" { (grouped(ruling.checked)) }
+            td.number data-label="facts 核对项" { @if ruling.checked > 0 { (grouped(ruling.checked)) } }
             td { (rests_on(ruling)) }
         }
     }
 }
 
-/// The evidence in one sentence, for the laws that a rehearsal touches.
-fn basis(ruling: &Ruling) -> Option<String> {
+/// The evidence in one sentence, English and Chinese, for the laws that a rehearsal touches.
+fn basis(ruling: &Ruling) -> Option<(String, String)> {
     let count = |name: &str| Some(grouped(ruling.evidence.get(name)?.as_u64()?));
     Some(match ruling.law {
-        1 => format!(
-            "{} acknowledged writes compared with their rows; {} attempts without an answer count for neither side",
-            count("acknowledged")?,
-            count("ambiguous")?
-        ),
-        2 => format!(
-            "{} refusals and {} successes of existing business while closed",
-            count("refusals")?,
-            count("existing_successes")?
-        ),
-        3 => format!(
-            "{} ledger entries of {} customers on {} loans",
-            count("entries")?,
-            count("customers")?,
-            count("loans")?
-        ),
+        1 => {
+            let (acked, ambiguous) = (count("acknowledged")?, count("ambiguous")?);
+            (
+                format!(
+                    "{acked} acknowledged writes compared with their rows; {ambiguous} attempts without \
+                     an answer count for neither side"
+                ),
+                format!("{acked} 笔已确认写入与库中记录逐一比对；{ambiguous} 次无应答的尝试不计入任何一方"),
+            )
+        }
+        2 => {
+            let (refused, existing) = (count("refusals")?, count("existing_successes")?);
+            (
+                format!("{refused} refusals and {existing} successes of existing business while closed"),
+                format!("关闭期间拒绝 {refused} 次，存量业务成功 {existing} 次"),
+            )
+        }
+        3 => {
+            let (entries, customers, loans) = (count("entries")?, count("customers")?, count("loans")?);
+            (
+                format!("{entries} ledger entries of {customers} customers on {loans} loans"),
+                format!("{customers} 户、{loans} 笔贷款的 {entries} 条分录"),
+            )
+        }
+        5 => {
+            let (values, subjects) = (count("values")?, count("subjects")?);
+            let (rows, files) = (count("rows")?, count("files")?);
+            (
+                format!(
+                    "{values} values of {subjects} customers looked for in {rows} rows, {files} files, \
+                     the service's pages and this report"
+                ),
+                format!(
+                    "在 {rows} 行记录、{files} 个文件、服务页面及本报告中查找 {subjects} 户的 {values} 个值"
+                ),
+            )
+        }
+        7 => {
+            let (acts, leaves, anchored) = (count("acts_logged")?, count("leaves")?, count("anchored")?);
+            (
+                format!(
+                    "{acts} acts found in the log, once each; {leaves} leaves, {anchored} of them under a \
+                     signed checkpoint"
+                ),
+                format!(
+                    "{acts} 项操作均在证据日志中恰好出现一次；共 {leaves} 条，其中 {anchored} 条在已签名检查点之下"
+                ),
+            )
+        }
         _ => return None,
     })
 }
@@ -66,23 +99,26 @@ fn basis(ruling: &Ruling) -> Option<String> {
 fn rests_on(ruling: &Ruling) -> Markup {
     let listed = ruling.findings.len() as u64;
     html! {
-        @if let Some(basis) = basis(ruling) { p { (basis) } }
-        @if let Some(reason) = ruling.evidence.get("not_enough").and_then(|reason| reason.as_str()) {
-            p { (reason) }
-        }
+        @if let Some((en, zh)) = basis(ruling) { p { (en) } p.quiet lang="zh" { (zh) } }
+        @if let Some(reason) = text(ruling, "not_enough") { p { (reason) } }
+        @if let Some(reason) = text(ruling, "not_enough_zh") { p.quiet lang="zh" { (reason) } }
         @if !ruling.findings.is_empty() {
             ul.findings { @for finding in &ruling.findings {
                 li { strong { (finding.what) } " " code { (finding.subject) } " " (finding.detail) }
             } }
             @if ruling.findings_total > listed { p { "and " (grouped(ruling.findings_total - listed)) " more" } }
         }
-        @if ruling.evidence.len() > 1 || !ruling.evidence.contains_key("not_enough") {
+        @if ruling.evidence.keys().any(|name| !name.starts_with("not_enough")) {
             details {
                 summary { "Evidence " span lang="zh" { "证据" } }
                 pre { (serde_json::to_string_pretty(&ruling.evidence).unwrap_or_default()) }
             }
         }
     }
+}
+
+fn text<'r>(ruling: &'r Ruling, name: &str) -> Option<&'r str> {
+    ruling.evidence.get(name)?.as_str()
 }
 
 /// A count with thousands apart.

@@ -23,6 +23,12 @@ impl Request<Application> {
         Self::post_empty(path("applications", id, "/accept"), key)
     }
 
+    /// `POST /v1/applications/{id}/take-up`.
+    #[must_use]
+    pub fn take_up(key: &str, id: &str) -> Self {
+        Self::post_empty(path("applications", id, "/take-up"), key)
+    }
+
     /// `POST /v1/tasks/{id}/report`.
     #[must_use]
     pub fn report(key: &str, id: &str, body: &Report) -> Self {
@@ -65,6 +71,14 @@ impl Client {
     /// See [`CallError`](super::CallError).
     pub async fn accept(&self, key: &str, id: &str) -> Outcome<Application> {
         self.send(&Request::<Application>::accept(key, id)).await
+    }
+
+    /// Takes up an application in review, which opens the due-diligence task.
+    ///
+    /// # Errors
+    /// See [`CallError`](super::CallError).
+    pub async fn take_up(&self, key: &str, id: &str) -> Outcome<Application> {
+        self.send(&Request::<Application>::take_up(key, id)).await
     }
 
     /// Files an officer's due-diligence report; `id` is the task's.

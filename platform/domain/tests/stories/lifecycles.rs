@@ -48,6 +48,7 @@ fn an_application_goes_these_ways_and_no_other() {
             "pre_approved + accept = accepted",
             "pre_approved + expire = expired",
             "pre_approved + cancel = cancelled",
+            "in_review + take_up = diligence",
             "in_review + reject = rejected",
             "in_review + expire = expired",
             "in_review + cancel = cancelled",

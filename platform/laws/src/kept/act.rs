@@ -60,7 +60,12 @@ pub(super) fn promises(record: &Record) -> Vec<Promise<'_>> {
             }]
         }
         ["v1", "applications"] => vec![row(Table::Applications)],
-        ["v1", "applications", application, "pre-approval" | "accept"] => vec![moved(application)],
+        [
+            "v1",
+            "applications",
+            application,
+            "pre-approval" | "accept" | "take-up",
+        ] => vec![moved(application)],
         ["v1", "tasks", task, "report"] => {
             let report = Promise {
                 id: task,

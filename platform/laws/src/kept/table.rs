@@ -107,7 +107,15 @@ impl Table {
                 "expired",
                 "cancelled",
             ],
-            (Self::Applications, "in_review") => &["in_review", "rejected", "expired", "cancelled"],
+            (Self::Applications, "in_review") => &[
+                "in_review",
+                "diligence",
+                "approved",
+                "rejected",
+                "signed",
+                "expired",
+                "cancelled",
+            ],
             (Self::Applications, "accepted") => &[
                 "accepted",
                 "diligence",

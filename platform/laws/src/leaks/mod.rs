@@ -1,16 +1,19 @@
-//! The search for customer data in the clear, in files. No verdict rests on it yet.
+//! Law 5: the search for customer data in the clear.
 //!
 //! [`Needles`] are the values that must not be anywhere; [`Encoding`] is how
 //! each may be written; [`Search`] looks through bytes as they stream by, and
-//! [`files`] through whatever a system left on disk. A [`Hit`] names the place,
-//! the kind of field and the encoding, never the value.
+//! [`files`] through whatever a system left on disk. [`Sweep`] looks into
+//! tables, files and texts, and rules. A [`Hit`] names the place, the kind of
+//! field and the encoding, never the value.
 
 mod encoding;
 mod files;
 mod needle;
 mod search;
+mod sweep;
 
 pub use encoding::Encoding;
 pub use files::{Searched, files};
 pub use needle::{Needles, TooWeak};
 pub use search::{Hit, Search, SearchError};
+pub use sweep::{Drawn, Sweep, Wanted};

@@ -4,12 +4,20 @@ use std::io::{self, Read};
 
 use aho_corasick::AhoCorasick;
 
-use super::encoding::Encoding;
+use super::encoding::{Encoding, Pattern};
 use super::needle::Needles;
 
 /// Bytes that are read at once: large enough that calls cost nothing, and all
 /// that a file of any size takes of memory, beside the longest pattern.
 const PIECE: usize = 1 << 20;
+
+/// Bytes that a pattern must have. Six bytes, as a name of three characters has
+/// in GBK and UTF-16, stand somewhere in a few gigabytes of sealed bytes by
+/// chance once a thousand of them are looked for; eight don't.
+const SHORTEST: usize = 8;
+
+/// The kind of what is no secret and must be found.
+pub(super) const CONTROL: &str = "control";
 
 /// Why the needles can't be searched for.
 #[derive(Debug, thiserror::Error)]
@@ -55,17 +63,35 @@ impl Search {
     /// # Errors
     /// When there is no needle, or there are more than the automaton can number.
     pub fn new(needles: &Needles) -> Result<Self, SearchError> {
+        Self::with_controls(needles, &[])
+    }
+
+    /// The same; beside the needles it looks for texts that must be there, as they are.
+    pub(super) fn with_controls(needles: &Needles, controls: &[&str]) -> Result<Self, SearchError> {
         if needles.is_empty() {
             return Err(SearchError::NoNeedle);
         }
         let mut patterns = Vec::new();
         let mut meanings = Vec::new();
-        for needle in needles.iter() {
+        for control in controls {
+            patterns.push(Pattern::new(control.as_bytes().to_vec()));
+            meanings.push(Meaning {
+                kind: CONTROL,
+                encoding: Encoding::Utf8,
+                number: false,
+            });
+        }
+        // What several customers have in common is looked for once.
+        let mut distinct: Vec<_> = needles.iter().collect();
+        distinct.sort_unstable_by(|a, b| (a.kind, a.value.as_str()).cmp(&(b.kind, b.value.as_str())));
+        distinct.dedup_by(|a, b| (a.kind, a.value.as_str()) == (b.kind, b.value.as_str()));
+        for needle in distinct {
             let first = patterns.len();
             for encoding in Encoding::ALL {
                 for pattern in encoding.patterns(&needle.value) {
                     // ASCII is the same in UTF-8, GBK and URLs: found once, under the plainest name.
-                    if pattern.is_empty() || patterns.iter().skip(first).any(|known| *known == pattern) {
+                    if pattern.len() < SHORTEST || patterns.iter().skip(first).any(|known| *known == pattern)
+                    {
                         continue;
                     }
                     meanings.push(Meaning {
@@ -85,6 +111,22 @@ impl Search {
             meanings,
             longest,
         })
+    }
+
+    /// Tells every hit in bytes that are at hand.
+    pub fn bytes(&self, bytes: &[u8], mut hit: impl FnMut(Hit)) {
+        for found in self.automaton.find_overlapping_iter(bytes) {
+            let Some(meaning) = self.meanings.get(found.pattern().as_usize()) else {
+                continue;
+            };
+            if !(meaning.number && within_number(bytes, &found)) {
+                hit(Hit {
+                    kind: meaning.kind,
+                    encoding: meaning.encoding,
+                    offset: found.start() as u64,
+                });
+            }
+        }
     }
 
     /// Reads to the end, tells every hit once, and answers how many bytes it saw.

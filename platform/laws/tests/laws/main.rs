@@ -15,6 +15,12 @@ mod kept;
 #[cfg(test)]
 mod leaks;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
+mod log_tampering;
+#[cfg(test)]
 mod place;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod world;

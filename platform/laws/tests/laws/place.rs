@@ -3,7 +3,11 @@
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
-const CORE: &str = include_str!("../../../store/migrations/0001_core.sql");
+const CORE: &[&str] = &[
+    include_str!("../../../store/migrations/0001_core.sql"),
+    include_str!("../../../evidence/migrations/leaves.sql"),
+    include_str!("../../../gate/migrations/tables.sql"),
+];
 
 pub(crate) enum Place {
     Sqlite {
@@ -89,11 +93,11 @@ impl Place {
     }
 }
 
-/// The migration's text for one dialect.
+/// The migrations' text for one dialect.
 fn schema(dialect: &str, blob: &str) -> String {
     let mut mine = true;
     let mut sql = String::new();
-    for line in CORE.lines() {
+    for line in CORE.iter().flat_map(|text| text.lines()) {
         match line.trim() {
             "-- @both" => mine = true,
             marker if marker.starts_with("-- @") => mine = marker == format!("-- @{dialect}"),

@@ -3,39 +3,16 @@
 use std::sync::Arc;
 
 use auth::Role;
-use base::ids::Ids;
 use base::problem::Code;
 use client::loans::{Repay, Repayment};
 use client::operations::Reverse;
-use domain::calendar::Calendar;
-use domain::lane::Live;
-use lending::{Call, World};
-use sources::{CoreBanking, Settings, Sources};
+use lending::Call;
 
 use crate::fixture::{FIRST, Fixture, each};
+use crate::world::world;
 
 const LOAN: &str = "lon_00000000000000000000000000000000";
 const OTHER: &str = "lon_00000000000000000000000000000002";
-
-/// Nothing listens there: these stories ask no source and move no money.
-const NOWHERE: &str = "http://127.0.0.1:9";
-
-fn world(store: &Fixture) -> World<Live> {
-    World {
-        db: store.db.clone(),
-        vault: store.vault.clone(),
-        sources: Arc::new(Sources::new(NOWHERE, Settings::default()).unwrap()),
-        core: Arc::new(CoreBanking::new(NOWHERE).unwrap()),
-        notices: None,
-        clock: store.clock.clone(),
-        ids: Ids::seeded(store.clock.clone(), 7),
-        calendar: Arc::new(Calendar::shipped()),
-        policy: Arc::new(decision::policy::Policy::shipped()),
-        answers_kept: lending::ANSWERS_KEPT,
-        wake: Arc::default(),
-        lane: Live,
-    }
-}
 
 fn call(key: &str) -> Call {
     Call {
@@ -119,7 +96,7 @@ async fn a_reversed_repayment_is_owed_again_and_once() {
     for store in each().await {
         store.lend(3).await;
         let world = world(&store);
-        lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+        lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {})
             .await
             .unwrap();
         let before = lending::read::payoff(&world, LOAN).await.unwrap();
@@ -176,7 +153,7 @@ async fn customers_pay_while_the_day_ends() {
                 })
             })
             .collect();
-        let day = lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+        let day = lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {})
             .await
             .unwrap();
         for payer in payers {

@@ -14,7 +14,7 @@ const LOANS: i64 = 1000;
 async fn a_day_accrues_once_and_a_second_run_posts_nothing() {
     for store in each().await {
         store.lend(LOANS).await;
-        let day = lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+        let day = lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {})
             .await
             .unwrap();
         assert_eq!(
@@ -36,7 +36,7 @@ async fn a_day_accrues_once_and_a_second_run_posts_nothing() {
         assert_eq!(store.imbalances().await, [0; 4]);
 
         let postings = store.number("SELECT COUNT(*) FROM postings").await;
-        let again = lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+        let again = lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {})
             .await
             .unwrap();
         assert_eq!(
@@ -53,7 +53,7 @@ async fn what_stays_unpaid_past_its_day_is_overdue_with_what_had_accrued() {
         store.lend(100).await;
         for days in 0..2 {
             let date = FIRST.checked_add(i64::from(days).days()).unwrap();
-            lending::run_day(&store.db, &store.clock, date, |_| {})
+            lending::run_day(&store.db, &store.clock, date, crate::fixture::by_hand(), |_| {})
                 .await
                 .unwrap();
             store.hand.advance_micros(86_400_000_000);
@@ -80,7 +80,7 @@ async fn a_run_that_was_killed_goes_on_where_it_stopped() {
     for store in each().await {
         store.lend(LOANS).await;
         // A run that ends between two slices is what a kill looks like to the database.
-        let killed = lending::run_day(&store.db, &store.clock, FIRST, |_| {
+        let killed = lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {
             panic!("killed after one slice")
         });
         assert!(AssertUnwindSafe(killed).catch_unwind().await.is_err());
@@ -90,7 +90,7 @@ async fn a_run_that_was_killed_goes_on_where_it_stopped() {
                 .await,
             1
         );
-        let day = lending::run_day(&store.db, &store.clock, FIRST, |_| {})
+        let day = lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {})
             .await
             .unwrap();
         assert_eq!((day.accrued, day.due, day.overdue), (LOANS, 50, 20));
@@ -102,7 +102,7 @@ async fn a_run_that_was_killed_goes_on_where_it_stopped() {
 async fn two_runs_at_once_are_one_run() {
     for store in each().await {
         store.lend(LOANS).await;
-        let run = || lending::run_day(&store.db, &store.clock, FIRST, |_| {});
+        let run = || lending::run_day(&store.db, &store.clock, FIRST, crate::fixture::by_hand(), |_| {});
         let (one, other) = tokio::join!(run(), run());
         assert_eq!(one.unwrap().accrued, LOANS);
         assert_eq!(other.unwrap().accrued, LOANS);
@@ -113,7 +113,7 @@ async fn two_runs_at_once_are_one_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn days_are_run_in_order_and_not_ahead() {
     for store in each().await {
-        let run = |date| lending::run_day(&store.db, &store.clock, date, |_| {});
+        let run = |date| lending::run_day(&store.db, &store.clock, date, crate::fixture::by_hand(), |_| {});
         assert_eq!(
             run(FIRST.tomorrow().unwrap()).await.unwrap_err().code,
             Code::BusinessDate

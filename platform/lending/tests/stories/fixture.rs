@@ -219,3 +219,12 @@ async fn lend_one(tx: &mut Tx, n: i64) -> Result<(), DbError> {
     ];
     ledger::post(tx, &entry, &postings).await
 }
+
+/// The order of a day, as a person gives it at a terminal.
+pub(crate) fn by_hand() -> lending::DayOrder {
+    lending::DayOrder {
+        actor: "operator".to_owned(),
+        via: "command line",
+        at: 1,
+    }
+}

@@ -9,3 +9,5 @@
 mod books;
 mod end_of_day;
 mod fixture;
+mod review;
+mod world;

@@ -135,6 +135,7 @@ async fn stands(
         .write(move |tx| {
             Box::pin(async move {
                 let leaf = Leaf {
+                    origin: evidence::FINANCING,
                     act,
                     actor: &actor,
                     subject: &subject,

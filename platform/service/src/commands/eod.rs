@@ -7,13 +7,12 @@ use base::config::ProcessEnv;
 use base::exit;
 use base::problem::Code;
 use client::operations::Day;
-use db::{Db, DbError};
-use evidence::Leaf;
 use jiff::civil::Date;
+use lending::DayOrder;
 
 use super::clock;
 use super::database::{self, DatabaseArgs};
-use crate::cli::{because, stop};
+use crate::cli::stop;
 
 /// Runs the end of one business day; may be killed and run again.
 #[derive(clap::Args)]
@@ -41,9 +40,13 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     let db = database::open(&args.database).await?;
     let clock = clock::of(&ProcessEnv);
-    leave(&db, args.actor, args.date, clock.now_micros()).await?;
+    let order = DayOrder {
+        actor: args.actor,
+        via: "command line",
+        at: clock.now_micros(),
+    };
     let mut shown = Instant::now();
-    let day = lending::run_day(&db, &clock, args.date, |day| {
+    let day = lending::run_day(&db, &clock, args.date, order, |day| {
         if shown.elapsed() >= Duration::from_secs(1) {
             shown = Instant::now();
             progress(day.accrued);
@@ -61,27 +64,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     };
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&day)?)?;
     Ok(exit::OK)
-}
-
-/// The order goes into the evidence log before the day runs: a run that is
-/// killed was ordered all the same.
-async fn leave(db: &Db, actor: String, date: Date, at: i64) -> anyhow::Result<()> {
-    let left: Result<(), DbError> = db
-        .write(move |tx| {
-            Box::pin(async move {
-                let subject = date.to_string();
-                let leaf = Leaf {
-                    act: "day.run",
-                    actor: &actor,
-                    subject: &subject,
-                    at,
-                    body: serde_json::json!({"via": "command line"}),
-                };
-                evidence::leave(tx, leaf).await
-            })
-        })
-        .await;
-    left.map_err(|error| because(exit::UNREACHABLE, "the order cannot be recorded", &error))
 }
 
 fn progress(loans: i64) {

@@ -13,7 +13,7 @@ use base::exit;
 use vault::suite::{Suite, Suites};
 use vault::{Custodian, FileKek, KekProvider, KeyStore, Parts};
 
-use super::keys;
+use super::{evidence, keys};
 use crate::cli::{because, stop};
 
 /// Makes keys, a key store and tokens in a new place; never overwrites.
@@ -22,8 +22,11 @@ use crate::cli::{because, stop};
     affairs.kek   what wraps the keys of names and affairs; keep a copy apart\n  \
     identity.kek  what wraps the keys of ID numbers, phones and accounts; best kept by another person\n  \
     access.key    the key that seals accounts' secrets; every instance has the same\n  \
+    evidence.key  the key that signs the evidence log\n  \
     tokens.toml   what the service checks tokens against: hashes only\n  \
     tokens.json   the tokens themselves; hand them out, then delete the file\n\
+    and, for everybody:\n  \
+    evidence.pub  the evidence log's public key; hand it to whoever audits\n\
     and makes the key store, a database of its own.\n\nExample:\n  \
     financing init etc --key-store sqlite:keys/keys.db")]
 pub(crate) struct Args {
@@ -50,6 +53,7 @@ const HOLDERS: &[(&str, Role)] = &[
     ("officer2", Role::Officer),
     ("operator", Role::Operator),
     ("auditor", Role::Auditor),
+    ("control-plane", Role::Plane),
 ];
 
 const ACCESS: &str = "access.key";
@@ -66,14 +70,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     keys::apart(&args.key_store, "", dir)?;
     let [affairs, identity] = Custodian::ALL.map(|custodian| keys::kek_file(dir, custodian));
     let journal = keys::journal_file(dir);
-    for path in [
-        &affairs,
-        &identity,
-        &journal,
-        &dir.join(ACCESS),
-        &dir.join(HASHES),
-        &dir.join(CLEAR),
-    ] {
+    let mut files = vec![affairs, identity, journal.clone()];
+    files.extend([ACCESS, evidence::KEY, evidence::PUBLIC, HASHES, CLEAR].map(|name| dir.join(name)));
+    for path in files {
         if path.exists() {
             let name = path.file_name().unwrap_or_default().display();
             return Err(stop(
@@ -83,12 +82,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
         }
     }
     make_keys(&args, suite, journal).await?;
+    let (private, public) = (dir.join(evidence::KEY), dir.join(evidence::PUBLIC));
+    ::evidence::key_file::create(::evidence::FINANCING, &private, &public)
+        .map_err(|error| because(exit::FAILED, "no evidence key", &error))?;
     auth::create_access_key(dir.join(ACCESS))
         .map_err(|error| because(exit::FAILED, "no access key", &error))?;
     make_tokens(dir)?;
     writeln!(
         io::stdout(),
-        "wrote affairs.kek, identity.kek, {ACCESS}, {HASHES} and {CLEAR} in {}, and made the key store",
+        "wrote affairs.kek, identity.kek, {}, {}, {ACCESS}, {HASHES} and {CLEAR} in {}, and made the key store",
+        evidence::KEY,
+        evidence::PUBLIC,
         dir.display()
     )?;
     Ok(exit::OK)

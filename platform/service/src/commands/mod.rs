@@ -8,6 +8,7 @@ pub(crate) mod data_map;
 pub(crate) mod database;
 pub(crate) mod edge;
 pub(crate) mod eod;
+pub(crate) mod evidence;
 pub(crate) mod failpoints;
 pub(crate) mod init;
 pub(crate) mod keys;

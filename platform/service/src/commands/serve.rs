@@ -23,6 +23,7 @@ use vault::Vault;
 use super::account;
 use super::database::{self, DatabaseArgs};
 use super::edge::EdgeArgs;
+use super::evidence::EvidenceArgs;
 use super::failpoints;
 use super::world::{self, WorldArgs};
 use crate::cli::{because, stop};
@@ -48,6 +49,8 @@ pub(crate) struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     world: WorldArgs,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
     /// File that names who may call, by the hash of each token.
     #[arg(long, env = "FINANCING_TOKENS", value_name = "FILE")]
     tokens: PathBuf,
@@ -88,6 +91,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     schema(&db, args.migrate).await?;
     planted.plant(&db).await?;
     let world = world::open(&args.world, db.clone(), vault.clone()).await?;
+    let log = args
+        .evidence
+        .log(db.clone(), args.world.keys(), world.clock.clone())?;
     let shutdown = Shutdown::on_signals()?;
     let limits = Limits {
         notice_time: Duration::from_secs(args.notice),
@@ -102,7 +108,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     if let Some(certificates) = args.edge.certificates(clock)? {
         app = app.with_certificates(certificates);
     }
-    let app = Arc::new(app);
+    let app = Arc::new(app.knowing(args.evidence.known()?));
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| because(exit::USAGE, &format!("cannot listen on {}", args.listen), &error))?;
@@ -110,7 +116,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     first_look(&app).await?;
     let ready = ready(args.ready_file.as_deref(), address)?;
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "ready");
-    let ended = run::run_with(app, listener, tls).await;
+    let ended = run::run_logged(app, listener, tls, Some(log)).await;
     drop(ready);
     finish(ended, &db, &vault).await
 }

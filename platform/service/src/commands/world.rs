@@ -1,5 +1,7 @@
 //! The parts of a world as the command line names them.
 
+use std::path::Path;
+
 use base::config::ProcessEnv;
 use base::exit;
 use base::ids::Ids;
@@ -21,6 +23,13 @@ pub(crate) struct WorldArgs {
     /// Base URL of the outside sources and the core bank.
     #[arg(long, env = "FINANCING_SOURCES", value_name = "URL")]
     sources: String,
+}
+
+impl WorldArgs {
+    /// The folder of the keys.
+    pub(crate) fn keys(&self) -> &Path {
+        self.keys.folder()
+    }
 }
 
 /// Opens the vault. Without KEKs and key store there is no world: no key is made up.

@@ -16,12 +16,26 @@ pub struct Gauges {
     pub certificates_refused: Gauge,
     /// Attempts to sign in, by what came of them.
     pub sign_ins: CounterVec,
+    /// 1 while the key store is heard and keys are used, 0 while they are refused.
+    pub vault_fresh: Gauge,
     /// Effects that wait.
     pub outbox_pending: Gauge,
     /// Effects that were given up.
     pub outbox_dead: Gauge,
     /// Age of the oldest effect that waits, in seconds; 0 when none waits.
     pub outbox_age: Gauge,
+    /// Evidence leaves that no tree protects yet.
+    pub evidence_pending: Gauge,
+    /// Age of the oldest of them, in seconds; 0 when none waits.
+    pub evidence_age: Gauge,
+    /// Leaves with an index.
+    pub evidence_size: Gauge,
+    /// Leaves under the newest signed checkpoint.
+    pub evidence_signed: Gauge,
+    /// 1 while a leaf has waited too long, or the log is refused.
+    pub evidence_alarm: Gauge,
+    /// 1 for this process's duty in the evidence log, 0 for the others.
+    pub evidence_duty: GaugeVec,
 }
 
 impl Gauges {
@@ -79,6 +93,32 @@ impl Gauges {
             tokens_refused: plain(
                 "financing_token_file_refused",
                 "1 while the token file is refused and the list before it is in force; must be 0.",
+            )?,
+            evidence_pending: plain(
+                "financing_evidence_pending",
+                "Evidence leaves without an index: nothing protects them yet.",
+            )?,
+            evidence_age: plain(
+                "financing_evidence_oldest_seconds",
+                "Age of the oldest evidence leaf without an index; more than 2 alarms.",
+            )?,
+            evidence_size: plain("financing_evidence_size", "Evidence leaves with an index.")?,
+            evidence_signed: plain(
+                "financing_evidence_signed_size",
+                "Evidence leaves under the newest signed checkpoint.",
+            )?,
+            evidence_alarm: plain(
+                "financing_evidence_alarm",
+                "1 while a leaf has waited for more than 2 s or the log contradicts its anchor; must be 0.",
+            )?,
+            evidence_duty: family(
+                "financing_evidence_duty",
+                "1 for this process's duty in the evidence log: standby, holding or refused.",
+                &["duty"],
+            )?,
+            vault_fresh: plain(
+                "financing_vault_fresh",
+                "1 while the key store is heard; 0 while keys are refused, and with them new business; must be 1.",
             )?,
             outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
             outbox_dead: plain(

@@ -1,8 +1,10 @@
 //! What `/metrics` shows: [`http`] counts requests by route, [`gauges`] hold
-//! what the [`sampler`] last saw of the intake and the outbox, [`sources`] what
+//! what the [`sampler`] last saw of the intake, the outbox and the evidence log, [`sources`] what
 //! the connectors counted; [`process`] is asked at each scrape. A figure that
 //! could not be had is `NaN`, never an old number taken for a new one.
 
+pub mod anchors;
+mod evidence;
 pub mod gauges;
 pub mod http;
 pub mod process;
@@ -11,6 +13,7 @@ pub mod sources;
 
 use prometheus::{Encoder, Registry, TextEncoder};
 
+use self::anchors::AnchorMeters;
 use self::gauges::Gauges;
 use self::http::HttpMeters;
 use self::process::ProcessMeters;
@@ -23,6 +26,8 @@ pub struct Metrics {
     pub http: HttpMeters,
     /// The business.
     pub gauges: Gauges,
+    /// Checkpoints sent away.
+    pub anchors: AnchorMeters,
     /// Calls to other systems.
     pub sources: SourceMeters,
     process: ProcessMeters,
@@ -35,9 +40,12 @@ impl Metrics {
     /// When two meters share a name, which is a bug.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
+        #[cfg(feature = "chaos")]
+        crate::failpoint::meters(&registry)?;
         Ok(Self {
             http: HttpMeters::new(&registry)?,
             gauges: Gauges::new(&registry)?,
+            anchors: AnchorMeters::new(&registry)?,
             sources: SourceMeters::new(&registry)?,
             process: ProcessMeters::new(&registry)?,
             registry,

@@ -26,12 +26,14 @@ const UNVERIFIED: &str = "unverified";
 pub async fn run(app: Arc<App>, shutdown: Shutdown) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut alarmed = false;
     for turn in 0_u64.. {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = ticks.tick() => {}
         }
         sample(&app).await;
+        alarmed = super::evidence::sample(&app, PATIENCE, alarmed).await;
         if turn % SETTINGS == 1 {
             settings(&app).await;
         }
@@ -40,6 +42,9 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
 
 async fn sample(app: &App) {
     let gauges = &app.metrics.gauges;
+    gauges
+        .vault_fresh
+        .set(f64::from(u8::from(app.world.vault.is_fresh())));
     intake(app, gauges).await;
     app.metrics.sources.refresh(&app.world);
     let backlog = match timeout(PATIENCE, lending::read::backlog(&app.world)).await {
@@ -80,6 +85,6 @@ async fn intake(app: &App, gauges: &Gauges) {
 
 /// A count as a gauge; `NaN` when it is not known. Counts and seconds stay
 /// below 2^53, where a float is exact.
-fn known(count: Option<i64>) -> f64 {
+pub(super) fn known(count: Option<i64>) -> f64 {
     count.map_or(f64::NAN, |count| count as f64)
 }

@@ -8,6 +8,7 @@ pub mod contracts;
 pub mod days;
 pub mod draws;
 pub mod entries;
+pub mod evidence;
 pub mod firms;
 pub mod intake;
 pub mod loans;

@@ -14,9 +14,11 @@ use base::clock::{Clock, ManualClock};
 use base::ids::Ids;
 use base::shutdown::Shutdown;
 use db::{Db, Options};
+use evidence::{AnchorFile, FINANCING, Sequencer, Signer};
 use population::Population;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use service::anchoring::{EvidenceLog, Receiver};
 use service::app::App;
 use service::config::Limits;
 use service::run::{self, Ended};
@@ -28,6 +30,7 @@ use tokio::task::JoinHandle;
 use vault::suite::Suites;
 use vault::{Custodian, FileKek, KeyStore, Vault};
 
+use crate::schema;
 use crate::standin::Standin;
 
 /// The seed of the simulated firms.
@@ -44,6 +47,7 @@ const HOLDERS: &[(&str, Role)] = &[
     ("auditor", Role::Auditor),
     ("model-manager", Role::ModelManager),
     ("exit-planner", Role::ExitPlanner),
+    ("control-plane", Role::Plane),
 ];
 
 /// The password of everybody in tests.
@@ -58,9 +62,16 @@ pub(crate) struct Builder {
     tls: Option<Tls>,
     database: Option<String>,
     certificates: Option<String>,
+    webhook: Option<String>,
 }
 
 impl Builder {
+    /// Where checkpoints are posted to.
+    pub(crate) fn webhook(mut self, url: String) -> Self {
+        self.webhook = Some(url);
+        self
+    }
+
     pub(crate) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.limits);
         self
@@ -91,6 +102,8 @@ impl Builder {
             let aes = Suites::standard().by_number(1).unwrap();
             FileKek::create(dir.path().join(custodian.as_str()), custodian, aes).unwrap();
         }
+        let (private, public) = (dir.path().join("evidence.key"), dir.path().join("evidence.pub"));
+        evidence::key_file::create(FINANCING, &private, &public).unwrap();
         // Monday, 2 March 2026, ten in the morning in China: branches are open.
         let (clock, hand) = Clock::manual("2026-03-02T02:00:00Z".parse().unwrap());
         auth::create_access_key(dir.path().join("access.key")).unwrap();
@@ -110,6 +123,7 @@ impl Builder {
             hand,
             limits: self.limits,
             tls: self.tls,
+            webhook: self.webhook,
         };
         TestApp::over(place).await
     }
@@ -123,6 +137,7 @@ struct Place {
     hand: ManualClock,
     limits: Limits,
     tls: Option<Tls>,
+    webhook: Option<String>,
     tokens: BTreeMap<&'static str, String>,
     ended: HashMap<Role, String>,
     standin: Standin,
@@ -175,6 +190,7 @@ impl TestApp {
             tls: None,
             database: None,
             certificates: None,
+            webhook: None,
         }
     }
 
@@ -204,6 +220,7 @@ impl TestApp {
             clock: place.clock.clone(),
             ids: Ids::system(place.clock.clone()),
         };
+        let log = log(&place, &db);
         let shutdown = Shutdown::new();
         let tokens = Tokens::load(place.dir.path().join("tokens.toml")).unwrap();
         let world = wiring::live(parts).unwrap();
@@ -216,7 +233,7 @@ impl TestApp {
         if map.exists() {
             app = app.with_certificates(Certificates::load(map, place.clock.clone()).unwrap());
         }
-        let app = Arc::new(app);
+        let app = Arc::new(app.knowing(vec![other_log().verifier().clone()]));
         app.door.look(&db).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self {
@@ -228,7 +245,7 @@ impl TestApp {
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             db,
             inner: Arc::clone(&app),
-            task: tokio::spawn(run::run_with(app, listener, place.tls.clone())),
+            task: tokio::spawn(run::run_logged(app, listener, place.tls.clone(), Some(log))),
             place,
         }
     }
@@ -331,7 +348,11 @@ impl TestApp {
 
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
         let url = format!("http://{}{path}", self.address);
-        Request(self.http.request(method.parse().unwrap(), url))
+        Request {
+            builder: self.http.request(method.parse().unwrap(), url),
+            method: method.to_owned(),
+            path: path.to_owned(),
+        }
     }
 
     /// A write with a new key.
@@ -386,6 +407,28 @@ impl TestApp {
         row.unwrap().unwrap().text(0).unwrap().to_owned()
     }
 
+    /// What the query's first column says, as a number.
+    pub(crate) async fn count(&self, sql: &'static str, of: &str) -> i64 {
+        let row = self.db.one(sql, &[of.into()]).await.unwrap();
+        row.unwrap().int(0).unwrap()
+    }
+
+    /// The database's address.
+    pub(crate) fn database(&self) -> &str {
+        &self.place.url
+    }
+
+    /// The file that checkpoints are added to.
+    pub(crate) fn anchor_file(&self) -> std::path::PathBuf {
+        self.place.dir.path().join("anchors.jsonl")
+    }
+
+    /// The evidence log's public key.
+    pub(crate) fn evidence_key(&self) -> evidence::Verifier {
+        let text = fs::read_to_string(self.place.dir.path().join("evidence.pub")).unwrap();
+        evidence::Verifier::parse(&text).unwrap()
+    }
+
     /// Payments at the core bank: how many, and their sum in fen.
     pub(crate) async fn money_moved(&self) -> (u64, i64) {
         self.place.standin.money_moved().await
@@ -417,6 +460,24 @@ impl TestApp {
     }
 }
 
+/// The evidence log of this place.
+fn log(place: &Place, db: &Db) -> EvidenceLog {
+    let signer = evidence::key_file::load(FINANCING, &place.dir.path().join("evidence.key")).unwrap();
+    let anchors = AnchorFile::open(&place.dir.path().join("anchors.jsonl"), signer.verifier()).unwrap();
+    let webhook = place.webhook.iter();
+    EvidenceLog {
+        sequencer: Sequencer::new(db.clone(), signer, Some(anchors), place.clock.clone()),
+        receivers: webhook
+            .map(|url| Receiver::webhook("webhook-1".to_owned(), url).unwrap())
+            .collect(),
+    }
+}
+
+/// The log of the other plane, which this service knows.
+pub(crate) fn other_log() -> Signer {
+    Signer::new(evidence::CONTROL, &[9; 32]).unwrap()
+}
+
 /// Mints a token for each holder and writes the file of their hashes.
 fn mint(dir: &TempDir) -> (BTreeMap<&'static str, String>, HashMap<Role, String>) {
     let mut file = String::new();
@@ -444,15 +505,21 @@ fn mint(dir: &TempDir) -> (BTreeMap<&'static str, String>, HashMap<Role, String>
 }
 
 /// A request under construction.
-pub(crate) struct Request(reqwest::RequestBuilder);
+pub(crate) struct Request {
+    builder: reqwest::RequestBuilder,
+    method: String,
+    path: String,
+}
 
 impl Request {
     pub(crate) fn bearer(self, token: &str) -> Self {
-        Self(self.0.bearer_auth(token))
+        let builder = self.builder.bearer_auth(token);
+        Self { builder, ..self }
     }
 
     pub(crate) fn header(self, name: &str, value: &str) -> Self {
-        Self(self.0.header(name, value))
+        let builder = self.builder.header(name, value);
+        Self { builder, ..self }
     }
 
     pub(crate) fn json_text(self, body: &str) -> Self {
@@ -460,17 +527,25 @@ impl Request {
     }
 
     pub(crate) fn body(self, body: &str) -> Self {
-        Self(self.0.body(body.to_owned()))
+        let builder = self.builder.body(body.to_owned());
+        Self { builder, ..self }
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let response = self.0.send().await.unwrap();
+        let response = self.builder.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let kind = headers
+            .get("content-type")
+            .map_or("", |kind| kind.to_str().unwrap());
+        if let Err(why) = schema::conforms(&self.method, &self.path, status, kind, &json) {
+            panic!("{why}");
+        }
         Answer {
             status,
             replayed: headers.contains_key("idempotency-replayed"),
-            json: serde_json::from_str(&text).unwrap_or(Value::Null),
+            json,
             headers,
             text,
         }
@@ -497,6 +572,12 @@ impl Answer {
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         assert_eq!(self.status, 200, "{}", self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert!((200..300).contains(&self.status), "{}", self.text);
         self
     }
 

@@ -29,6 +29,7 @@ async fn the_figures_show_the_business() {
         "financing_outbox_pending ",
         "financing_database_weak_settings 0",
         "financing_outbox_dead 0",
+        "financing_vault_fresh 1",
         "financing_outbox_oldest_seconds ",
         "financing_build_info{version=",
         "process_resident_memory_bytes ",

@@ -33,6 +33,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/applications/{id}/reveal", REVEALERS),
     ("POST /v1/applications/{id}/pre-approval", CUSTOMER_SIDE),
     ("POST /v1/applications/{id}/accept", CUSTOMER_SIDE),
+    ("POST /v1/applications/{id}/take-up", &[Role::Officer]),
     ("POST /v1/tasks/{id}/report", &[Role::Officer]),
     ("POST /v1/applications/{id}/approvals", &[Role::Officer]),
     ("POST /v1/applications/{id}/contract", CUSTOMER_SIDE),
@@ -46,6 +47,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/loans/{id}/payoff", CUSTOMER_SIDE),
     ("POST /v1/entries/{id}/reversal", &[Role::Operator]),
     ("POST /v1/days", &[Role::Operator]),
+    ("POST /v1/evidence/anchors", &[Role::Plane]),
     (
         "GET /v1/intake",
         &[

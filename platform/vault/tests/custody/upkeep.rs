@@ -10,6 +10,7 @@ on_both!(
     a_dead_instances_unused_subjects_are_swept,
     the_subjects_of_the_living_are_left_alone,
     an_orderly_end_leaves_nothing_behind,
+    what_is_given_back_is_given_to_the_next,
     a_restored_copy_opens_everything,
 );
 
@@ -80,6 +81,19 @@ async fn an_orderly_end_leaves_nothing_behind(fixture: Fixture) {
             .open(at(&NAME), &sealed)
             .is_ok()
     );
+}
+
+async fn what_is_given_back_is_given_to_the_next(fixture: Fixture) {
+    let vault = fixture.vault().await;
+    let (first, keys) = vault.fresh().await.unwrap();
+    vault.give_back(keys);
+    let (second, keys) = vault.fresh().await.unwrap();
+    assert_eq!(first, second);
+    let sealed = keys.seal(at(&NAME), &7_i64).unwrap();
+    assert_eq!(keys.open(at(&NAME), &sealed), Ok(7));
+    vault.give_back(keys);
+    vault.close().await.unwrap();
+    assert_eq!(vault.store().status().await.unwrap().subjects, 0, "nobody has it");
 }
 
 async fn a_restored_copy_opens_everything(fixture: Fixture) {

@@ -89,6 +89,7 @@ impl Order {
             .write(move |tx| {
                 Box::pin(async move {
                     let leaf = Leaf {
+                        origin: evidence::FINANCING,
                         act,
                         actor: &actor,
                         subject: &subject,

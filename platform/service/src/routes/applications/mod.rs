@@ -6,3 +6,4 @@ pub mod approve;
 pub mod pre_approve;
 pub mod reveal;
 pub mod show;
+pub mod take_up;

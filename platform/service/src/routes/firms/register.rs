@@ -11,5 +11,7 @@ pub async fn register_firm(write: Write<RegisterFirm>) -> Written {
     let Write {
         world, call, body, ..
     } = write;
+    #[cfg(feature = "chaos")]
+    crate::failpoint::registered(&world.db, &body).await;
     Ok(Stored(lending::register_firm(&world, call, body).await?))
 }

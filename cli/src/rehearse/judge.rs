@@ -1,0 +1,107 @@
+//! The audit that a rehearsal ends with.
+
+use laws::audit;
+use laws::closed::windows;
+use laws::journal::Journal;
+use laws::leaks::Sweep;
+use laws::log::every_act_is_logged;
+use laws::verdict::{Ruling, not_touched};
+
+use anyhow::Context as _;
+
+use super::cast::Cast;
+use super::clear::{self, Places, WANTED};
+use super::pace::{ACTS, MINIMUMS};
+use crate::audit::unreadable;
+use crate::evidence::inputs;
+
+/// The laws that a rehearsal must touch.
+pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5, 7];
+
+/// Why the others are not touched.
+const LATER: &[(u8, &str, &str)] = &[
+    (
+        4,
+        "no stress traffic in a shadow lane: all of this load was live",
+        "没有影子通道的压测流量，全部负载均为真实通道",
+    ),
+    (6, "nothing was purged", "没有执行数据清除"),
+    (
+        8,
+        "no fault was injected through a lease; the kill ends by itself",
+        "没有通过租约注入故障，强制终止自行结束",
+    ),
+    (
+        9,
+        "no monitor watched, so none could fall silent",
+        "没有监控在运行，因此无从静默",
+    ),
+];
+
+/// What the audit found.
+pub(super) struct Judged {
+    pub(super) rulings: Vec<Ruling>,
+    /// The search for customer data, which goes on in the report.
+    pub(super) sweep: Option<Sweep>,
+}
+
+/// Reads the database itself, and compares it with what the clients saw; then
+/// looks everywhere for what they told.
+pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) -> anyhow::Result<Judged> {
+    let windows = windows(&places.folder.snapshots(), journal).context("failed to read the snapshots")?;
+    let mut rulings = audit(places.database, journal, &windows, MINIMUMS)
+        .await
+        .map_err(unreadable)?;
+    settings(cast, &mut rulings).await?;
+    rulings.push(logged(cast, &places).await?);
+    let (clear, sweep) = match clear::sweep(places, journal, cast.firms()).await {
+        Ok(sweep) => (sweep.ruling(WANTED), Some(sweep)),
+        Err(error) => (
+            not_touched(5, &format!("the search did not come to its end: {error:#}")),
+            None,
+        ),
+    };
+    rulings.push(clear);
+    rulings.extend(later());
+    rulings.sort_by_key(|ruling| ruling.law);
+    Ok(Judged { rulings, sweep })
+}
+
+/// All laws, none of them touched, for the same reason.
+pub(super) fn unjudged(reason: &str) -> Vec<Ruling> {
+    let reason = format!("the audit did not run: {reason}");
+    let required = REQUIRED.iter().map(|law| not_touched(*law, &reason));
+    let mut rulings: Vec<Ruling> = required.chain(later()).collect();
+    rulings.sort_by_key(|ruling| ruling.law);
+    rulings
+}
+
+fn later() -> impl Iterator<Item = Ruling> {
+    LATER.iter().map(|(law, reason, reason_zh)| {
+        let mut ruling = not_touched(*law, reason);
+        ruling
+            .evidence
+            .insert("not_enough_zh".to_owned(), (*reason_zh).into());
+        ruling
+    })
+}
+
+/// Law 1 rests on settings too, and on SQLite only the service can say with which its connections run.
+async fn settings(cast: &Cast, rulings: &mut [Ruling]) -> anyhow::Result<()> {
+    let weak = cast.weak_settings().await?;
+    if let Some(kept) = rulings.iter_mut().find(|ruling| ruling.law == 1) {
+        for setting in &weak {
+            kept.against("not-durable", "financing check", setting.as_str());
+        }
+        kept.evidence.insert("financing_check".to_owned(), weak.into());
+    }
+    Ok(())
+}
+
+/// Law 7, with the public key and the anchors that the service wrote outside its database.
+async fn logged(cast: &Cast, places: &Places<'_>) -> anyhow::Result<Ruling> {
+    let keys = [inputs::key(&cast.evidence_key().to_string_lossy())?];
+    let anchors = inputs::anchors(&[places.folder.anchors()], &keys)?;
+    let ruling = every_act_is_logged(places.database, &keys, &anchors, ACTS).await;
+    ruling.map_err(unreadable)
+}

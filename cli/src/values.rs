@@ -1,0 +1,116 @@
+//! Customers' values for law 5: read from a pipe, kept in memory only.
+
+use std::collections::BTreeSet;
+use std::io::BufRead;
+
+use base::exit;
+use laws::leaks::{Drawn, Needles};
+use serde::Deserialize;
+
+use crate::ended::stop;
+
+/// One value that must be nowhere in the clear.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    /// Whose it is: an id, which is no secret and must be found in the database.
+    subject: String,
+    /// What it is.
+    kind: String,
+    value: String,
+}
+
+/// What was read.
+pub(crate) struct Values {
+    pub(crate) needles: Needles,
+    pub(crate) drawn: Drawn,
+    pub(crate) subjects: BTreeSet<String>,
+}
+
+/// Kinds that findings name; any other is a `value`, since findings say nothing that came with the values.
+const KINDS: &[&str] = &[
+    "credit_code",
+    "name",
+    "contact",
+    "contact_id",
+    "phone",
+    "account",
+    "applicant",
+    "applicant_id",
+    "address",
+    "use_of_funds",
+    "turnover",
+    "tax_number",
+    "guarantor",
+    "report",
+];
+
+/// Reads JSON lines `{"subject","kind","value"}` to their end.
+pub(crate) fn read(input: impl BufRead) -> anyhow::Result<Values> {
+    let mut values = Values {
+        needles: Needles::default(),
+        drawn: Drawn::default(),
+        subjects: BTreeSet::new(),
+    };
+    for (line, number) in input.lines().zip(1..) {
+        // The parser's message would repeat a part of the line.
+        let line: Line = line
+            .ok()
+            .and_then(|line| serde_json::from_str(&line).ok())
+            .ok_or_else(|| {
+                let text = format!("line {number} of the values is not {{\"subject\",\"kind\",\"value\"}}");
+                stop(exit::USAGE, text)
+            })?;
+        let kind = KINDS.iter().find(|kind| **kind == line.kind);
+        if values
+            .needles
+            .add(kind.copied().unwrap_or("value"), &line.value)
+            .is_err()
+        {
+            values.drawn.too_weak += 1;
+        }
+        values.subjects.insert(line.subject);
+    }
+    values.drawn.subjects = values.subjects.len() as u64;
+    if values.needles.is_empty() {
+        return Err(stop(
+            exit::USAGE,
+            "standard input holds no value that can be searched for",
+        ));
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_is_named_by_its_number_and_not_repeated() {
+        let text = "{\"subject\":\"frm_1\",\"kind\":\"phone\",\"value\":\"13900718254\"}\n{\"phone\":\"13900718254\"}\n";
+        let Err(error) = read(text.as_bytes()) else {
+            panic!("taken");
+        };
+        assert!(error.to_string().starts_with("line 2 "), "{error}");
+        assert!(!format!("{error:?}").contains("13900718254"));
+    }
+
+    #[test]
+    fn weak_values_are_counted_and_subjects_are_told_apart() {
+        let line = |subject, value| {
+            format!("{{\"subject\":\"{subject}\",\"kind\":\"phone\",\"value\":\"{value}\"}}\n")
+        };
+        let text = [
+            line("a", "13900718254"),
+            line("a", "123"),
+            line("b", "13900718255"),
+        ]
+        .concat();
+        let values = read(text.as_bytes()).unwrap();
+        assert_eq!(
+            (values.needles.len(), values.drawn.too_weak, values.drawn.subjects),
+            (2, 1, 2)
+        );
+        assert!(read(&b""[..]).is_err());
+    }
+}

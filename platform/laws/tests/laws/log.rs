@@ -1,0 +1,205 @@
+//! Law 7 on a database: every act has its leaf, and the log is what was anchored.
+
+use laws::log::{Anchor, Leaf, anchors, every_act_is_logged};
+use laws::verdict::{Ruling, Verdict};
+
+use crate::log_tampering::{checkpoint, key, leaf};
+use crate::on_both;
+use crate::world::{World, id};
+
+/// The leaves of the world's acts: two approvals and a report for each of three lives,
+/// then some runs of a day, so that the indexes have two digits.
+fn leaves() -> Vec<Leaf> {
+    let acts = (1..=3).flat_map(|n| {
+        [
+            ("application.approve", "officer1", id("app", n)),
+            ("application.approve", "officer2", id("app", n)),
+            ("task.report", "officer1", id("tsk", n)),
+        ]
+    });
+    let days = (0..5).map(|_| ("day.run", "operator", "2026-01-08".to_owned()));
+    (0..)
+        .zip(acts.chain(days))
+        .map(|(n, (act, actor, subject))| leaf(n, act, actor, &subject, 1))
+        .collect()
+}
+
+/// Puts the leaves into the database, as the service and its sequencer would have.
+async fn logged(world: &mut World, leaves: &[Leaf]) {
+    for leaf in leaves {
+        let columns = leaf.columns.as_ref().unwrap();
+        let index = leaf.index.map_or("NULL".to_owned(), |index| index.to_string());
+        let hash = if world.place.is_sqlite() {
+            format!("x'{}'", columns.hash)
+        } else {
+            format!("'\\x{}'", columns.hash)
+        };
+        let sql = format!(
+            "INSERT INTO evidence_leaves (id, at, origin, act, actor, body, hash, idx) \
+             VALUES ('{}', {}, '{}', '{}', '{}', '{}', {hash}, {index})",
+            columns.id, columns.at, columns.origin, columns.act, columns.actor, leaf.body
+        );
+        world.place.run(&sql).await;
+    }
+}
+
+/// A world with its log, anchored outside and inside.
+async fn good(world: &mut World) -> Vec<Anchor> {
+    let leaves = leaves();
+    logged(world, &leaves).await;
+    let note = checkpoint(&leaves);
+    world
+        .place
+        .run(&format!(
+            "INSERT INTO evidence_heads VALUES ('backstop/financing', 1, {size});
+             INSERT INTO evidence_checkpoints VALUES ('backstop/financing', {size}, '{note}', 5)",
+            size = leaves.len(),
+        ))
+        .await;
+    vec![anchors::anchor(&note, &[key()], "a file").unwrap()]
+}
+
+async fn law_7(world: &World, anchors: &[Anchor]) -> Ruling {
+    every_act_is_logged(&world.place.url(), &[key()], anchors, 1)
+        .await
+        .unwrap()
+}
+
+fn kinds(ruling: &Ruling) -> Vec<&'static str> {
+    let mut kinds: Vec<&str> = ruling.findings.iter().map(|finding| finding.what).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+async fn a_log_of_every_act_holds_and_says_what_it_rests_on(mut world: World) {
+    let anchors = good(&mut world).await;
+    let ruling = law_7(&world, &anchors).await;
+    assert_eq!(ruling.verdict, Verdict::Held, "{ruling:#?}");
+    assert_eq!(ruling.evidence["leaves"], 14);
+    assert_eq!(ruling.evidence["anchored"], 14);
+    assert_eq!(ruling.evidence["acts_logged"], 9);
+    // Without the public key nothing is shown, and that is no pass.
+    let blind = every_act_is_logged(&world.place.url(), &[], &[], 1)
+        .await
+        .unwrap();
+    assert_eq!(blind.verdict, Verdict::NotTouched);
+    let many = every_act_is_logged(&world.place.url(), &[key()], &anchors, 10)
+        .await
+        .unwrap();
+    assert_eq!(many.verdict, Verdict::NotTouched);
+}
+
+async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut world: World) {
+    let anchors = good(&mut world).await;
+    // A fourth approval that nobody logged: the log itself is as it was anchored.
+    let app = id("app", 1);
+    world
+        .place
+        .run(&format!(
+            "INSERT INTO approvals VALUES ('{app}', 'officer3', 'approve', NULL, NULL, 'd', 2)"
+        ))
+        .await;
+    let ruling = law_7(&world, &anchors).await;
+    assert_eq!(
+        (ruling.verdict, kinds(&ruling)),
+        (Verdict::Broken, vec!["act-not-logged"])
+    );
+    for act in [
+        "INSERT INTO entries (id, kind, reference, business_date, reverses, created_at)
+         VALUES ('ent_x', 'reversal', 'r', '2026-01-09', NULL, 3)",
+        "INSERT INTO intake_history VALUES (1, 'everything', 'closed', 2, 'r', 's', 'operator', NULL, '[]', 4)",
+        "INSERT INTO audit VALUES ('aud_1', 5, 'operator', 'operator', 'reopen_intake', 'everything')",
+        "INSERT INTO days VALUES ('2026-01-09', 'done', '', 0, 0, 0, 6, 7)",
+    ] {
+        let before = law_7(&world, &anchors).await.findings_total;
+        world.place.run(act).await;
+        let ruling = law_7(&world, &anchors).await;
+        assert_eq!(ruling.findings_total, before + 1, "{act}");
+        assert_eq!(kinds(&ruling), ["act-not-logged"]);
+    }
+}
+
+async fn a_leaf_that_waits_for_its_index_is_the_acts_leaf(mut world: World) {
+    let anchors = good(&mut world).await;
+    let app = id("app", 2);
+    world
+        .place
+        .run(&format!(
+            "INSERT INTO approvals VALUES ('{app}', 'officer3', 'approve', NULL, NULL, 'd', 2)"
+        ))
+        .await;
+    let mut waiting = leaf(50, "application.approve", "officer3", &app, 2);
+    waiting.index = None;
+    logged(&mut world, &[waiting]).await;
+    let ruling = law_7(&world, &anchors).await;
+    assert_eq!(ruling.verdict, Verdict::Held, "{ruling:#?}");
+    assert_eq!(ruling.evidence["waiting_for_an_index"], 1);
+}
+
+async fn one_act_with_two_leaves_or_a_leaf_of_no_act_breaks_the_law(mut world: World) {
+    let anchors = good(&mut world).await;
+    let mut again = leaf(60, "application.approve", "officer1", &id("app", 1), 1);
+    again.index = None;
+    logged(&mut world, &[again]).await;
+    let ruling = law_7(&world, &anchors).await;
+    assert_eq!(kinds(&ruling), ["leaf-without-act"]);
+    let mut none = leaf(61, "intake.close", "operator", "everything", 1);
+    none.index = None;
+    logged(&mut world, &[none]).await;
+    assert_eq!(law_7(&world, &anchors).await.findings_total, 2);
+}
+
+async fn what_a_hand_at_the_database_does_is_found(mut world: World) {
+    let anchors = good(&mut world).await;
+    let blob = if world.place.is_sqlite() {
+        "x'00'"
+    } else {
+        "'\\x00'"
+    };
+    let edits = [
+        "UPDATE evidence_leaves SET body = replace(body, 'officer1', 'officer9') WHERE idx = 0".to_owned(),
+        "UPDATE evidence_leaves SET act = 'application.reject' WHERE idx = 0".to_owned(),
+        "UPDATE evidence_leaves SET actor = 'x' WHERE idx = 1".to_owned(),
+        "UPDATE evidence_leaves SET at = 7 WHERE idx = 2".to_owned(),
+        "UPDATE evidence_leaves SET id = 'lef_x' WHERE idx = 3".to_owned(),
+        format!("UPDATE evidence_leaves SET hash = {blob} WHERE idx = 3"),
+        "UPDATE evidence_leaves SET origin = 'backstop/control' WHERE idx = 4".to_owned(),
+        "UPDATE evidence_leaves SET idx = 77 WHERE idx = 4".to_owned(),
+        "UPDATE evidence_leaves SET idx = -1 WHERE idx = 4".to_owned(),
+        "UPDATE evidence_leaves SET idx = NULL WHERE idx = 8".to_owned(),
+        "DELETE FROM evidence_leaves WHERE idx = 5".to_owned(),
+        "DELETE FROM evidence_leaves WHERE idx = 13; UPDATE evidence_heads SET size = 13".to_owned(),
+        "UPDATE evidence_leaves SET idx = 100 WHERE idx = 1; UPDATE evidence_leaves SET idx = 1 WHERE idx = 2; \
+         UPDATE evidence_leaves SET idx = 2 WHERE idx = 100"
+            .to_owned(),
+        "DELETE FROM evidence_heads".to_owned(),
+        "UPDATE evidence_checkpoints SET size = 3".to_owned(),
+        "UPDATE evidence_checkpoints SET note = replace(note, 'A', 'B')".to_owned(),
+        // All gone, and only what was copied off the machine remembers.
+        "DELETE FROM evidence_leaves; DELETE FROM evidence_heads; DELETE FROM evidence_checkpoints; \
+         DELETE FROM approvals; UPDATE diligence_tasks SET reported_at = NULL"
+            .to_owned(),
+    ];
+    for edit in edits {
+        let whole = law_7(&world, &anchors).await;
+        assert_eq!(whole.verdict, Verdict::Held);
+        world.place.run(&format!("BEGIN; {edit}; COMMIT")).await;
+        let ruling = law_7(&world, &anchors).await;
+        assert_eq!(ruling.verdict, Verdict::Broken, "{edit}");
+        // Put back for the next hand.
+        world
+            .place
+            .run("DELETE FROM evidence_leaves; DELETE FROM evidence_heads; DELETE FROM evidence_checkpoints")
+            .await;
+        good(&mut world).await;
+    }
+}
+
+on_both! {
+    a_log_of_every_act_holds_and_says_what_it_rests_on,
+    an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole,
+    a_leaf_that_waits_for_its_index_is_the_acts_leaf,
+    one_act_with_two_leaves_or_a_leaf_of_no_act_breaks_the_law,
+    what_a_hand_at_the_database_does_is_found,
+}

@@ -1,0 +1,3 @@
+//! The evidence log.
+
+pub mod anchor;

@@ -26,6 +26,7 @@ const HIGHEST: i64 = 160_000;
 
 fn call(officer: &str, key: &str) -> Call {
     Call {
+        kind: auth::Kind::Service,
         principal: officer.into(),
         role: Role::Officer,
         key: key.into(),

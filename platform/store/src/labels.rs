@@ -55,6 +55,8 @@ const TABLES: &[Table] = &[
     t("audit", Oversight, Logs, false),
     t("reveals", Oversight, Logs, false),
     t("evidence_leaves", Oversight, Evidence, false),
+    t("evidence_heads", Oversight, Evidence, false),
+    t("evidence_checkpoints", Oversight, Evidence, false),
     t("accounts", Operation, Evidence, false),
     t("sessions", Operation, Brief, false),
     t("attempts", Operation, Brief, false),

@@ -68,6 +68,10 @@ async fn collect(mut body: Body, expected: usize, most: usize) -> Result<Vec<u8>
 /// # Errors
 /// `invalid-body` when it is not JSON; `invalid-field`, with the field's path, when it has another shape.
 pub fn parse<B: DeserializeOwned>(bytes: &[u8]) -> Result<B, Failure> {
+    // Derived parsers take an array for an object, its items in the order of the fields.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(not_json().detail("an object is expected"));
+    }
     // Tracking the path costs on every field, so only a refused body pays for it.
     if let Ok(body) = serde_json::from_slice(bytes) {
         return Ok(body);
@@ -122,10 +126,25 @@ mod tests {
 
     use super::*;
 
+    /// A body of the shape that an application's consents have.
+    #[derive(Debug, serde::Deserialize)]
+    struct Several {
+        #[serde(rename = "consents")]
+        _consents: Vec<GiveConsent>,
+    }
+
     fn refused(body: &str) -> Problem {
-        parse::<Vec<GiveConsent>>(format!("[{body}]").as_bytes())
+        parse::<Several>(format!(r#"{{"consents":[{body}]}}"#).as_bytes())
             .unwrap_err()
             .problem()
+    }
+
+    #[test]
+    fn an_array_is_no_object_although_its_items_would_fit() {
+        let whole = br#" ["tax","pre_approval",30]"#;
+        assert!(serde_json::from_slice::<GiveConsent>(whole).is_ok(), "the trap");
+        let refused = parse::<GiveConsent>(whole).unwrap_err().problem();
+        assert_eq!(refused.code.as_str(), "invalid-body");
     }
 
     #[test]
@@ -133,12 +152,12 @@ mod tests {
         let missing = refused(r#"{"source":"tax","days":1}"#);
         assert_eq!(
             (missing.code.as_str(), missing.field.as_deref()),
-            ("invalid-field", Some("[0].purpose"))
+            ("invalid-field", Some("consents[0].purpose"))
         );
         let wrong = refused(r#"{"source":"tax","purpose":"x","days":"110105194912310021"}"#);
         assert_eq!(
             (wrong.code.as_str(), wrong.field.as_deref()),
-            ("invalid-field", Some("[0].days"))
+            ("invalid-field", Some("consents[0].days"))
         );
     }
 

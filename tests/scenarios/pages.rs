@@ -161,6 +161,12 @@ fn a_rehearsal_is_readable_at_a_desk_and_on_a_phone_and_asks_nobody() {
         fs::write(&path, sound.replacen(from, to, 1)).unwrap();
         path
     };
+    // A commit, marked where files differ from it, is longer than a phone's line.
+    let long = planted("seed ", &format!("{}-dirty seed ", "0123456789abcdef".repeat(4)));
+    for window in [DESK, PHONE] {
+        let faults = faults(&mut browser, &long, window);
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
     let plants = [
         (
             "</main>",

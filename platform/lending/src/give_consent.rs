@@ -52,9 +52,7 @@ pub(crate) async fn record(
             expires_at: frame.now.saturating_add(consent.lasts),
         })
         .collect();
-    if !new.is_empty() {
-        consents::insert(tx, &new).await?;
-    }
+    consents::insert(tx, &new).await?;
     Ok(())
 }
 

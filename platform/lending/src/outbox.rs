@@ -32,7 +32,7 @@ const SHREDS_AT_ONCE: i64 = 4;
 /// and a destruction is not in that hurry.
 const SHRED_LOOK: Duration = Duration::from_secs(1);
 /// Notices in one delivery, and in the transaction that ticks them off: about 5 ms of writing.
-const NOTICES_AT_ONCE: i64 = 200;
+const NOTICES_AT_ONCE: usize = 200;
 
 /// Runs until shutdown, and then finishes what it began.
 pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
@@ -46,7 +46,8 @@ pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
             Err(error) => tracing::warn!(%error, "the outbox cannot read its payments"),
         }
         match notices(&world).await {
-            Ok(taken) => busy |= taken > 0,
+            // What is less than a batch waits for more: ticking off a few costs as much as many.
+            Ok(taken) => busy |= taken >= NOTICES_AT_ONCE,
             Err(error) => tracing::warn!(%error, "notices wait"),
         }
         if looked.is_none_or(|at| at.elapsed() >= SHRED_LOOK) {
@@ -159,7 +160,7 @@ async fn notices<L: Lane>(world: &World<L>) -> Result<usize, Refusal> {
     let Some(notices) = &world.notices else {
         return Ok(0);
     };
-    let batch = due(world, "notice", NOTICES_AT_ONCE).await?;
+    let batch = due(world, "notice", NOTICES_AT_ONCE as i64).await?;
     if batch.is_empty() {
         return Ok(0);
     }

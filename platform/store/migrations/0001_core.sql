@@ -292,8 +292,11 @@ CREATE TABLE outbox (
 -- @postgres
 );
 -- @both
-CREATE INDEX outbox_pending ON outbox (next_at) WHERE state = 'pending';
+-- By kind first: a look for payments must not pass over every notice that waits.
+CREATE INDEX outbox_pending ON outbox (kind, next_at) WHERE state = 'pending';
 
+-- Keys are random, so each lands on a page of its own: rows are appended, and only the small
+-- index's page is random. In the key's tree the rows themselves would split it all the time.
 CREATE TABLE idempotency (
   principal TEXT NOT NULL,
   key TEXT NOT NULL,
@@ -304,11 +307,7 @@ CREATE TABLE idempotency (
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   PRIMARY KEY (principal, key)
--- @sqlite
-) WITHOUT ROWID;
--- @postgres
 );
--- @both
 
 CREATE TABLE audit (
   id TEXT PRIMARY KEY,

@@ -1,5 +1,7 @@
 //! Consents per source and purpose.
 
+use std::sync::LazyLock;
+
 use db::{DbError, Dialect, Tx, V};
 
 /// A consent as stored.
@@ -36,34 +38,47 @@ pub struct NewConsent<'a> {
     pub expires_at: i64,
 }
 
-/// Inserts consents (at least one) in one statement: a round trip costs more than a row.
+/// Consents in one statement at most: six sources for two purposes.
+const AT_ONCE: usize = 12;
+
+/// The statement that inserts so many consents, less one: written once, for composing it costs as much as running it.
+static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=AT_ONCE).map(insertion).collect());
+
+fn insertion(rows: usize) -> String {
+    let row = |row: usize| {
+        let columns = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column));
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
+    };
+    let rows: Vec<_> = (0..rows).map(row).collect();
+    format!(
+        "INSERT INTO consents (id, firm_id, source, purpose, request_digest, granted_at, expires_at) VALUES {}",
+        rows.join(", ")
+    )
+}
+
+/// Columns of a new consent.
+const COLUMNS: usize = 7;
+
+/// Inserts consents, up to twelve in one statement: a round trip costs more than a row.
 ///
 /// # Errors
 /// [`DbError::Constraint`] when there is no such firm.
 pub async fn insert(tx: &mut Tx, new: &[NewConsent<'_>]) -> Result<(), DbError> {
-    const COLUMNS: usize = 7;
-    let mut sql = String::from(
-        "INSERT INTO consents (id, firm_id, source, purpose, request_digest, granted_at, expires_at) VALUES ",
-    );
-    let mut values: Vec<V<'_>> = Vec::with_capacity(new.len() * COLUMNS);
-    for (row, consent) in new.iter().enumerate() {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=COLUMNS {
-            let separator = if column == 1 { "" } else { ", " };
-            sql.push_str(&format!("{separator}${}", row * COLUMNS + column));
+    for some in new.chunks(AT_ONCE) {
+        let mut values: Vec<V<'_>> = Vec::with_capacity(some.len() * COLUMNS);
+        for consent in some {
+            values.extend([
+                V::from(consent.id),
+                consent.firm_id.into(),
+                consent.source.into(),
+                consent.purpose.into(),
+                consent.digest.into(),
+                consent.granted_at.into(),
+                consent.expires_at.into(),
+            ]);
         }
-        sql.push(')');
-        values.extend([
-            V::from(consent.id),
-            consent.firm_id.into(),
-            consent.source.into(),
-            consent.purpose.into(),
-            consent.digest.into(),
-            consent.granted_at.into(),
-            consent.expires_at.into(),
-        ]);
+        tx.exec(&INSERTS[some.len() - 1], &values).await?;
     }
-    tx.exec(&sql, &values).await?;
     Ok(())
 }
 

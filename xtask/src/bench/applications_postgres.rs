@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::bench::capture::Transaction;
 use crate::bench::children::Service;
-use crate::bench::load::{CLIENTS, CONSENTS, FIRMS};
+use crate::bench::load::{Applications, CLIENTS, CONSENTS, FIRMS};
 use crate::bench::outcome::{Outcome, Required};
 use crate::bench::postgres::Postgres;
 use crate::bench::{Context, capture, load};
@@ -32,9 +32,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     let (mut ours, mut peer) = (Vec::new(), Vec::new());
     for repeat in 0..context.repeats {
         // Run 0 was the captured one.
-        ours.push(
-            load::applications(context, &service, repeat + 1, CONSENTS, context.seconds())?.ok_per_second,
-        );
+        let load = applications(repeat + 1, context.seconds());
+        ours.push(load::applications(context, &service, &load)?.ok_per_second);
         peer.push(pgbench(context, &postgres, &script.file, repeat + 1)?);
     }
     let described = postgres.describe()?;
@@ -57,6 +56,15 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     Ok(vec![outcome])
 }
 
+fn applications(run: u32, seconds: u32) -> Applications {
+    Applications {
+        run,
+        clients: CLIENTS,
+        consents: CONSENTS,
+        seconds,
+    }
+}
+
 struct Script {
     file: PathBuf,
     statements: Vec<String>,
@@ -64,7 +72,7 @@ struct Script {
 
 /// Captures applications and writes the script of one, over the firms of all.
 fn script(context: &Context<'_>, folder: &Path, postgres: &Postgres, service: &Service) -> Result<Script> {
-    let log = postgres.logging(|| load::applications(context, service, 0, CONSENTS, 1).map(drop))?;
+    let log = postgres.logging(|| load::applications(context, service, &applications(0, 1)).map(drop))?;
     let found = capture::transactions(&log, MARKER)?;
     let firms: BTreeSet<String> = found.iter().flat_map(Transaction::firms).cloned().collect();
     let first = found.first().context("no application was captured")?;

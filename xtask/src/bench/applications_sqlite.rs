@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use crate::bench::children::Service;
+use crate::bench::load::{Applications, CLIENTS, CONSENTS, MANY_CLIENTS};
 use crate::bench::outcome::{self, Outcome, Required};
 use crate::bench::{Context, load};
 use crate::process;
@@ -20,25 +21,31 @@ struct Rows {
     settings: String,
 }
 
-/// Interleaves ours, with one consent and with many, and the peer's. An application with its consent is what is
-/// required and judged; one that brings a consent for each source is twice the rows, and told beside it.
+/// The kinds of load, as clients and consents that each application brings. The first is judged: an application
+/// with its consent, at as many clients as fill a group. Beside it, what fewer clients reach, and applications
+/// that bring a consent for each source, which are twice the rows.
+const LOADS: [(u32, u32); 3] = [(MANY_CLIENTS, 1), (CLIENTS, 1), (MANY_CLIENTS, CONSENTS)];
+
+/// Interleaves ours, each kind in turn, and the peer's.
 pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     let folder = context.folder("applications-sqlite")?;
     let service = Service::start(context, &folder, "sqlite:financing.db", &[])?;
-    let (mut ours, mut many, mut peer) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut peer) = (LOADS.map(|_| Vec::new()), Vec::new());
     let (mut settings, mut slowest) = (String::new(), 0);
-    for repeat in 0..context.repeats {
-        let one = load::applications(context, &service, 2 * repeat, 1, context.seconds())?;
-        slowest = slowest.max(one.p99_us.unwrap_or(0));
-        ours.push(one.ok_per_second);
-        let all = load::applications(
-            context,
-            &service,
-            2 * repeat + 1,
-            load::CONSENTS,
-            context.seconds(),
-        )?;
-        many.push(all.ok_per_second);
+    for run in 0..context.repeats {
+        for (kind, (clients, consents)) in (0..).zip(LOADS) {
+            let load = Applications {
+                run: 3 * run + kind,
+                clients,
+                consents,
+                seconds: context.seconds(),
+            };
+            let seen = load::applications(context, &service, &load)?;
+            if kind == 0 {
+                slowest = slowest.max(seen.p99_us.unwrap_or(0));
+            }
+            ours[kind as usize].push(seen.ok_per_second);
+        }
         let rows = rows(context, &folder)?;
         #[expect(
             clippy::cast_precision_loss,
@@ -48,26 +55,24 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
         settings = rows.settings;
     }
     service.stop()?;
-    let beside = format!(
-        "not judged: with {} consents each, {}",
-        load::CONSENTS,
-        outcome::beside(&many, &peer)
-    );
+    let [judged, fewer, more] = ours;
+    let fewer = outcome::beside(&fewer, &peer);
+    let more = outcome::beside(&more, &peer);
     let outcome = Outcome::judged(
         "applications-sqlite",
         "1/s",
         Required::Ratio(1.5),
-        (ours, peer),
+        (judged, peer),
         context.quick,
     )
     .peer_is(format!(
         "sqlx 0.9, one prepared row a commit, one loop; {settings}"
     ))
     .note(format!(
-        "{} clients, p99 {slowest} µs at worst; each application with 1 consent",
-        load::CLIENTS
+        "{MANY_CLIENTS} clients, p99 {slowest} µs at worst; each application with 1 consent"
     ))
-    .note(beside);
+    .note(format!("not judged: with {CLIENTS} clients, {fewer}"))
+    .note(format!("not judged: with {CONSENTS} consents each, {more}"));
     Ok(vec![outcome])
 }
 

@@ -9,8 +9,11 @@ use crate::bench::Context;
 use crate::bench::children::{Service, pinned};
 use crate::process;
 
-/// Clients of every load here; pgbench runs with as many.
+/// Clients of the reads and of the applications on PostgreSQL; pgbench runs with as many.
 pub(crate) const CLIENTS: u32 = 16;
+/// Clients of the applications on SQLite: what is measured is the group commit, and a group needs those who
+/// wait for it. What 16 clients reach is told beside it.
+pub(crate) const MANY_CLIENTS: u32 = 64;
 /// Firms that apply, at both sides: enough that the row of one is no hot spot.
 pub(crate) const FIRMS: u32 = 64;
 
@@ -28,31 +31,38 @@ pub(crate) struct Measured {
 /// Consents that come with an application: one per source for the pre-approval.
 pub(crate) const CONSENTS: u32 = 6;
 
-/// Applications, each with so many consents, for so many seconds. `run` numbers the runs on one database: each
-/// brings firms of its own.
+/// One load of applications.
+pub(crate) struct Applications {
+    /// Numbers the loads on one database: each brings firms of its own.
+    pub(crate) run: u32,
+    pub(crate) clients: u32,
+    /// Consents that each application brings.
+    pub(crate) consents: u32,
+    pub(crate) seconds: u32,
+}
+
+/// Runs one load of applications.
 pub(crate) fn applications(
     context: &Context<'_>,
     service: &Service,
-    run: u32,
-    consents: u32,
-    seconds: u32,
+    load: &Applications,
 ) -> Result<Measured> {
     let mut command = pinned(&context.binary("backstop-load"), &[]);
     command.args(["applications", "--json", "--url", &service.financing.url()]);
     command.arg("--token-file").arg(service.tokens());
     command.args([
         "--clients",
-        &CLIENTS.to_string(),
+        &load.clients.to_string(),
         "--firm-count",
         &FIRMS.to_string(),
     ]);
     command.args([
         "--first-firm",
-        &(run * FIRMS).to_string(),
+        &(load.run * FIRMS).to_string(),
         "--consents",
-        &consents.to_string(),
+        &load.consents.to_string(),
         "--duration",
-        &seconds.to_string(),
+        &load.seconds.to_string(),
     ]);
     measured(&process::capture(&mut command)?)
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::bench::children::{Service, serve};
+use crate::bench::load::{Applications, CLIENTS, CONSENTS};
 use crate::bench::outcome::{Outcome, Required};
 use crate::bench::{Context, load};
 
@@ -25,7 +26,13 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     };
     let (mut done, mut run) = (0, 0);
     while done < wanted {
-        done += load::applications(context, &service, run, load::CONSENTS, context.seconds())?.ok;
+        let load = Applications {
+            run,
+            clients: CLIENTS,
+            consents: CONSENTS,
+            seconds: context.seconds(),
+        };
+        done += load::applications(context, &service, &load)?.ok;
         run += 1;
     }
     let (resident, highest) = service.financing.resident()?;

@@ -36,13 +36,17 @@ pub(crate) fn run(tx: &mut Tx, queue: &Queue, budget: Duration) -> End {
 }
 
 /// Runs jobs into `group` until it is full, late, or undone as a whole.
+///
+/// Who comes while it fills is for the next one: a group that took everybody would leave
+/// nothing to do between its answers and the first who comes again.
 fn fill(tx: &mut Tx, queue: &Queue, budget: Duration, group: &mut Vec<Box<dyn Task>>) -> Result<(), DbError> {
     let started = Instant::now();
+    let most = queue.len().clamp(1, JOBS);
     while let Some((mut task, first)) = queue.next(!group.is_empty()) {
         let outcome = attempt(tx, task.as_mut(), budget);
         group.push(task);
         outcome?;
-        if first || group.len() >= JOBS || started.elapsed() >= TIME {
+        if first || group.len() >= most || started.elapsed() >= TIME {
             break;
         }
     }

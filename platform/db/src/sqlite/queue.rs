@@ -70,6 +70,12 @@ impl Queue {
         }
     }
 
+    /// How many jobs wait.
+    pub(crate) fn len(&self) -> usize {
+        let state = self.lock();
+        state.first.len() + state.rest.len()
+    }
+
     /// The next job of a group, and whether it came first. A group that has begun
     /// ends when the switch is waiting.
     pub(crate) fn next(&self, begun: bool) -> Option<(Box<dyn Task>, bool)> {

@@ -26,8 +26,9 @@ use crate::{rulings, values};
 The database may be running or stopped; all of it is read in one snapshot, and nothing is written.
 Law 2 needs two snapshots for each time of closed intake: take one with --take closed once the close is
 acknowledged, and one with --take reopen before the reopen; --epoch is the one that the close answered.
-Law 5 needs customers' values, each a line {\"subject\",\"kind\",\"value\"} of JSON, from a door that logs who
-asked: they are piped in, kept in memory, and looked for in every table and in the folders of --files.
+Law 5 needs customers' values, each a line {\"subject\",\"kind\",\"value\"} of JSON and a last line {\"values\":N},
+from a door that logs who asked, such as `financing vault draw`: they are piped in, kept in memory, and looked
+for in every table and in the folders of --files.
 Law 7 is judged when the evidence log's public key is given; anchors that were copied off the machine count most.
 
 Exit codes: 0 every law asked for was touched and held · 2 wrong usage · 3 a law is broken ·
@@ -37,15 +38,15 @@ Example:
   backstop audit --database sqlite:lending.db --journal journal.jsonl --law 1 --law 3
   backstop audit --database sqlite:lending.db --take closed --epoch 7 --snapshots snapshots
   backstop audit --database sqlite:lending.db --journal journal.jsonl --snapshots snapshots --json
-  DOOR | backstop audit --database sqlite:lending.db --journal journal.jsonl --law 5 --values --files logs
-  backstop audit --database sqlite:lending.db --journal journal.jsonl --law 7 \
+  DOOR | backstop audit --database sqlite:lending.db --law 5 --values --files logs
+  backstop audit --database sqlite:lending.db --law 7 \
     --evidence-key etc/evidence.pub --anchors anchors.jsonl")]
 pub struct Args {
     /// `sqlite:PATH` or `postgres://…`.
     #[arg(long, env = "BACKSTOP_DATABASE", value_name = "URL", hide_env_values = true)]
     database: String,
-    /// What the clients saw, as the load generator wrote it.
-    #[arg(long, value_name = "FILE", required_unless_present = "take")]
+    /// What the clients saw, as the load generator wrote it; laws 1 to 3 need it.
+    #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// Folder of the snapshots from after a close and before its reopen.
     #[arg(long, value_name = "DIR")]
@@ -93,16 +94,14 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     if let (Some(take), Some(dir), Some(epoch)) = (args.take, &args.snapshots, args.epoch) {
         return snapshot(&args.database, take, dir, epoch).await;
     }
-    let path = args.journal.as_deref().context("no journal")?;
-    let journal =
-        Journal::read(path).with_context(|| format!("failed to read the journal {}", path.display()))?;
-    let windows = match &args.snapshots {
-        Some(dir) => windows(dir, &journal).context("failed to read the snapshots")?,
-        None => Vec::new(),
+    let mut rulings = match &args.journal {
+        Some(path) => against(&args, path).await?,
+        None if args.laws.iter().all(|law| !(1..=3).contains(law)) => Vec::new(),
+        None => {
+            let text = "laws 1 to 3 need what the clients saw: --journal FILE, or other laws with --law N";
+            return Err(stop(exit::USAGE, text));
+        }
     };
-    let mut rulings = audit(&args.database, &journal, &windows, Minimums::ANY)
-        .await
-        .map_err(unreadable)?;
     if args.values {
         rulings.push(clear(&args.database, &args.files).await?);
     } else if args.laws.contains(&5) {
@@ -119,6 +118,18 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     }
     print(&rulings, args.json).context("failed to print")?;
     Ok(judged(&rulings, &args.laws))
+}
+
+/// Laws 1 to 3, with what the clients saw.
+async fn against(args: &Args, path: &Path) -> anyhow::Result<Vec<Ruling>> {
+    let journal =
+        Journal::read(path).with_context(|| format!("failed to read the journal {}", path.display()))?;
+    let windows = match &args.snapshots {
+        Some(dir) => windows(dir, &journal).context("failed to read the snapshots")?,
+        None => Vec::new(),
+    };
+    let rulings = audit(&args.database, &journal, &windows, Minimums::ANY);
+    rulings.await.map_err(unreadable)
 }
 
 /// Law 5, with the values that are piped in.

@@ -9,15 +9,30 @@ use serde::Deserialize;
 
 use crate::ended::stop;
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Value(Value),
+    End(End),
+}
+
 /// One value that must be nowhere in the clear.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct Value {
     /// Whose it is: an id, which is no secret and must be found in the database.
     subject: String,
     /// What it is.
     kind: String,
     value: String,
+}
+
+/// The last line: a door that died halfway has given too few, and says nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct End {
+    /// How many values came before it.
+    values: u64,
 }
 
 /// What was read.
@@ -45,22 +60,32 @@ const KINDS: &[&str] = &[
     "report",
 ];
 
-/// Reads JSON lines `{"subject","kind","value"}` to their end.
+/// Reads JSON lines `{"subject","kind","value"}` to their end, a line `{"values":N}`.
 pub(crate) fn read(input: impl BufRead) -> anyhow::Result<Values> {
     let mut values = Values {
         needles: Needles::default(),
         drawn: Drawn::default(),
         subjects: BTreeSet::new(),
     };
+    let (mut came, mut end) = (0, None);
     for (line, number) in input.lines().zip(1..) {
         // The parser's message would repeat a part of the line.
-        let line: Line = line
+        let line = line
             .ok()
-            .and_then(|line| serde_json::from_str(&line).ok())
-            .ok_or_else(|| {
+            .filter(|_| end.is_none())
+            .and_then(|line| serde_json::from_str(&line).ok());
+        let line = match line {
+            Some(Line::Value(line)) => line,
+            Some(Line::End(last)) => {
+                end = Some(last.values);
+                continue;
+            }
+            None => {
                 let text = format!("line {number} of the values is not {{\"subject\",\"kind\",\"value\"}}");
-                stop(exit::USAGE, text)
-            })?;
+                return Err(stop(exit::USAGE, text));
+            }
+        };
+        came += 1;
         let kind = KINDS.iter().find(|kind| **kind == line.kind);
         if values
             .needles
@@ -70,6 +95,11 @@ pub(crate) fn read(input: impl BufRead) -> anyhow::Result<Values> {
             values.drawn.too_weak += 1;
         }
         values.subjects.insert(line.subject);
+    }
+    if end != Some(came) {
+        let text =
+            format!("{came} values came, and no last line {{\"values\":{came}}}: the door ended too early");
+        return Err(stop(exit::USAGE, text));
     }
     values.drawn.subjects = values.subjects.len() as u64;
     if values.needles.is_empty() {
@@ -104,6 +134,7 @@ mod tests {
             line("a", "13900718254"),
             line("a", "123"),
             line("b", "13900718255"),
+            "{\"values\":3}\n".to_owned(),
         ]
         .concat();
         let values = read(text.as_bytes()).unwrap();
@@ -112,5 +143,10 @@ mod tests {
             (2, 1, 2)
         );
         assert!(read(&b""[..]).is_err());
+        // A door that died halfway, or gave more after its end, is not believed.
+        let halfway = text.lines().next().unwrap();
+        assert!(read(halfway.as_bytes()).is_err());
+        assert!(read(text.replace(":3}", ":4}").as_bytes()).is_err());
+        assert!(read(format!("{text}{halfway}").as_bytes()).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! The keys are looked after beside a running service: status, rotation, destruction, backup and restore.
 
-use std::process::{Command, Output};
+use std::fs;
+use std::process::{Command, Output, Stdio};
 
 use base::exit;
 use client::firms::RegisterFirm;
@@ -116,6 +117,99 @@ async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
     // Nothing is left behind by an instance that ended in order.
     assert_eq!(status["instances"], 0);
     assert_eq!(status["subjects"], 2);
+}
+
+/// `backstop audit --law 5` on a place, with what `draw` gives to a pipe.
+fn searched(place: &Place, store: &str) -> (Output, String) {
+    let etc = place.path("etc").display().to_string();
+    let mut draw = Command::new(shipped("financing"))
+        .args([
+            "vault",
+            "draw",
+            "--reference",
+            "AUD-17",
+            "--yes",
+            "--actor",
+            "ops-1",
+        ])
+        .args(["--database", &place.url, "--keys", &etc, "--key-store", store])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let audit = Command::new(shipped("backstop"))
+        .args(["audit", "--database", &place.url, "--law", "5", "--values"])
+        .stdin(draw.stdout.take().unwrap())
+        .output()
+        .unwrap();
+    let drawn = draw.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&drawn.stderr).into_owned();
+    assert!(drawn.status.success(), "{said}");
+    (audit, said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_drawn_into_a_pipe_on_record_and_looked_for() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let channel = place.client(&service.base, "channel");
+    for n in 1..=3 {
+        let key = format!("firm-{n}");
+        channel.register_firm(&key, &firm(n)).await.unwrap();
+    }
+    let store = place.key_store();
+
+    // A preview names nobody, and neither a preview nor a refusal is an act.
+    let draw = ["draw", "--reference", "AUD-17"];
+    let preview = done(&vault(&place, &draw, &store));
+    assert_eq!(
+        (&preview["preview"], &preview["would"]["subjects"]),
+        (&true.into(), &3.into())
+    );
+    let etc = place.path("etc").display().to_string();
+    let kept = place.path("values.jsonl");
+    let into_a_file = Command::new(shipped("financing"))
+        .args([
+            "vault",
+            "draw",
+            "--reference",
+            "AUD-17",
+            "--yes",
+            "--actor",
+            "ops-1",
+        ])
+        .args(["--database", &place.url, "--keys", &etc, "--key-store", &store])
+        .stdout(fs::File::create(&kept).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(into_a_file.status.code(), Some(i32::from(exit::REFUSED)));
+    assert_eq!(fs::read(&kept).unwrap(), b"");
+    let a_person = vault(&place, &["draw", "--reference", &firm(1).phone, "--yes"], &store);
+    assert_eq!(a_person.status.code(), Some(i32::from(exit::USAGE)));
+    assert_eq!(orders(&place).await, Vec::<String>::new());
+
+    let (audit, said) = searched(&place, &store);
+    let text = String::from_utf8_lossy(&audit.stdout).into_owned();
+    assert!(text.contains("law 5  held"), "{text}");
+    assert_eq!(audit.status.code(), Some(0));
+    assert!(
+        said.contains("18 values of 3 firms were given; 0 firms are erased, 0 have no keys here"),
+        "{said}"
+    );
+    assert!(!said.contains(&firm(1).phone) && !text.contains(&firm(1).phone));
+    assert_eq!(orders(&place).await, ["vault.draw"]);
+
+    // What leaked is found, by a value that only the vault knew.
+    let db = db::Db::open(&place.url, db::Options::default()).await.unwrap();
+    let leak = format!("UPDATE firms SET industry = 'call {}'", firm(2).phone);
+    let leaked = db.write::<_, db::DbError, _>(|tx| Box::pin(async move { tx.exec(&leak, &[]).await }));
+    leaked.await.unwrap();
+    db.close().await;
+    let (audit, _) = searched(&place, &store);
+    let text = String::from_utf8_lossy(&audit.stdout).into_owned();
+    assert!(text.contains("firms.industry: phone in utf-8"), "{text}");
+    assert_eq!(audit.status.code(), Some(3));
 }
 
 #[test]

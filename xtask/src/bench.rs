@@ -7,6 +7,7 @@ mod applications_postgres;
 mod applications_sqlite;
 mod capture;
 mod children;
+mod cold_build;
 mod end_of_day;
 mod evidence_log;
 mod http;
@@ -47,6 +48,7 @@ const BENCHES: &[Bench] = &[
     ("end-of-day", end_of_day::run),
     ("vault", vault::run),
     ("evidence", evidence_log::run),
+    ("cold-build", cold_build::run),
 ];
 
 impl Context<'_> {

@@ -11,7 +11,7 @@ and report.json for machines; journal, snapshots, logs and an SQLite database st
 fails, or a signal, ends the rehearsal and every process of it; the report is written all the same, says
 where and why, and audits what can be audited.
 
-Exit codes: 0 laws 1, 2, 3 and 5 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
+Exit codes: 0 laws 1, 2, 3, 5 and 7 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
 3 a law is broken · 4 a law was not touched · 5 something needed can't be reached
 
 Example:

@@ -167,7 +167,9 @@ fn values_that_are_piped_in_are_looked_for_and_never_repeated() {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        let line = format!("{{\"subject\":\"{FIRM}\",\"kind\":\"phone\",\"value\":\"{value}\"}}\n");
+        let line = format!(
+            "{{\"subject\":\"{FIRM}\",\"kind\":\"phone\",\"value\":\"{value}\"}}\n{{\"values\":1}}\n"
+        );
         std::io::Write::write_all(audit.stdin.as_mut().unwrap(), line.as_bytes()).unwrap();
         audit.wait_with_output().unwrap()
     };

@@ -250,6 +250,16 @@ impl Access {
         sessions::find(&self.db, token, self.clock.now_micros()).await
     }
 
+    /// Whether an account of this name exists and is disabled: then nothing else that
+    /// names the person lets them in either.
+    ///
+    /// # Errors
+    /// Any [`DbError`].
+    pub async fn is_barred(&self, name: &str) -> Result<bool, DbError> {
+        let sql = "SELECT 1 FROM accounts WHERE name = $1 AND state <> 'active'";
+        Ok(self.db.one(sql, &[name.into()]).await?.is_some())
+    }
+
     /// Ends the session of a token; says whether there was one.
     ///
     /// # Errors

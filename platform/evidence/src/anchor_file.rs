@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,37 @@ struct Line {
 pub struct AnchorFile {
     path: PathBuf,
     file: Arc<File>,
+    verifier: Verifier,
+    read: Arc<Mutex<Read>>,
+}
+
+/// How far the file was read.
+#[derive(Debug, Default)]
+struct Read {
+    /// Bytes of whole lines.
+    bytes: u64,
+    lines: u64,
     last: Option<Head>,
+}
+
+impl Read {
+    /// Reads on to the last whole line.
+    fn on(&mut self, file: &File, verifier: &Verifier) -> Result<(), AnchorError> {
+        let mut file = file;
+        file.seek(SeekFrom::Start(self.bytes))?;
+        let mut reader = BufReader::new(file);
+        let mut text = String::new();
+        loop {
+            text.clear();
+            let length = reader.read_line(&mut text)?;
+            if length == 0 || !text.ends_with('\n') {
+                return Ok(());
+            }
+            self.last = Some(judge(&text, self.lines + 1, verifier, self.last)?);
+            self.lines += 1;
+            self.bytes += length as u64;
+        }
+    }
 }
 
 impl AnchorFile {
@@ -60,40 +90,33 @@ impl AnchorFile {
     /// # Errors
     /// [`AnchorError`]: a file that can't be believed is no anchor.
     pub fn open(path: &Path, verifier: &Verifier) -> Result<Self, AnchorError> {
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .read(true)
             .append(true)
             .create(true)
             .mode(0o644)
             .open(path)?;
-        let mut reader = BufReader::new(&mut file);
-        let (mut whole, mut number, mut last) = (0_u64, 0, None);
-        let mut text = String::new();
-        loop {
-            text.clear();
-            let length = reader.read_line(&mut text)?;
-            if length == 0 || !text.ends_with('\n') {
-                break;
-            }
-            number += 1;
-            last = Some(judge(&text, number, verifier, last)?);
-            whole += length as u64;
-        }
-        file.set_len(whole)?;
-        file.seek(SeekFrom::End(0))?;
+        let mut read = Read::default();
+        read.on(&file, verifier)?;
+        file.set_len(read.bytes)?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         File::open(parent.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
         Ok(Self {
             path: path.to_owned(),
             file: Arc::new(file),
-            last,
+            verifier: verifier.clone(),
+            read: Arc::new(Mutex::new(read)),
         })
     }
 
-    /// The last head that was anchored before the file was opened.
-    #[must_use]
-    pub fn last(&self) -> Option<&Head> {
-        self.last.as_ref()
+    /// The last head in the file now, whichever process anchored it. Blocks for a read.
+    ///
+    /// # Errors
+    /// [`AnchorError`]: what was added since the file was last read can't be believed.
+    pub fn newest(&self) -> Result<Option<Head>, AnchorError> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.on(&self.file, &self.verifier)?;
+        Ok(read.last)
     }
 
     /// Where it is.
@@ -144,7 +167,7 @@ mod tests {
         let path = dir.path().join("anchors.jsonl");
         let signer = Signer::new(FINANCING, &[1; 32]).unwrap();
         let file = AnchorFile::open(&path, signer.verifier()).unwrap();
-        assert_eq!(file.last(), None);
+        assert_eq!(file.newest().unwrap(), None);
         for size in [3, 8] {
             file.append(5, &signer.checkpoint(&head(size))).unwrap();
         }
@@ -152,14 +175,16 @@ mod tests {
         torn.extend_from_slice(b"{\"at\":6,\"check");
         fs::write(&path, &torn).unwrap();
         let again = AnchorFile::open(&path, signer.verifier()).unwrap();
-        assert_eq!(again.last(), Some(&head(8)));
+        assert_eq!(again.newest().unwrap(), Some(head(8)));
         again.append(7, &signer.checkpoint(&head(9))).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 3);
-        assert_eq!(
-            AnchorFile::open(&path, signer.verifier()).unwrap().last(),
-            Some(&head(9))
-        );
+        let third = AnchorFile::open(&path, signer.verifier()).unwrap();
+        assert_eq!(third.newest().unwrap(), Some(head(9)));
+        // What another process adds is seen, too, and nothing is read twice.
+        again.append(8, &signer.checkpoint(&head(12))).unwrap();
+        assert_eq!(third.newest().unwrap(), Some(head(12)));
+        assert_eq!(third.newest().unwrap(), Some(head(12)));
     }
 
     #[test]

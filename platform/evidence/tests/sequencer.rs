@@ -125,7 +125,7 @@ async fn leaves_get_dense_indexes_and_a_checkpoint_that_proves_each(log: Log) {
         assert!(included(index as u64, head.size, hash, &proof, &head.root));
     }
     assert!(consistent(&first, &head, &consistency(3, &hashes).unwrap()));
-    assert_eq!(log.anchors().last(), Some(&head));
+    assert_eq!(log.anchors().newest().unwrap(), Some(head));
 }
 
 async fn of_two_sequencers_one_is_fenced(log: Log) {
@@ -206,6 +206,44 @@ async fn a_second_history_is_not_signed_after_a_failover(log: Log) {
         before.take_over().await,
         Err(SequenceError::Contradiction { size: 4 })
     ));
+}
+
+async fn who_looked_on_knows_after_a_failover_what_others_signed(log: Log) {
+    // Two instances on two machines, each with an anchor file of its own.
+    let mut holder = log.holder().await;
+    let elsewhere = log.folder.path().join("elsewhere.jsonl");
+    let own = AnchorFile::open(&elsewhere, signer().verifier()).unwrap();
+    let standby = Sequencer::new(log.db.clone(), signer(), Some(own), Clock::system());
+    let (seen, mut watch) = watch::channel(Seen::default());
+    let until = Shutdown::new();
+    let running = tokio::spawn(standby.run(seen, until.clone()));
+    log.leave(4, 1).await;
+    holder.integrate().await.unwrap();
+    holder.sign().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    drop(holder);
+    log.change("DELETE FROM evidence_leaves WHERE idx >= 3; DELETE FROM evidence_checkpoints; UPDATE evidence_heads SET size = 3")
+        .await;
+    log.leave(3, 50).await;
+    watch.wait_for(|seen| seen.duty == Duty::Refused).await.unwrap();
+    until.trigger();
+    running.await.unwrap();
+    assert_eq!(log.hashes().await.len(), 3, "nothing was numbered");
+}
+
+async fn a_file_that_several_share_is_read_again_at_a_take_over(log: Log) {
+    let mut late = log.sequencer();
+    let mut before = log.holder().await;
+    log.leave(4, 1).await;
+    before.integrate().await.unwrap();
+    before.sign().await.unwrap();
+    log.change("DELETE FROM evidence_leaves WHERE idx >= 3; DELETE FROM evidence_checkpoints; UPDATE evidence_heads SET size = 3")
+        .await;
+    let refused = late.take_over().await.unwrap_err();
+    assert!(
+        matches!(refused, SequenceError::Shorter { size: 3, anchored: 4 }),
+        "{refused}"
+    );
 }
 
 async fn a_running_sequencer_numbers_within_two_seconds_and_once_more_at_the_end(log: Log) {
@@ -331,6 +369,8 @@ on_both! {
     two_at_once_never_number_a_leaf_twice,
     a_log_that_was_restored_to_an_earlier_state_is_not_signed,
     a_second_history_is_not_signed_after_a_failover,
+    who_looked_on_knows_after_a_failover_what_others_signed,
+    a_file_that_several_share_is_read_again_at_a_take_over,
     a_running_sequencer_numbers_within_two_seconds_and_once_more_at_the_end,
     a_running_sequencer_refuses_a_restored_log_until_a_person_has_looked,
     another_logs_checkpoints_are_kept_and_a_split_view_is_refused,

@@ -45,7 +45,7 @@ pub use gated::{Event, GATED, Gated, NOT_GATED, NotGated, Spared};
 pub use holders::Terminated;
 pub use migration::migration;
 pub use order::Order;
-pub use reopen::reopen;
+pub use reopen::{reopen, reopen_in};
 pub use state::{State, Status};
 pub use status::status;
 

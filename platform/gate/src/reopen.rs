@@ -14,12 +14,16 @@ use crate::{EVERYTHING, GateError, Order, State, Status, seal, status};
 /// # Errors
 /// [`GateError`]; then ask for the status.
 pub async fn reopen(db: &Db, order: Order) -> Result<Status, GateError> {
-    order.check()?;
-    db.write_first(move |tx| Box::pin(async move { step(tx, &order).await }))
+    db.write_first(move |tx| Box::pin(async move { reopen_in(tx, &order).await }))
         .await
 }
 
-async fn step(tx: &mut Tx, order: &Order) -> Result<Status, GateError> {
+/// Opens the gate in a transaction that does more: durable when that has committed.
+///
+/// # Errors
+/// [`GateError`].
+pub async fn reopen_in(tx: &mut Tx, order: &Order) -> Result<Status, GateError> {
+    order.check()?;
     seal::prepare(tx, order.grace).await?;
     seal::hold_row(tx).await?;
     let changed = tx

@@ -12,8 +12,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use store::days::{self, Day, Slice};
 
-use crate::idempotent::Frame;
-use crate::intake::replay;
+use crate::idempotent::{Begun, Frame};
 use crate::settle_draw::day_number;
 use crate::{Answer, Call, Refusal, World, parse};
 
@@ -49,15 +48,15 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
         .map_err(|_| Refusal::field("business_date", "a date as YYYY-MM-DD"))?;
     parse::text("business_date", &body.business_date, 10)?;
     let frame = Frame::new(world, call, "");
-    if let Some(replay) = replay(world, &frame).await? {
-        return Ok(replay);
-    }
     let order = DayOrder {
         actor: frame.principal().to_owned(),
         via: "http",
         at: frame.now,
     };
-    let day = run_day(&world.db, &world.clock, date, order, |_| {}).await?;
+    let day = match open(&world.db, &world.clock, date, order, Some(frame.clone())).await? {
+        Opened::Answered(answer) => return Ok(answer),
+        Opened::Day(day) => finish(&world.db, &world.clock, date, day, |_| {}).await?,
+    };
     let wire = Wire {
         business_date: day.business_date.clone(),
         state: day.state,
@@ -69,13 +68,7 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
     world
         .db
         .write(move |tx| {
-            Box::pin(async move {
-                if let Some(replay) = frame.claim(tx, Some(&answer)).await? {
-                    return Ok(replay);
-                }
-                frame.audit(tx, "end_day", &day.business_date).await?;
-                Ok(answer)
-            })
+            Box::pin(async move { frame.conclude(tx, ("end_day", &day.business_date), answer).await })
         })
         .await
 }
@@ -91,35 +84,77 @@ pub async fn run_day(
     clock: &base::clock::Clock,
     date: Date,
     order: DayOrder,
-    mut progress: impl FnMut(&Day),
+    progress: impl FnMut(&Day),
 ) -> Result<Day, Refusal> {
+    match open(db, clock, date, order, None).await? {
+        Opened::Day(day) => finish(db, clock, date, day, progress).await,
+        Opened::Answered(_) => Err(Refusal::internal(&"no key was given")),
+    }
+}
+
+/// What the step that opens a day found.
+enum Opened {
+    Day(Day),
+    /// The order was carried out before, under the same key.
+    Answered(Answer),
+}
+
+/// Opens the day, with the order's leaf and, over HTTP, its key: an order that is
+/// repeated under its key after a crash goes on and is not recorded twice.
+async fn open(
+    db: &Db,
+    clock: &base::clock::Clock,
+    date: Date,
+    order: DayOrder,
+    key: Option<Frame>,
+) -> Result<Opened, Refusal> {
     if date > clock.today() {
         return Err(Refusal::with(
             Code::BusinessDate,
             "the business date is in the future",
         ));
     }
-    let business_date = date.to_string();
+    let name = date.to_string();
     let started_at = clock.now_micros();
-    let name = business_date.clone();
-    let mut day = db
-        .write(move |tx| {
-            Box::pin(async move {
-                if let Some(known) = days::hold(tx, &name).await? {
-                    leave(tx, &order, &name).await?;
-                    return Ok(known);
-                }
+    db.write(move |tx| {
+        Box::pin(async move {
+            let begun = match key {
+                Some(key) => key.begin(tx).await?,
+                None => Begun::First,
+            };
+            if let Begun::Answered(answer) = begun {
+                return Ok(Opened::Answered(answer));
+            }
+            let known = days::hold(tx, &name).await?;
+            if known.is_none() {
                 if let Some(newest) = days::newest(tx).await? {
                     follows(&newest, date)?;
                 }
                 days::open(tx, &name, started_at).await?;
+            }
+            if matches!(begun, Begun::First) {
                 leave(tx, &order, &name).await?;
-                days::hold(tx, &name)
-                    .await?
-                    .ok_or_else(|| Refusal::internal(&"the day did not open"))
-            })
+            }
+            let day = match known {
+                Some(day) => Some(day),
+                None => days::hold(tx, &name).await?,
+            };
+            day.map(Opened::Day)
+                .ok_or_else(|| Refusal::internal(&"the day did not open"))
         })
-        .await?;
+    })
+    .await
+}
+
+/// Runs an open day to its end, slice by slice.
+async fn finish(
+    db: &Db,
+    clock: &base::clock::Clock,
+    date: Date,
+    mut day: Day,
+    mut progress: impl FnMut(&Day),
+) -> Result<Day, Refusal> {
+    let business_date = day.business_date.clone();
     while day.state != "done" {
         day = slice(db, clock.now_micros(), date, business_date.clone()).await?;
         progress(&day);

@@ -9,6 +9,30 @@ use store::{audit, outbox};
 
 use crate::{Answer, Call, Refusal, World};
 
+/// How an order stands that takes more than one transaction.
+pub(crate) enum Begun {
+    /// It begins now.
+    First,
+    /// It was begun under the same key, and not answered: it is under way, or its process died.
+    Again,
+    /// It was answered before.
+    Answered(Answer),
+}
+
+/// Whether a request under this key was answered, or begun, before. Its answer is
+/// given again even when what it asks for would not be let in any more.
+///
+/// # Errors
+/// The database's refusal.
+pub async fn is_known<L: Lane>(world: &World<L>, principal: &str, key: &str) -> Result<bool, Refusal> {
+    let now = world.clock.now_micros();
+    let (principal, key) = (principal.to_owned(), key.to_owned());
+    let found = world.db.read(move |tx| {
+        Box::pin(async move { Ok::<_, Refusal>(idempotency::find(tx, &principal, &key).await?) })
+    });
+    Ok(found.await?.is_some_and(|stored| stored.expires_at > now))
+}
+
 /// What every write does around its own rows; cheap to build, moved into the transaction.
 #[derive(Clone)]
 pub(crate) struct Frame {
@@ -60,6 +84,34 @@ impl Frame {
         }
     }
 
+    /// Claims the key of an order that takes more than one transaction, in its first.
+    /// Its last one calls [`Frame::conclude`].
+    pub(crate) async fn begin(&self, tx: &mut Tx) -> Result<Begun, Refusal> {
+        Ok(match self.claim(tx, None).await? {
+            None => Begun::First,
+            Some(unfinished) if unfinished.status == 0 => Begun::Again,
+            Some(answer) => Begun::Answered(answer),
+        })
+    }
+
+    /// Stores the answer of an order that was begun, with its audit line; gives what
+    /// another request under the same key stored meanwhile, if one was faster.
+    pub(crate) async fn conclude(
+        &self,
+        tx: &mut Tx,
+        (act, reference): (&str, &str),
+        answer: Answer,
+    ) -> Result<Answer, Refusal> {
+        if self.answer(tx, &answer).await? {
+            self.audit(tx, act, reference).await?;
+            return Ok(answer);
+        }
+        match idempotency::find(tx, &self.call.principal, &self.call.key).await? {
+            Some(stored) => self.compare(stored),
+            None => Err(Refusal::internal(&"the claim of an order has vanished")),
+        }
+    }
+
     /// Claims the key before anything else is written, so that a second request
     /// with the same key waits for this one's answer. `ready` is the answer where
     /// it is known already. Answers what to replay, if the key was used.
@@ -96,11 +148,10 @@ impl Frame {
         })
     }
 
-    /// Stores the answer of a claim that was made without one.
-    pub(crate) async fn answer(&self, tx: &mut Tx, answer: &Answer) -> Result<(), Refusal> {
+    /// Stores the answer of a claim that was made without one; false if it has one.
+    pub(crate) async fn answer(&self, tx: &mut Tx, answer: &Answer) -> Result<bool, Refusal> {
         let Call { principal, key, .. } = &self.call;
-        idempotency::answer(tx, principal, key, answer.status, &answer.json).await?;
-        Ok(())
+        Ok(idempotency::answer(tx, principal, key, answer.status, &answer.json).await?)
     }
 
     /// The audit line: who did what to which row.

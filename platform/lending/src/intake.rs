@@ -1,25 +1,34 @@
 //! Operators close and reopen intake. The gate does the work and leaves the evidence.
 
 use base::problem::Code;
-use client::operations::{Intake as Wire, IntakeOrder};
+use client::operations::IntakeOrder;
 use domain::lane::Lane;
 use gate::{GateError, Order};
 
-use crate::idempotent::Frame;
+use crate::idempotent::{Begun, Frame};
 use crate::{Answer, Call, Refusal, World, parse, read};
 
-/// Closes intake; answers once no new business can commit, durably.
+/// The audit lines' acts and what they are about.
+const CLOSE: (&str, &str) = ("close_intake", gate::EVERYTHING);
+const REOPEN: (&str, &str) = ("reopen_intake", gate::EVERYTHING);
+
+/// Closes intake; answers once no new business can commit, durably. An order that was
+/// begun and not answered is carried out again: closing again is always right.
 ///
 /// # Errors
-/// A bad field, or the database's refusal; then nothing is promised.
+/// A bad field, a key of another order, or the database's refusal; then nothing is promised.
 pub async fn close_intake<L: Lane>(
     world: &World<L>,
     call: Call,
     body: IntakeOrder,
 ) -> Result<Answer, Refusal> {
     let (frame, order) = order(world, call, body)?;
-    if let Some(replay) = replay(world, &frame).await? {
-        return Ok(replay);
+    let key = frame.clone();
+    let begun = world
+        .db
+        .write_first(move |tx| Box::pin(async move { key.begin(tx).await }));
+    if let Begun::Answered(answer) = begun.await? {
+        return Ok(answer);
     }
     let closed = gate::close(&world.db, order).await?;
     tracing::warn!(
@@ -29,27 +38,40 @@ pub async fn close_intake<L: Lane>(
     );
     let mut wire = read::intake(world, "").await?;
     wire.terminated = u32::try_from(closed.terminated.len()).unwrap_or(u32::MAX);
-    store_answer(world, frame, "close_intake", wire).await
+    let answer = Answer::new(200, &wire)?;
+    world
+        .db
+        .write(move |tx| Box::pin(async move { frame.conclude(tx, CLOSE, answer).await }))
+        .await
 }
 
-/// Reopens intake.
+/// Reopens intake, in one transaction with its key and its answer.
 ///
 /// # Errors
-/// A bad field, or the database's refusal; then intake stays as it was.
+/// A bad field, a key of another order, or the database's refusal; then intake stays as it was.
 pub async fn reopen_intake<L: Lane>(
     world: &World<L>,
     call: Call,
     body: IntakeOrder,
 ) -> Result<Answer, Refusal> {
     let (frame, order) = order(world, call, body)?;
-    if let Some(replay) = replay(world, &frame).await? {
-        return Ok(replay);
+    let answer = world.db.write_first(move |tx| {
+        Box::pin(async move {
+            if let Begun::Answered(answer) = frame.begin(tx).await? {
+                return Ok(answer);
+            }
+            let status = gate::reopen_in(tx, &order).await?;
+            let answer = Answer::new(200, &read::wire_intake(status))?;
+            frame.conclude(tx, REOPEN, answer).await
+        })
+    });
+    let answer: Answer = answer.await?;
+    if !answer.replayed {
+        tracing::warn!("intake is open");
+        // What was parked while intake was closed may go now.
+        world.wake.notify_one();
     }
-    let status = gate::reopen(&world.db, order).await?;
-    tracing::warn!(epoch = status.epoch, "intake is open");
-    // What was parked while intake was closed may go now.
-    world.wake.notify_one();
-    store_answer(world, frame, "reopen_intake", read::wire_intake(status)).await
+    Ok(answer)
 }
 
 /// The order and its frame, of one moment: so that the row of history, the leaf
@@ -69,37 +91,6 @@ fn order<L: Lane>(world: &World<L>, call: Call, body: IntakeOrder) -> Result<(Fr
         grace: Order::GRACE,
     };
     Ok((frame, order))
-}
-
-/// The stored answer, before anything is done: of an order that is no row's change
-/// the claim comes after the deed.
-pub(crate) async fn replay<L: Lane>(world: &World<L>, frame: &Frame) -> Result<Option<Answer>, Refusal> {
-    let frame = frame.clone();
-    world
-        .db
-        .read(move |tx| Box::pin(async move { frame.replay(tx).await }))
-        .await
-}
-
-async fn store_answer<L: Lane>(
-    world: &World<L>,
-    frame: Frame,
-    act: &'static str,
-    wire: Wire,
-) -> Result<Answer, Refusal> {
-    let answer = Answer::new(200, &wire)?;
-    world
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                if let Some(replay) = frame.claim(tx, Some(&answer)).await? {
-                    return Ok(replay);
-                }
-                frame.audit(tx, act, gate::EVERYTHING).await?;
-                Ok(answer)
-            })
-        })
-        .await
 }
 
 impl From<GateError> for Refusal {

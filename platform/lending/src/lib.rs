@@ -6,7 +6,7 @@
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
-//! [`take_anchor`] is for the other plane.
+//! [`take_anchor`] is for the other plane, [`sample`] for law 5's search.
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
@@ -41,6 +41,7 @@ mod report;
 mod reveal;
 mod reverse;
 mod revoke_consent;
+pub mod sample;
 mod settle_draw;
 mod shred;
 mod sign;
@@ -56,6 +57,7 @@ pub use call::{Answer, Call};
 pub use draw::draw;
 pub use end_day::{DayOrder, end_day, run_day};
 pub use give_consent::give_consent;
+pub use idempotent::is_known;
 pub use intake::{close_intake, reopen_intake};
 pub use kept_by_law::kept_by_law;
 pub use pay_off::pay_off;
@@ -64,7 +66,7 @@ pub use refusal::Refusal;
 pub use register_firm::register_firm;
 pub use repay::repay;
 pub use report::report;
-pub use reveal::{reveal_application, reveal_firm};
+pub use reveal::{is_reference, reveal_application, reveal_firm};
 pub use reverse::reverse;
 pub use revoke_consent::revoke_consent;
 pub use sign::sign;

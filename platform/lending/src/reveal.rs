@@ -30,16 +30,16 @@ const AT_ONCE: usize = 8;
 const HOUR: i64 = 3_600_000_000;
 
 /// A field that can be revealed.
-struct Field {
-    name: &'static str,
-    column: &'static SealedColumn,
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) column: &'static SealedColumn,
 }
 
 const fn field(name: &'static str, column: &'static SealedColumn) -> Field {
     Field { name, column }
 }
 
-static OF_FIRM: &[Field] = &[
+pub(crate) static OF_FIRM: &[Field] = &[
     field("credit_code", &sealed::CREDIT_CODE),
     field("name", &sealed::NAME),
     field("contact", &sealed::CONTACT),
@@ -48,7 +48,7 @@ static OF_FIRM: &[Field] = &[
     field("account", &sealed::ACCOUNT),
 ];
 
-static OF_APPLICATION: &[Field] = &[
+pub(crate) static OF_APPLICATION: &[Field] = &[
     field("use_of_funds", &sealed::USE_OF_FUNDS),
     field("applicant", &sealed::APPLICANT),
     field("applicant_id", &sealed::APPLICANT_ID),
@@ -210,8 +210,9 @@ fn permitted(
     Ok(fields)
 }
 
-/// A case's name. Its shape keeps bare numbers of people and phones out of the record.
-fn is_reference(text: &str) -> bool {
+/// Whether this is a case's name. Its shape keeps bare numbers of people and phones out of the record.
+#[must_use]
+pub fn is_reference(text: &str) -> bool {
     let Some((kind, number)) = text.split_once(['-', '_']) else {
         return false;
     };
@@ -269,7 +270,8 @@ async fn show<L: Lane>(
     })
 }
 
-fn open(keys: &Keys, field: &Field, row: &str, bytes: Vec<u8>) -> Result<String, Refusal> {
+/// Opens one field of a row.
+pub(crate) fn open(keys: &Keys, field: &Field, row: &str, bytes: Vec<u8>) -> Result<String, Refusal> {
     let place = sealed::at(field.column, row);
     // The one field that is a number.
     if field.column == &sealed::TURNOVER {

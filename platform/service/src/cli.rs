@@ -152,6 +152,7 @@ mod tests {
         ("vault sweep", Some("vault.sweep")),
         ("vault backup", Some("vault.backup")),
         ("vault destroy", Some("vault.destroy")),
+        ("vault draw", Some("vault.draw")),
         ("data-map", None),
         ("analytics grant", Some("analytics.grant")),
         ("analytics export", Some("analytics.export")),

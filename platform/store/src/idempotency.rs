@@ -9,7 +9,7 @@ pub struct Stored {
     pub route: String,
     /// Digest of the request.
     pub digest: String,
-    /// HTTP status, 0 while its own transaction runs.
+    /// HTTP status, 0 while the order is under way.
     pub status: u16,
     /// The JSON body.
     pub answer: String,
@@ -72,22 +72,29 @@ pub async fn find(tx: &mut Tx, principal: &str, key: &str) -> Result<Option<Stor
     .transpose()
 }
 
-/// Stores the answer of a claim.
+/// Stores the answer of a claim; false if it has one already.
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn answer(tx: &mut Tx, principal: &str, key: &str, status: u16, json: &str) -> Result<(), DbError> {
-    tx.exec(
-        "UPDATE idempotency SET status = $3, answer = $4 WHERE principal = $1 AND key = $2",
-        &[
-            principal.into(),
-            key.into(),
-            i64::from(status).into(),
-            json.into(),
-        ],
-    )
-    .await?;
-    Ok(())
+pub async fn answer(
+    tx: &mut Tx,
+    principal: &str,
+    key: &str,
+    status: u16,
+    json: &str,
+) -> Result<bool, DbError> {
+    let changed = tx
+        .exec(
+            "UPDATE idempotency SET status = $3, answer = $4 WHERE principal = $1 AND key = $2 AND status = 0",
+            &[
+                principal.into(),
+                key.into(),
+                i64::from(status).into(),
+                json.into(),
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Forgets one expired key, so that it can be claimed anew.

@@ -28,6 +28,7 @@ pub mod outbox;
 pub mod pulls;
 pub mod repayments;
 pub mod reveals;
+pub mod samples;
 pub mod schema;
 pub mod sealed;
 pub mod tasks;

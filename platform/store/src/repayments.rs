@@ -55,7 +55,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// The first 200 repayments of a loan, oldest first: a statement's bound.
+/// The newest 200 repayments of a loan, oldest first: a statement's bound.
 ///
 /// # Errors
 /// Any [`DbError`].
@@ -63,11 +63,12 @@ pub async fn of_loan(tx: &mut Tx, loan_id: &str) -> Result<Vec<Repayment>, DbErr
     let rows = tx
         .many(
             "SELECT id, loan_id, kind, amount, principal, interest, penalty, state FROM repayments \
-             WHERE loan_id = $1 ORDER BY created_at, id LIMIT 200",
+             WHERE loan_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200",
             &[loan_id.into()],
         )
         .await?;
     rows.iter()
+        .rev()
         .map(|row| {
             Ok(Repayment {
                 id: row.text(0)?.to_owned(),

@@ -61,6 +61,7 @@ pub async fn propose(
         parameters: text,
         digest,
         proposer: who.name.to_string(),
+        stands: true,
         needed: act.needed,
         proposed_at: now,
         expires_at: now.saturating_add(act.lives),
@@ -128,6 +129,7 @@ pub async fn judge(
         seat: seat.to_owned(),
         approves,
         digest: digest.to_owned(),
+        stands: true,
     };
     row::judge(tx, id, &verdict, now).await?;
     let body = json!({ "approves": approves, "digest": digest, "seat": seat });

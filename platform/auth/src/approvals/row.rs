@@ -5,7 +5,8 @@ use db::{DbError, Row, Tx};
 use super::standing::{Proposal, Verdict};
 use crate::sql::locking;
 
-const COLUMNS: &str = "id, act, parameters, digest, proposer, needed, proposed_at, expires_at, executed_at";
+const COLUMNS: &str = "id, act, parameters, digest, proposer, needed, proposed_at, expires_at, executed_at, \
+    CASE WHEN EXISTS (SELECT 1 FROM accounts a WHERE a.name = proposer AND a.state <> 'active') THEN 0 ELSE 1 END";
 
 /// A proposal, held until the transaction ends where it is to be moved.
 pub(super) async fn find(tx: &mut Tx, id: &str, hold: bool) -> Result<Option<Proposal>, DbError> {
@@ -27,6 +28,7 @@ fn read(row: &Row) -> Result<Proposal, DbError> {
         proposed_at: row.int(6)?,
         expires_at: row.int(7)?,
         executed_at: row.opt_int(8)?,
+        stands: row.int(9)? == 1,
     })
 }
 
@@ -49,9 +51,12 @@ pub(super) async fn insert(tx: &mut Tx, proposal: &Proposal) -> Result<(), DbErr
     Ok(())
 }
 
-/// In the order in which they were given.
+/// In the order in which they were given. Persons known by a certificate have no account here.
 pub(super) async fn verdicts(tx: &mut Tx, id: &str) -> Result<Vec<Verdict>, DbError> {
-    let sql = "SELECT person, seat, verdict, digest FROM verdicts WHERE proposal = $1 ORDER BY at, person LIMIT 100";
+    let sql = "SELECT v.person, v.seat, v.verdict, v.digest, \
+        CASE WHEN COALESCE(p.state, 'active') = 'active' AND COALESCE(s.state, 'active') = 'active' THEN 1 ELSE 0 END \
+        FROM verdicts v LEFT JOIN accounts p ON p.name = v.person LEFT JOIN accounts s ON s.name = v.seat \
+        WHERE v.proposal = $1 ORDER BY v.at, v.person LIMIT 100";
     let rows = tx.many(sql, &[id.into()]).await?;
     rows.iter()
         .map(|row| {
@@ -60,6 +65,7 @@ pub(super) async fn verdicts(tx: &mut Tx, id: &str) -> Result<Vec<Verdict>, DbEr
                 seat: row.text(1)?.to_owned(),
                 approves: row.text(2)? == "approve",
                 digest: row.text(3)?.to_owned(),
+                stands: row.int(4)? == 1,
             })
         })
         .collect()

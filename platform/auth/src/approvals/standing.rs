@@ -16,6 +16,8 @@ pub struct Proposal {
     pub digest: String,
     /// Who proposed.
     pub proposer: String,
+    /// Whether nobody has disabled the proposer since.
+    pub stands: bool,
     /// Persons needed besides.
     pub needed: u8,
     /// When, in microseconds.
@@ -37,6 +39,8 @@ pub struct Verdict {
     pub approves: bool,
     /// The digest that was approved.
     pub digest: String,
+    /// Whether nobody has disabled the person, or whose authority it is, since.
+    pub stands: bool,
 }
 
 /// How a proposal stands.
@@ -46,7 +50,7 @@ pub enum Standing {
     Waiting(u8),
     /// Enough have approved; it may be executed.
     Approved,
-    /// Somebody said no.
+    /// Somebody said no, or the proposer was disabled.
     Denied,
     /// Nobody finished it in time, which is a no.
     Expired,
@@ -77,14 +81,15 @@ impl fmt::Display for Standing {
 /// How a proposal stands at a moment.
 ///
 /// A yes counts if it is to this very digest, from a person other than the
-/// proposer, not by the proposer's authority, and neither person nor authority
-/// was counted before.
+/// proposer, not by the proposer's authority, neither person nor authority was
+/// counted before, and neither was disabled since. A no stays a no, and what was
+/// proposed by somebody who was disabled since is denied.
 #[must_use]
 pub fn standing(proposal: &Proposal, verdicts: &[Verdict], now: i64) -> Standing {
     if proposal.executed_at.is_some() {
         return Standing::Executed;
     }
-    if verdicts.iter().any(|verdict| !verdict.approves) {
+    if !proposal.stands || verdicts.iter().any(|verdict| !verdict.approves) {
         return Standing::Denied;
     }
     if now >= proposal.expires_at {
@@ -99,7 +104,7 @@ pub fn standing(proposal: &Proposal, verdicts: &[Verdict], now: i64) -> Standing
         let fresh = [person, seat]
             .iter()
             .all(|name| !persons.contains(name) && !seats.contains(name));
-        if others && fresh && verdict.digest == proposal.digest {
+        if others && fresh && verdict.stands && verdict.digest == proposal.digest {
             persons.insert(person);
             seats.insert(seat);
             count = count.saturating_add(1);
@@ -126,6 +131,7 @@ mod tests {
             parameters: "{}".into(),
             digest: "right".into(),
             proposer: "ann".into(),
+            stands: true,
             needed,
             proposed_at: 0,
             expires_at: 100,
@@ -139,7 +145,35 @@ mod tests {
             seat: seat.into(),
             approves,
             digest: digest.into(),
+            stands: true,
         }
+    }
+
+    #[test]
+    fn the_yes_of_one_who_was_disabled_since_counts_no_more_and_their_no_does() {
+        let mut yes = verdict("bob", "bob", true, "right");
+        assert_eq!(
+            standing(&proposal(1, false), &[yes.clone()], 0),
+            Standing::Approved
+        );
+        yes.stands = false;
+        assert_eq!(
+            standing(&proposal(1, false), &[yes.clone()], 0),
+            Standing::Waiting(1)
+        );
+        let another = verdict("cem", "cem", true, "right");
+        assert_eq!(
+            standing(&proposal(1, false), &[yes.clone(), another], 0),
+            Standing::Approved
+        );
+        yes.approves = false;
+        assert_eq!(standing(&proposal(1, false), &[yes], 0), Standing::Denied);
+        let abandoned = Proposal {
+            stands: false,
+            ..proposal(1, false)
+        };
+        let yes = verdict("bob", "bob", true, "right");
+        assert_eq!(standing(&abandoned, &[yes], 0), Standing::Denied);
     }
 
     /// Every verdict there is: person × seat × yes or no × digest.

@@ -11,6 +11,7 @@ on_both!(
     who_may_and_who_may_not,
     silence_is_a_no,
     one_no_is_a_no,
+    the_yes_of_one_who_is_disabled_is_taken_back,
     a_proposal_that_was_edited_approves_nothing,
     a_deputy_stands_in_and_is_no_third_person,
     an_act_that_fails_leaves_its_proposal_as_it_was,
@@ -96,6 +97,27 @@ async fn state(world: &World, name: &'static str) -> String {
     let found: Result<Option<auth::Account>, db::DbError> = found;
     let account = found.unwrap().unwrap();
     format!("{} {}", account.state, account.role)
+}
+
+async fn the_yes_of_one_who_is_disabled_is_taken_back(world: World) {
+    world.account("eve", Role::Operator).await;
+    world.account("bob", Role::Commander).await;
+    world.disable("eve").await.unwrap();
+    let id = enable(&world, "eve").await;
+    let what = digest(&world, &id).await;
+    let yes = judge(&world, &id, &what, (bob(), None), true).await;
+    assert_eq!(yes.unwrap(), Standing::Approved);
+    world.disable("bob").await.unwrap();
+    assert!(matches!(
+        execute(&world, &id, &what, ann()).await,
+        Err(ApprovalError::Standing(Standing::Waiting(1)))
+    ));
+    // Somebody else's yes takes its place.
+    let cem = person("cem", Role::Commander);
+    let yes = judge(&world, &id, &what, (cem, None), true).await;
+    assert_eq!(yes.unwrap(), Standing::Approved);
+    execute(&world, &id, &what, ann()).await.unwrap();
+    assert_eq!(state(&world, "eve").await, "active operator");
 }
 
 async fn two_persons_let_a_disabled_account_in_again_once(world: World) {

@@ -9,10 +9,10 @@ use std::cell::Cell;
 /// Pages in the log before a checkpoint: 64 MB, about a second of full load, so that
 /// hot pages are written back once instead of many times; 16 MB cost an application
 /// a sixth more CPU. Reading such a log at the next start takes a tenth of a second.
-const PAGES: i32 = 16_000;
+const PAGES: i32 = 32_000;
 
 /// Pages more before the next try when a reader held the log's end: 16 MB.
-const AGAIN: i32 = 4000;
+const AGAIN: i32 = 8000;
 
 thread_local! {
     /// Pages in the log after the last commit on this thread; the hook that SQLite

@@ -96,6 +96,7 @@ impl Sequencer {
 
     async fn turn(&mut self, watch: &mut Watch, seen: &watch::Sender<Seen>) -> Result<(), SequenceError> {
         if self.holding.is_none() {
+            self.look_on().await?;
             let waiting = self.waiting().await?;
             if !watch.stalled(waiting, Instant::now()) {
                 return Ok(());

@@ -4,6 +4,8 @@ use std::io;
 
 use db::DbError;
 
+use crate::anchor_file::AnchorError;
+
 /// What keeps leaves from getting an index or a signature.
 #[derive(Debug, thiserror::Error)]
 pub enum SequenceError {
@@ -33,6 +35,9 @@ pub enum SequenceError {
     /// The anchor file did not take the checkpoint.
     #[error("failed to anchor a checkpoint")]
     Anchor(#[source] io::Error),
+    /// What other processes added to the anchor file can't be believed.
+    #[error(transparent)]
+    Anchors(#[from] AnchorError),
     /// The database refused or can't be reached.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -44,7 +49,12 @@ impl SequenceError {
     pub fn is_final(&self) -> bool {
         matches!(
             self,
-            Self::Shorter { .. } | Self::Contradiction { .. } | Self::Hole { .. }
+            Self::Shorter { .. }
+                | Self::Contradiction { .. }
+                | Self::Hole { .. }
+                | Self::Anchors(
+                    AnchorError::Malformed(_) | AnchorError::Signature { .. } | AnchorError::Contradiction(_)
+                )
         )
     }
 }

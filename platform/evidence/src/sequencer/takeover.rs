@@ -35,15 +35,46 @@ impl Sequencer {
     /// anchor file, and the database itself, whose own memory is worth least.
     async fn anchored(&self) -> Result<Vec<Head>, SequenceError> {
         let mut heads: Vec<Head> = self.signed.into_iter().collect();
-        heads.extend(self.anchors.as_ref().and_then(|file| file.last()));
+        if let Some(file) = self.anchors.clone() {
+            let newest = tokio::task::spawn_blocking(move || file.newest()).await;
+            heads.extend(newest.map_err(|error| SequenceError::Anchor(std::io::Error::other(error)))??);
+        }
+        heads.extend(self.signed_by_others().await?);
+        Ok(heads)
+    }
+
+    /// Remembers what whoever holds the log has signed: should the database fall back
+    /// later, this process still knows it, wherever the others keep their anchors.
+    ///
+    /// # Errors
+    /// [`SequenceError::Shorter`] if it has fallen back already; or the database's refusal.
+    pub(super) async fn look_on(&mut self) -> Result<(), SequenceError> {
+        let newest = self.signed_by_others().await?;
+        self.signed = self.signed.into_iter().chain(newest).max_by_key(|head| head.size);
+        let Some(known) = self.signed else {
+            return Ok(());
+        };
+        // Not the newest checkpoint's size: whoever was fenced may have anchored one that was not kept.
+        let sql = "SELECT size FROM evidence_heads WHERE origin = $1";
+        let row = self.db.one(sql, &[self.origin().into()]).await?;
+        let size = row.map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
+        if known.size > size {
+            let anchored = known.size;
+            return Err(SequenceError::Shorter { size, anchored });
+        }
+        Ok(())
+    }
+
+    /// The newest head that the database holds a signature of.
+    async fn signed_by_others(&self) -> Result<Option<Head>, SequenceError> {
         let sql = "SELECT note FROM evidence_checkpoints WHERE origin = $1 ORDER BY size DESC LIMIT 1";
         if let Some(row) = self.db.one(sql, &[self.origin().into()]).await? {
             match self.signer.verifier().open(row.text(0)?) {
-                Ok(head) => heads.push(head),
+                Ok(head) => return Ok(Some(head)),
                 Err(error) => tracing::warn!(%error, "the newest checkpoint in the database is passed over"),
             }
         }
-        Ok(heads)
+        Ok(None)
     }
 }
 

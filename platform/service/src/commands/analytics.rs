@@ -14,6 +14,7 @@ use evidence::Leaf;
 use serde_json::{Value, json};
 use store::analytics;
 
+use super::actor;
 use super::clock;
 use super::database::{self, DatabaseArgs};
 use crate::cli::{because, stop};
@@ -39,7 +40,7 @@ pub(crate) struct Order {
     #[command(flatten)]
     database: DatabaseArgs,
     /// Who orders it, for the evidence log.
-    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME")]
+    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME", value_parser = actor::name)]
     actor: String,
     /// Do it. Without this, only what would be done is said.
     #[arg(long)]

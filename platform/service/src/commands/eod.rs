@@ -10,6 +10,7 @@ use client::operations::Day;
 use jiff::civil::Date;
 use lending::DayOrder;
 
+use super::actor;
 use super::clock;
 use super::database::{self, DatabaseArgs};
 use crate::cli::stop;
@@ -31,7 +32,8 @@ pub(crate) struct Args {
         long,
         env = "FINANCING_ACTOR",
         value_name = "NAME",
-        default_value = "command-line"
+        default_value = "command-line",
+        value_parser = actor::name
     )]
     actor: String,
 }

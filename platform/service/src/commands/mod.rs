@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod account;
+pub(crate) mod actor;
 pub(crate) mod analytics;
 pub(crate) mod check;
 pub(crate) mod clock;

@@ -6,6 +6,7 @@
 
 mod backup;
 mod destroy;
+mod draw;
 mod order;
 mod rotate;
 mod status;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Backup(backup::Args),
     /// Destroys keys of a firm for good.
     Destroy(destroy::Args),
+    /// Gives customers' values to a pipe, for law 5's search.
+    Draw(draw::Args),
 }
 
 /// Runs a verb.
@@ -36,5 +39,6 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Sweep(args) => sweep::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Destroy(args) => destroy::run(args).await,
+        Command::Draw(args) => draw::run(args).await,
     }
 }

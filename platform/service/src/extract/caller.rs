@@ -90,8 +90,14 @@ async fn known(parts: &Parts, app: &App) -> Result<Caller, Failure> {
     }
     let shown = parts.extensions.get::<Certificate>();
     let principal = shown.and_then(|shown| app.certificates.as_ref()?.principal(&shown.0));
+    let principal = principal.ok_or_else(nobody)?;
+    if let Some(access) = &app.access
+        && access.is_barred(&principal.name).await.map_err(Refusal::from)?
+    {
+        return Err(nobody());
+    }
     Ok(Caller {
-        principal: principal.ok_or_else(nobody)?,
+        principal,
         session: None,
     })
 }

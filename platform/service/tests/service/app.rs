@@ -283,6 +283,19 @@ impl TestApp {
         secret
     }
 
+    /// Disables an account.
+    pub(crate) async fn bar(&self, name: &'static str) {
+        let by = By {
+            actor: "admin".to_owned(),
+            via: "test",
+            at: self.clock.now_micros(),
+        };
+        let barred = self
+            .db
+            .write(move |tx| Box::pin(async move { auth::accounts::disable(tx, name, &by).await }));
+        barred.await.unwrap();
+    }
+
     /// The code that an app shows now.
     pub(crate) fn code(&self, secret: &Secret) -> String {
         secret.code(self.clock.now_micros().div_euclid(PERIOD))

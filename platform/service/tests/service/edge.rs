@@ -171,6 +171,12 @@ async fn a_client_certificate_names_its_principal() {
         .with_token(app.token("auditor"))
         .unwrap();
     other.intake().await.unwrap();
+    // Whose account was disabled is let in by no certificate either.
+    app.enrol("gateway", auth::Role::Operator).await;
+    with("gateway.bank.example").intake().await.unwrap();
+    app.bar("gateway").await;
+    let barred = with("gateway.bank.example").intake().await.unwrap_err();
+    assert_eq!(barred.code(), Some("unauthenticated"));
     app.stop().await;
 }
 

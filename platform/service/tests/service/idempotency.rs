@@ -108,3 +108,75 @@ async fn two_principals_may_choose_the_same_key() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_before_intake_closed_is_answered_again() {
+    let app = TestApp::sqlite().await;
+    let firm = app
+        .write("channel", "/v1/firms", &path::registration(&app, 1))
+        .await
+        .created()
+        .id();
+    let (key, apply) = (fresh_key(), path::application(&app, 1, &firm));
+    let first = app.write_as("channel", "/v1/applications", &key, &apply).await;
+    assert_eq!(first.status, 201);
+    let order = json!({"reason": "drill"});
+    app.write("operator", "/v1/intake/close", &order).await.ok();
+
+    let again = app.write_as("channel", "/v1/applications", &key, &apply).await;
+    assert_eq!((again.status, again.replayed), (201, true));
+    assert_eq!(again.text, first.text);
+    let new = app.write("channel", "/v1/applications", &apply).await;
+    assert_eq!(new.problem(), (503, "intake-closed"));
+    let mut other = apply.clone();
+    other["amount"] = json!(apply["amount"].as_i64().unwrap() + 1);
+    let other = app.write_as("channel", "/v1/applications", &key, &other).await;
+    assert_eq!(other.problem(), (422, "idempotency-key-reused"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_given_once_under_its_key_on_sqlite() {
+    orders(TestApp::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_given_once_under_its_key_on_postgresql() {
+    if let Some(app) = TestApp::postgres().await {
+        orders(app).await;
+    }
+}
+
+async fn orders(app: TestApp) {
+    let order = json!({"reason": "drill"});
+    app.write("operator", "/v1/intake/close", &order).await.ok();
+    let day = json!({"business_date": "2026-03-02"});
+    for (url, body, leaves) in [
+        (
+            "/v1/intake/reopen",
+            &order,
+            "SELECT COUNT(*) FROM evidence_leaves WHERE act = 'intake.reopen'",
+        ),
+        (
+            "/v1/days",
+            &day,
+            "SELECT COUNT(*) FROM evidence_leaves WHERE act = 'day.run'",
+        ),
+    ] {
+        let key = fresh_key();
+        let send = || app.write_as("operator", url, &key, body);
+        let (one, two, three) = tokio::join!(send(), send(), send());
+        assert_eq!((one.status, two.status, three.status), (200, 200, 200), "{url}");
+        assert_eq!((&one.text, &one.text), (&two.text, &three.text), "{url}");
+        assert_eq!(app.number(leaves).await, 1, "{url}");
+        // Under a key that was used, nothing else is done.
+        let other = json!({"reason": "another"});
+        let reused = app.write_as("operator", "/v1/intake/close", &key, &other).await;
+        assert_eq!(reused.problem(), (422, "idempotency-key-reused"), "{url}");
+        assert_eq!(
+            app.read("operator", "/v1/intake").await.ok().json["state"],
+            "open"
+        );
+    }
+    app.stop().await;
+}

@@ -12,6 +12,7 @@ use serde_json::Value;
 use vault::KeyStore;
 
 use crate::cli::because;
+use crate::commands::actor;
 use crate::commands::clock;
 use crate::commands::database::{self, DatabaseArgs};
 use crate::commands::keys::{self, KeysArgs};
@@ -24,7 +25,7 @@ pub(crate) struct OrderArgs {
     #[command(flatten)]
     keys: KeysArgs,
     /// Who orders it, for the evidence log.
-    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME")]
+    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME", value_parser = actor::name)]
     actor: String,
     /// Do it. Without this, only what would be done is said.
     #[arg(long)]
@@ -67,6 +68,11 @@ impl OrderArgs {
 }
 
 impl Order {
+    /// Whether it is to be carried out, and not only previewed.
+    pub(crate) fn is_meant(&self) -> bool {
+        self.yes
+    }
+
     /// Records the order if it is meant; otherwise prints what would be done and says no.
     pub(crate) async fn stands(
         &self,

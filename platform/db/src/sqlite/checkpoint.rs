@@ -6,13 +6,13 @@
 use rusqlite::Connection;
 use std::cell::Cell;
 
-/// Pages in the log before a checkpoint: 64 MB, about a second of full load, so that
+/// The log before a checkpoint: 64 MB, about a second of full load, so that
 /// hot pages are written back once instead of many times; 16 MB cost an application
 /// a sixth more CPU. Reading such a log at the next start takes a tenth of a second.
-const PAGES: i32 = 32_000;
+const BYTES: i32 = 64 * 1024 * 1024;
 
-/// Pages more before the next try when a reader held the log's end: 16 MB.
-const AGAIN: i32 = 8000;
+/// How much more before the next try when a reader held the log's end.
+const AGAIN: i32 = 16 * 1024 * 1024;
 
 thread_local! {
     /// Pages in the log after the last commit on this thread; the hook that SQLite
@@ -21,18 +21,29 @@ thread_local! {
 }
 
 pub(crate) struct Checkpoints {
+    /// Bytes of a page.
+    page: i32,
+    /// Pages of the log at the next checkpoint.
     due: i32,
 }
 
 impl Checkpoints {
     /// Replaces the automatic checkpoint of the connection.
-    pub(crate) fn install(conn: &Connection) -> Self {
+    ///
+    /// # Errors
+    /// If the file cannot be asked for the size of its pages.
+    pub(crate) fn install(conn: &Connection) -> rusqlite::Result<Self> {
+        let page: i32 = conn.query_row("PRAGMA page_size", [], |row| row.get(0))?;
         LOG.set(0);
         conn.wal_hook(Some(|_, pages| {
             LOG.set(pages);
             Ok(())
         }));
-        Self { due: PAGES }
+        let page = page.max(1);
+        Ok(Self {
+            page,
+            due: BYTES / page,
+        })
     }
 
     /// Checkpoints if the log has grown enough; readers are never waited for.
@@ -43,14 +54,15 @@ impl Checkpoints {
         let pages = LOG.get();
         if pages < self.due {
             // A log that was started again is due as at the beginning.
-            if pages < PAGES {
-                self.due = PAGES;
+            let first = BYTES / self.page;
+            if pages < first {
+                self.due = first;
             }
             return Ok(());
         }
         conn.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?
             .query_row([], |_| Ok(()))?;
-        self.due = pages + AGAIN;
+        self.due = pages + AGAIN / self.page;
         Ok(())
     }
 }

@@ -21,7 +21,14 @@ impl Writer {
     /// which sleeps is found pending, and refused, rather than panicking.
     pub(crate) fn run(self, session: Session, runtime: &Handle) {
         let _entered = runtime.enter();
-        let mut checkpoints = Checkpoints::install(&session.conn);
+        let mut checkpoints = match Checkpoints::install(&session.conn) {
+            Ok(checkpoints) => checkpoints,
+            Err(error) => {
+                return self.stop(DbError::Unavailable(format!(
+                    "the database cannot be asked for its pages: {error}"
+                )));
+            }
+        };
         failpoint::hook(&session.conn);
         let mut tx = Tx::of_sqlite(session);
         while self.queue.wait() {

@@ -58,7 +58,7 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
         Opened::Day(day) => finish(&world.db, &world.clock, date, day, |_| {}).await?,
     };
     let wire = Wire {
-        business_date: day.business_date.clone(),
+        business_date: day.business_date,
         state: day.state,
         accrued: day.accrued,
         due: day.due,
@@ -67,9 +67,7 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
     let answer = Answer::new(200, &wire)?;
     world
         .db
-        .write(move |tx| {
-            Box::pin(async move { frame.conclude(tx, ("end_day", &day.business_date), answer).await })
-        })
+        .write(move |tx| Box::pin(async move { frame.conclude(tx, answer).await }))
         .await
 }
 
@@ -118,7 +116,7 @@ async fn open(
     let started_at = clock.now_micros();
     db.write(move |tx| {
         Box::pin(async move {
-            let begun = match key {
+            let begun = match &key {
                 Some(key) => key.begin(tx).await?,
                 None => Begun::First,
             };
@@ -134,6 +132,9 @@ async fn open(
             }
             if matches!(begun, Begun::First) {
                 leave(tx, &order, &name).await?;
+                if let Some(key) = &key {
+                    key.audit(tx, "end_day", &name).await?;
+                }
             }
             let day = match known {
                 Some(day) => Some(day),

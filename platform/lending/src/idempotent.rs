@@ -94,16 +94,10 @@ impl Frame {
         })
     }
 
-    /// Stores the answer of an order that was begun, with its audit line; gives what
-    /// another request under the same key stored meanwhile, if one was faster.
-    pub(crate) async fn conclude(
-        &self,
-        tx: &mut Tx,
-        (act, reference): (&str, &str),
-        answer: Answer,
-    ) -> Result<Answer, Refusal> {
+    /// Stores the answer of an order that was begun; gives what another request under
+    /// the same key stored meanwhile, if one was faster.
+    pub(crate) async fn conclude(&self, tx: &mut Tx, answer: Answer) -> Result<Answer, Refusal> {
         if self.answer(tx, &answer).await? {
-            self.audit(tx, act, reference).await?;
             return Ok(answer);
         }
         match idempotency::find(tx, &self.call.principal, &self.call.key).await? {

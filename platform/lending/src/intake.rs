@@ -8,10 +8,6 @@ use gate::{GateError, Order};
 use crate::idempotent::{Begun, Frame};
 use crate::{Answer, Call, Refusal, World, parse, read};
 
-/// The audit lines' acts and what they are about.
-const CLOSE: (&str, &str) = ("close_intake", gate::EVERYTHING);
-const REOPEN: (&str, &str) = ("reopen_intake", gate::EVERYTHING);
-
 /// Closes intake; answers once no new business can commit, durably. An order that was
 /// begun and not answered is carried out again: closing again is always right.
 ///
@@ -41,7 +37,13 @@ pub async fn close_intake<L: Lane>(
     let answer = Answer::new(200, &wire)?;
     world
         .db
-        .write(move |tx| Box::pin(async move { frame.conclude(tx, CLOSE, answer).await }))
+        .write(move |tx| {
+            Box::pin(async move {
+                // Of this very order, as its leaf is, whoever answers first under the key.
+                frame.audit(tx, "close_intake", gate::EVERYTHING).await?;
+                frame.conclude(tx, answer).await
+            })
+        })
         .await
 }
 
@@ -62,7 +64,8 @@ pub async fn reopen_intake<L: Lane>(
             }
             let status = gate::reopen_in(tx, &order).await?;
             let answer = Answer::new(200, &read::wire_intake(status))?;
-            frame.conclude(tx, REOPEN, answer).await
+            frame.audit(tx, "reopen_intake", gate::EVERYTHING).await?;
+            frame.conclude(tx, answer).await
         })
     });
     let answer: Answer = answer.await?;

@@ -21,7 +21,7 @@ use domain::product::{Product, Purpose, Source};
 use serde_json::Value;
 use sources::{SourceError, Subject};
 use store::{applications, consents, decisions, firms, offers, pulls, sealed};
-use vault::{Keys, OpenError, Sealed};
+use vault::{Keys, OpenError, Sealed, SealedColumn};
 
 use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World, firm_keys};
@@ -58,7 +58,8 @@ struct Pulled {
 struct Kept {
     /// None once the firm's key of raw answers was destroyed.
     raw: Option<Sealed<Value>>,
-    hash: String,
+    /// None then, too: it is under the same key.
+    hash: Option<String>,
 }
 
 enum Concluded {
@@ -151,10 +152,12 @@ fn keep(keys: &Keys, pull: &PullId, answer: &Value) -> Result<Kept, Refusal> {
         Err(OpenError::Destroyed) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(Kept {
-        raw,
-        hash: hash(pull.as_str(), &answer.to_string()),
-    })
+    let hash = match hash(keys, &sealed::ANSWER, pull.as_str(), &answer.to_string()) {
+        Ok(hash) => Some(hash),
+        Err(OpenError::Destroyed) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Kept { raw, hash })
 }
 
 /// First transaction: the state allows it, and every pull cites a live consent.
@@ -224,7 +227,7 @@ async fn conclude<L: Lane>(
     let canonical = features
         .to_canonical()
         .map_err(|error| Refusal::internal(&error))?;
-    let features_hash = hash(decision_id.as_str(), &canonical);
+    let features_hash = hash(keys, &sealed::DECISION_FEATURES, decision_id.as_str(), &canonical)?;
     let value: Value = serde_json::from_str(&canonical).map_err(|error| Refusal::internal(&error))?;
     let sealed = keys.seal(
         sealed::at(&sealed::DECISION_FEATURES, decision_id.as_str()),
@@ -313,7 +316,8 @@ async fn record_pulls(tx: &mut Tx, pulled: &[Pulled], at: i64) -> Result<(), Ref
         let id = pull.cited.id.as_str();
         match &pull.result {
             Ok(Kept { raw, hash }) => {
-                pulls::answered(tx, id, raw.as_ref(), hash, at, at.saturating_add(RAW_KEPT)).await?;
+                let until = at.saturating_add(RAW_KEPT);
+                pulls::answered(tx, id, raw.as_ref(), hash.as_deref(), at, until).await?;
             }
             Err(failure) => {
                 tracing::warn!(
@@ -339,9 +343,11 @@ fn failure(error: &SourceError) -> &'static str {
     }
 }
 
-/// Salted by the row's id: a hash of few plausible values could be reversed by trying them.
-fn hash(salt: &str, text: &str) -> String {
-    client::digest::request_digest(salt, text.as_bytes())
+/// Under the firm's own key: a hash of few plausible values could be reversed by trying them,
+/// also after what it is of was erased. With the key it can't be, and goes with it.
+fn hash(keys: &Keys, column: &'static SealedColumn, row: &str, text: &str) -> Result<String, OpenError> {
+    let committed = keys.commit(sealed::at(column, row), text.as_bytes())?;
+    Ok(client::digest::request_digest(row, &committed))
 }
 
 /// A state as the database holds it; an unknown one is a bug, not the caller's fault.
@@ -353,10 +359,3 @@ where
     text.parse().map_err(|error: T::Err| Refusal::internal(&error))
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_hash_depends_on_its_salt() {
-        assert_ne!(super::hash("dec_1", "{}"), super::hash("dec_2", "{}"));
-    }
-}

@@ -184,7 +184,7 @@ fn permitted(
     if !is_reference(&body.reference) {
         return Err(Refusal::field(
             "reference",
-            "a case: 2-8 letters, - or _, then 1-40 letters and digits",
+            CASE,
         ));
     }
     let allowed = ALLOWED.iter().find(|row| row.purpose == body.purpose);
@@ -210,7 +210,12 @@ fn permitted(
     Ok(fields)
 }
 
-/// Whether this is a case's name. Its shape keeps bare numbers of people and phones out of the record.
+/// What a case's name looks like.
+pub const CASE: &str =
+    "a case: 2-8 letters, - or _, then 1-10 letters and digits, or an id of this service";
+
+/// Whether this is a case's name. Its shape keeps the numbers of people, phones and accounts,
+/// which have eleven digits and more, out of the record.
 #[must_use]
 pub fn is_reference(text: &str) -> bool {
     let Some((kind, number)) = text.split_once(['-', '_']) else {
@@ -218,7 +223,7 @@ pub fn is_reference(text: &str) -> bool {
     };
     (2..=8).contains(&kind.len())
         && kind.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && (1..=40).contains(&number.len())
+        && ((1..=10).contains(&number.len()) || number.len() == 32)
         && number.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
@@ -313,6 +318,9 @@ mod tests {
             "17",
             "13800000042",
             "110101199003070000",
+            "TEL-13800000042",
+            "ID-110101199003070000",
+            "ACC-6222021234567890123",
             "CMP-",
             "CMP-1 2",
             "张三-1",

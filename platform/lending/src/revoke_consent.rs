@@ -9,7 +9,7 @@
 use client::firms::Consent;
 use domain::ids::{ConsentId, EffectId};
 use domain::lane::Lane;
-use store::{consents, pulls};
+use store::{consents, firms, pulls};
 
 use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World, shred};
@@ -32,6 +32,8 @@ pub async fn revoke_consent<L: Lane>(world: &World<L>, call: Call, id: &str) -> 
                 let Some(consent) = consents::find(tx, id.as_str()).await? else {
                     return Err(Refusal::not_found("consent"));
                 };
+                // Two that are revoked at once must not each see the other live.
+                firms::hold(tx, &consent.firm_id).await?;
                 consents::revoke(tx, id.as_str(), frame.now).await?;
                 pulls::erase_of_consent(tx, id.as_str(), frame.now).await?;
                 if !consents::any_live(tx, &consent.firm_id, frame.now).await? {

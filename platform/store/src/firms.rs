@@ -124,6 +124,20 @@ pub async fn first_and_last(db: &Db) -> Result<Option<(String, String)>, DbError
         .map(|(first, last)| (first.to_owned(), last.to_owned())))
 }
 
+/// Holds a firm until the transaction ends, so that what two transactions decide about
+/// all of its consents is decided one after the other.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn hold(tx: &mut Tx, id: &str) -> Result<(), DbError> {
+    // SQLite has one writer at a time anyway.
+    if tx.dialect() == Dialect::Postgres {
+        tx.exec("SELECT 1 FROM firms WHERE id = $1 FOR NO KEY UPDATE", &[id.into()])
+            .await?;
+    }
+    Ok(())
+}
+
 /// Which of these ids are firms.
 ///
 /// # Errors

@@ -40,7 +40,7 @@ pub async fn answered(
     tx: &mut Tx,
     id: &str,
     sealed: Option<&Sealed<Value>>,
-    hash: &str,
+    hash: Option<&str>,
     at: i64,
     expires_at: i64,
 ) -> Result<(), DbError> {

@@ -129,6 +129,24 @@ impl Keys {
         T::from_plain(plain).ok_or(OpenError::WrongType)
     }
 
+    /// A keyed digest of a value at its place, 32 bytes: who has the value and the key can tell
+    /// that it is the one, and no number of guesses tells without the key. It dies with the key.
+    ///
+    /// # Errors
+    /// [`OpenError::Destroyed`], [`OpenError::Stale`].
+    pub fn commit(&self, place: Place<'_>, value: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let subject = &*self.0;
+        let category = place.column.category;
+        let (key, _) = subject.key(category)?;
+        let digest = |key: &[u8]| subject.suite.digest(key).ok_or(OpenError::Malformed);
+        // A key of its own, as what encrypts must not digest (NIST SP 800-57 part 1, 5.2).
+        let own = Zeroizing::new(digest(&key.material)?.of(&[b"backstop commitment"]));
+        let bound = place.bind(b"commitment", subject.id, category);
+        let committed = digest(&own)?.of(&[&bound, value]);
+        subject.allowed(category)?;
+        Ok(committed)
+    }
+
     fn layer(&self, place: Place<'_>, category: Category, plain: &[u8]) -> Result<Vec<u8>, OpenError> {
         let subject = &*self.0;
         let (key, cipher) = subject.key(category)?;

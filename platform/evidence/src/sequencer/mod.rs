@@ -42,6 +42,16 @@ pub struct Sequencer {
     holding: Option<Holding>,
     /// The last head that this process signed, or found anchored.
     signed: Option<Head>,
+    /// A checkpoint that is anchored and that the database did not take yet.
+    unkept: Option<Unkept>,
+}
+
+/// A signed head, its note, and when it was signed.
+#[derive(Clone)]
+struct Unkept {
+    head: Head,
+    note: String,
+    at: i64,
 }
 
 /// This process numbers the leaves, until somebody else takes a later term.
@@ -62,6 +72,7 @@ impl Sequencer {
             clock,
             holding: None,
             signed: None,
+            unkept: None,
         }
     }
 

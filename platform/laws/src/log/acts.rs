@@ -62,14 +62,45 @@ const WITNESSES: &[Witness] = &[
         only: &["intake.close", "intake.reopen"],
     },
     Witness {
+        what: "proposals",
+        sql: "SELECT 'proposal.open', id, CAST(proposed_at AS TEXT), proposer FROM proposals",
+        only: &["proposal.open"],
+    },
+    Witness {
+        what: "verdicts on proposals",
+        sql: "SELECT 'proposal.judge', proposal, CAST(at AS TEXT), person FROM verdicts",
+        only: &["proposal.judge"],
+    },
+    Witness {
+        what: "executed proposals",
+        sql: "SELECT 'proposal.execute', id, CAST(executed_at AS TEXT), executor FROM proposals \
+              WHERE executed_at IS NOT NULL",
+        only: &["proposal.execute"],
+    },
+    Witness {
+        // Accounts are never deleted; who made them is in the leaf alone.
+        what: "accounts",
+        sql: "SELECT 'account.create', name, CAST(created_at AS TEXT), NULL FROM accounts",
+        only: &["account.create"],
+    },
+    Witness {
+        // Those that go on: one that has ended leaves no row.
+        what: "sessions",
+        sql: "SELECT 'session.begin', account, CAST(begun_at AS TEXT), account FROM sessions",
+        only: &[],
+    },
+    Witness {
         what: "the audit table",
         sql: "SELECT CASE act WHEN 'approve' THEN 'application.approve' WHEN 'report' THEN 'task.report' \
               WHEN 'reverse' THEN 'entry.reverse' WHEN 'end_day' THEN 'day.run' \
               WHEN 'close_intake' THEN 'intake.close' WHEN 'reopen_intake' THEN 'intake.reopen' \
-              WHEN 'take_up' THEN 'application.take_up' ELSE act END, reference, \
+              WHEN 'take_up' THEN 'application.take_up' WHEN 'disable_account' THEN 'account.disable' \
+              WHEN 'propose' THEN 'proposal.open' WHEN 'judge' THEN 'proposal.judge' \
+              WHEN 'execute' THEN 'proposal.execute' ELSE act END, reference, \
               CAST(at AS TEXT), principal FROM audit \
               WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', 'reopen_intake', \
-              'take_up', 'firm.reveal', 'application.reveal')",
+              'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
+              'application.reveal')",
         only: &["application.take_up", "firm.reveal", "application.reveal"],
     },
 ];

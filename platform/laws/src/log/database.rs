@@ -4,8 +4,8 @@ use super::leaf::Columns;
 use super::{Anchor, Checker, Key, Leaf, anchors};
 use crate::source::{DatabaseError, Dialect, Source};
 
-/// Leaves in one read: some 10 MB at a time, however long the log is.
-const PAGE: u64 = 20_000;
+/// Leaves in one read: half a megabyte at a time, however long the log is.
+const PAGE: u64 = 1000;
 
 /// The logs that a database holds: those with a head, and those with leaves.
 ///
@@ -43,7 +43,8 @@ pub async fn checkpoints(source: &mut Source, keys: &[Key]) -> Result<(Vec<Ancho
     Ok((found, unsigned))
 }
 
-/// Reads one log's leaves in order, then those that wait for an index.
+/// Reads one log's leaves in order, then those that wait for an index. While a page is
+/// looked at, the database gathers the next one.
 ///
 /// # Errors
 /// When the database can't be read.
@@ -52,61 +53,72 @@ pub async fn read(
     origin: &str,
     mut each: impl FnMut(&Leaf),
 ) -> Result<(), DatabaseError> {
-    let hash = match source.dialect() {
-        Dialect::Sqlite => "lower(hex(hash))",
-        Dialect::Postgres => "encode(hash, 'hex')",
-    };
-    let columns = format!("CAST(idx AS TEXT), body, id, CAST(at AS TEXT), origin, act, actor, {hash}");
     let name = origin.replace('\'', "''");
-    // Ordered by the columns themselves: by the texts that are selected, 10 comes before 9.
+    let of = |after: &str, order: &str| format!("WHERE origin = '{name}' AND {after} ORDER BY {order}");
     // The first page takes in whatever is below zero, too: it is out of order.
-    let mut after = "idx IS NOT NULL".to_owned();
-    loop {
-        let sql = format!(
-            "SELECT {columns} FROM evidence_leaves WHERE origin = '{name}' AND {after} \
-             ORDER BY evidence_leaves.idx LIMIT {PAGE}"
-        );
-        let leaves = leaves(source, sql).await?;
-        leaves.iter().for_each(&mut each);
-        match leaves.last().and_then(|leaf| leaf.index) {
-            Some(last) if leaves.len() as u64 == PAGE => after = format!("idx > {last}"),
-            _ => break,
-        }
+    let mut leaves = page(source, &of("idx IS NOT NULL", &format!("idx LIMIT {PAGE}"))).await?;
+    while let Some(last) = last_of_full(&leaves) {
+        let rest = of(&format!("idx > {last}"), &format!("idx LIMIT {PAGE}"));
+        let look = async { leaves.iter().for_each(&mut each) };
+        // In this order: the database is asked before the page is looked at.
+        let (next, ()) = futures::join!(page(source, &rest), look);
+        leaves = next?;
     }
-    let sql = format!(
-        "SELECT {columns} FROM evidence_leaves WHERE origin = '{name}' AND idx IS NULL ORDER BY evidence_leaves.at, id"
-    );
-    leaves(source, sql).await?.iter().for_each(each);
+    leaves.iter().for_each(&mut each);
+    let waiting = of("idx IS NULL", "at, id");
+    page(source, &waiting).await?.iter().for_each(each);
     Ok(())
 }
 
-async fn leaves(source: &mut Source, sql: String) -> Result<Vec<Leaf>, DatabaseError> {
-    let rows = source.rows("evidence leaves", sql).await?;
-    rows.into_iter()
-        .map(|row| {
-            // An index below zero is none: it is reported as out of order.
-            let index = row.opt_text(0).map(|text| text.parse().unwrap_or(u64::MAX - 1));
-            row.text(1)?;
-            let mut cells = row
-                .into_cells()
-                .into_iter()
-                .skip(1)
-                .map(Option::unwrap_or_default);
-            let mut next = || cells.next().unwrap_or_default();
-            Ok(Leaf {
-                index,
-                body: next(),
-                columns: Some(Columns {
-                    id: next(),
-                    at: next(),
-                    origin: next(),
-                    act: next(),
-                    actor: next(),
-                    hash: next(),
-                }),
-            })
-        })
-        .collect()
+/// The last index of a page behind which there may be another.
+fn last_of_full(leaves: &[Leaf]) -> Option<u64> {
+    let last = leaves.last().and_then(|leaf| leaf.index);
+    last.filter(|_| leaves.len() as u64 == PAGE)
+}
+
+/// Some leaves as one value: a row each would cost a switch between threads, or a message,
+/// and eight small allocations.
+async fn page(source: &mut Source, of: &str) -> Result<Vec<Leaf>, DatabaseError> {
+    const WHAT: &str = "evidence leaves";
+    let chosen = format!("SELECT idx, body, id, at, origin, act, actor, hash FROM evidence_leaves {of}");
+    let sql = match source.dialect() {
+        // A damaged file may hold any type in any column.
+        Dialect::Sqlite => format!(
+            "SELECT json_group_array(json_array(CAST(idx AS TEXT), CAST(body AS TEXT), CAST(id AS TEXT), \
+             CAST(at AS TEXT), CAST(origin AS TEXT), CAST(act AS TEXT), CAST(actor AS TEXT), lower(hex(hash)))) \
+             FROM ({chosen})"
+        ),
+        Dialect::Postgres => format!(
+            "SELECT CAST(json_agg(json_build_array(CAST(idx AS TEXT), body, id, CAST(at AS TEXT), origin, act, \
+             actor, encode(hash, 'hex'))) AS TEXT) FROM ({chosen}) AS page"
+        ),
+    };
+    let rows = source.rows(WHAT, sql).await?;
+    let Some(text) = rows.first().and_then(|row| row.opt_text(0)) else {
+        return Ok(Vec::new());
+    };
+    let leaves: Vec<[Option<String>; 8]> = serde_json::from_str(text).map_err(|_| DatabaseError::Value {
+        what: WHAT,
+        column: 1,
+        wanted: "text",
+    })?;
+    Ok(leaves.into_iter().map(leaf).collect())
+}
+
+fn leaf([index, body, id, at, origin, act, actor, hash]: [Option<String>; 8]) -> Leaf {
+    Leaf {
+        // An index below zero is none: it is reported as out of order.
+        index: index.map(|text| text.parse().unwrap_or(u64::MAX - 1)),
+        body: body.unwrap_or_default(),
+        columns: Some(Columns {
+            id: id.unwrap_or_default(),
+            at: at.unwrap_or_default(),
+            origin: origin.unwrap_or_default(),
+            act: act.unwrap_or_default(),
+            actor: actor.unwrap_or_default(),
+            hash: hash.unwrap_or_default(),
+        }),
+    }
 }
 
 /// Puts one log's leaves through the checker, and the head beside them; answers

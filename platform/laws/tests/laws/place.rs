@@ -7,6 +7,7 @@ const CORE: &[&str] = &[
     include_str!("../../../store/migrations/0001_core.sql"),
     include_str!("../../../evidence/migrations/leaves.sql"),
     include_str!("../../../gate/migrations/tables.sql"),
+    include_str!("../../../auth/migrations/0001_access.sql"),
 ];
 
 pub(crate) enum Place {

@@ -457,6 +457,14 @@ impl TestApp {
         self.place.standin.slow(target, latency_ms).await;
     }
 
+    /// Changes the database behind the service's back.
+    pub(crate) async fn change(&self, sql: &'static str) {
+        let changed = self
+            .db
+            .write::<_, db::DbError, _>(move |tx| Box::pin(async move { tx.exec(sql, &[]).await }));
+        changed.await.unwrap();
+    }
+
     /// One number of a question to the database.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         self.db.one(sql, &[]).await.unwrap().unwrap().int(0).unwrap()

@@ -169,6 +169,14 @@ async fn orders(app: TestApp) {
         assert_eq!((one.status, two.status, three.status), (200, 200, 200), "{url}");
         assert_eq!((&one.text, &one.text), (&two.text, &three.text), "{url}");
         assert_eq!(app.number(leaves).await, 1, "{url}");
+        if url == "/v1/days" {
+            // As a process leaves it that dies before the answer is stored: the order goes on.
+            app.change("UPDATE idempotency SET status = 0, answer = '' WHERE route = 'POST /v1/days '")
+                .await;
+            let again = send().await;
+            assert_eq!((again.status, &again.text), (200, &one.text));
+            assert_eq!(app.number(leaves).await, 1, "one order, one leaf");
+        }
         // Under a key that was used, nothing else is done.
         let other = json!({"reason": "another"});
         let reused = app.write_as("operator", "/v1/intake/close", &key, &other).await;

@@ -37,6 +37,7 @@ async fn the_other_instance_refuses_within_a_second(fixture: Fixture) {
     // Only that category died; the instance goes on.
     assert_eq!(held.open(at(&ANSWER), &sealed), Err(OpenError::Destroyed));
     assert_eq!(held.seal(at(&ANSWER), &1_i64).unwrap_err(), OpenError::Destroyed);
+    assert_eq!(held.commit(at(&ANSWER), b"x").unwrap_err(), OpenError::Destroyed);
     assert_eq!(held.open(at(&NAME), &name), Ok(8));
     let late = fixture.vault().await.keys(subject).await.unwrap();
     assert_eq!(late.open(at(&ANSWER), &sealed), Err(OpenError::Destroyed));

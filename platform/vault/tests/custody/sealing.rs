@@ -37,6 +37,19 @@ async fn two_instances_open_what_either_sealed(fixture: Fixture) {
         one.blind_index_under(Custodian::Identity, "phone", "9111")
     );
 
+    // A commitment: the same at every instance, another for another value, place or subject.
+    let committed = keys.commit(at(&NAME), name.as_bytes()).unwrap();
+    assert_eq!(committed.len(), 32);
+    assert_eq!(read.commit(at(&NAME), name.as_bytes()), Ok(committed.clone()));
+    let (_, stranger) = one.fresh().await.unwrap();
+    for other in [
+        keys.commit(at(&NAME), "示例小微企".as_bytes()),
+        keys.commit(at(&ANSWER), name.as_bytes()),
+        stranger.commit(at(&NAME), name.as_bytes()),
+    ] {
+        assert_ne!(other.unwrap(), committed);
+    }
+
     // Another column, another row, another subject.
     assert!(matches!(
         keys.open(at(&ANSWER), &sealed),

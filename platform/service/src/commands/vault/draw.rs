@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// Firms to draw, at most.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1000))]
     subjects: u32,
-    /// The case that it is for: 2-8 letters, - or _, then 1-40 letters and digits.
+    /// The case that it is for, such as AUD-17.
     #[arg(long, value_name = "CASE", value_parser = case)]
     reference: String,
     #[command(flatten)]
@@ -46,7 +46,7 @@ struct Line<'a> {
 fn case(text: &str) -> Result<String, &'static str> {
     lending::is_reference(text)
         .then(|| text.to_owned())
-        .ok_or("a case such as AUD-17: 2-8 letters, - or _, then 1-40 letters and digits")
+        .ok_or(lending::CASE)
 }
 
 /// Draws, records, opens.

@@ -4,29 +4,13 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use base::exit;
-use client::firms::RegisterFirm;
-use population::Population;
 use serde_json::Value;
 
 use crate::binaries::shipped;
+use crate::customer::registration;
 use crate::place::{Place, Store};
 use crate::service::Service;
 use crate::standin::Standin;
-
-/// Any firm of the population.
-fn firm(n: u64) -> RegisterFirm {
-    let firm = Population::new(1).firm(n);
-    RegisterFirm {
-        credit_code: firm.credit_code,
-        name: firm.name,
-        region: firm.region,
-        industry: firm.industry,
-        contact: firm.contact,
-        contact_id: firm.contact_id,
-        phone: firm.phone,
-        account: firm.account,
-    }
-}
 
 /// `financing vault …` on a place's keys.
 fn vault(place: &Place, verb: &[&str], key_store: &str) -> Output {
@@ -67,7 +51,12 @@ async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
     let standin = Standin::start(&place);
     let mut service = Service::start(&place, &standin);
     let channel = place.client(&service.base, "channel");
-    let registered = channel.register_firm("one", &firm(1)).await.unwrap().body.id;
+    let registered = channel
+        .register_firm("one", &registration(1))
+        .await
+        .unwrap()
+        .body
+        .id;
     let store = place.key_store();
     let status = || done(&vault(&place, &["status", "--json"], &store));
     assert!(status()["subjects"].as_u64().unwrap() > 0);
@@ -86,7 +75,7 @@ async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
         let rotated = done(&vault(&place, &["rotate", custodian, "--yes"], &store));
         assert_eq!(rotated["epoch"], 2);
     }
-    channel.register_firm("two", &firm(2)).await.unwrap();
+    channel.register_firm("two", &registration(2)).await.unwrap();
     let masked = channel.firm(&registered).await.unwrap().body.masked.unwrap();
     assert_eq!(masked.phone.len(), 11);
 
@@ -156,7 +145,7 @@ async fn values_are_drawn_into_a_pipe_on_record_and_looked_for() {
     let channel = place.client(&service.base, "channel");
     for n in 1..=3 {
         let key = format!("firm-{n}");
-        channel.register_firm(&key, &firm(n)).await.unwrap();
+        channel.register_firm(&key, &registration(n)).await.unwrap();
     }
     let store = place.key_store();
 
@@ -185,7 +174,11 @@ async fn values_are_drawn_into_a_pipe_on_record_and_looked_for() {
         .unwrap();
     assert_eq!(into_a_file.status.code(), Some(i32::from(exit::REFUSED)));
     assert_eq!(fs::read(&kept).unwrap(), b"");
-    let a_person = vault(&place, &["draw", "--reference", &firm(1).phone, "--yes"], &store);
+    let a_person = vault(
+        &place,
+        &["draw", "--reference", &registration(1).phone, "--yes"],
+        &store,
+    );
     assert_eq!(a_person.status.code(), Some(i32::from(exit::USAGE)));
     assert_eq!(orders(&place).await, Vec::<String>::new());
 
@@ -197,12 +190,12 @@ async fn values_are_drawn_into_a_pipe_on_record_and_looked_for() {
         said.contains("18 values of 3 firms were given; 0 firms are erased, 0 have no keys here"),
         "{said}"
     );
-    assert!(!said.contains(&firm(1).phone) && !text.contains(&firm(1).phone));
+    assert!(!said.contains(&registration(1).phone) && !text.contains(&registration(1).phone));
     assert_eq!(orders(&place).await, ["vault.draw"]);
 
     // What leaked is found, by a value that only the vault knew.
     let db = db::Db::open(&place.url, db::Options::default()).await.unwrap();
-    let leak = format!("UPDATE firms SET industry = 'call {}'", firm(2).phone);
+    let leak = format!("UPDATE firms SET industry = 'call {}'", registration(2).phone);
     let leaked = db.write::<_, db::DbError, _>(|tx| Box::pin(async move { tx.exec(&leak, &[]).await }));
     leaked.await.unwrap();
     db.close().await;

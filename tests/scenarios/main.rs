@@ -25,6 +25,7 @@ mod service;
 mod standin;
 mod trace;
 
+mod analytics;
 mod canaries;
 mod clear_text;
 mod clock;

@@ -358,4 +358,3 @@ where
 {
     text.parse().map_err(|error: T::Err| Refusal::internal(&error))
 }
-

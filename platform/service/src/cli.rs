@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::Write;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use base::config::ProcessEnv;
@@ -124,7 +125,9 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// Boxed: a runtime compiled anew for each command costs the build more than the box costs the command.
 fn block_on(work: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    let work: Pin<Box<dyn Future<Output = anyhow::Result<u8>> + '_>> = Box::pin(work);
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?

@@ -132,8 +132,11 @@ pub async fn first_and_last(db: &Db) -> Result<Option<(String, String)>, DbError
 pub async fn hold(tx: &mut Tx, id: &str) -> Result<(), DbError> {
     // SQLite has one writer at a time anyway.
     if tx.dialect() == Dialect::Postgres {
-        tx.exec("SELECT 1 FROM firms WHERE id = $1 FOR NO KEY UPDATE", &[id.into()])
-            .await?;
+        tx.exec(
+            "SELECT 1 FROM firms WHERE id = $1 FOR NO KEY UPDATE",
+            &[id.into()],
+        )
+        .await?;
     }
     Ok(())
 }

@@ -119,7 +119,11 @@ async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut worl
         "INSERT INTO audit VALUES ('aud_2', 9, 'operator', 'operator', 'disable_account', 'eve')",
     ] {
         let before = law_7(&world, &anchors).await.findings_total;
-        let bytes = if world.place.is_sqlite() { "x'00'" } else { "'\\x00'" };
+        let bytes = if world.place.is_sqlite() {
+            "x'00'"
+        } else {
+            "'\\x00'"
+        };
         world.place.run(&act.replace("BYTES", bytes)).await;
         let ruling = law_7(&world, &anchors).await;
         assert_eq!(ruling.findings_total, before + 1, "{act}");

@@ -201,7 +201,10 @@ async fn values_are_drawn_into_a_pipe_on_record_and_looked_for() {
     db.close().await;
     let (audit, _) = searched(&place, &store);
     let text = String::from_utf8_lossy(&audit.stdout).into_owned();
-    assert!(text.contains("firms.industry: phone in utf-8"), "{text}");
+    assert!(
+        text.contains("\"firms\".industry: phone in utf-8, 3 times"),
+        "{text}"
+    );
     assert_eq!(audit.status.code(), Some(3));
 }
 

@@ -9,10 +9,9 @@ use crate::bench::Context;
 use crate::bench::children::{Service, pinned};
 use crate::process;
 
-/// Clients of the reads and of the applications on PostgreSQL; pgbench runs with as many.
+/// Clients of every load that is judged; pgbench runs with as many.
 pub(crate) const CLIENTS: u32 = 16;
-/// Clients of the applications on SQLite: what is measured is the group commit, and a group needs those who
-/// wait for it. What 16 clients reach is told beside it.
+/// Clients of a load that is told beside it.
 pub(crate) const MANY_CLIENTS: u32 = 64;
 /// Firms that apply, at both sides: enough that the row of one is no hot spot.
 pub(crate) const FIRMS: u32 = 64;

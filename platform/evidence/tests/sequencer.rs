@@ -93,6 +93,15 @@ impl Log {
         done.unwrap();
     }
 
+    /// As after a failover to a standby that lacked the rest.
+    async fn falls_back_to_three(&self) {
+        self.change(
+            "DELETE FROM evidence_leaves WHERE idx >= 3; DELETE FROM evidence_checkpoints; \
+             UPDATE evidence_heads SET size = 3",
+        )
+        .await;
+    }
+
     async fn hashes(&self) -> Vec<Hash> {
         let sql = "SELECT idx, hash FROM evidence_leaves WHERE idx IS NOT NULL ORDER BY idx";
         let rows = self.rows(sql).await;
@@ -166,11 +175,7 @@ async fn a_log_that_was_restored_to_an_earlier_state_is_not_signed(log: Log) {
     log.leave(4, 1).await;
     before.integrate().await.unwrap();
     before.sign().await.unwrap();
-    log.change(
-        "DELETE FROM evidence_leaves WHERE idx >= 3; DELETE FROM evidence_checkpoints; \
-         UPDATE evidence_heads SET size = 3",
-    )
-    .await;
+    log.falls_back_to_three().await;
     // The process that was running knows, whatever became of its file.
     assert!(matches!(before.integrate().await, Err(SequenceError::Fenced)));
     let refused = before.take_over().await.unwrap_err();
@@ -191,8 +196,7 @@ async fn a_second_history_is_not_signed_after_a_failover(log: Log) {
     before.integrate().await.unwrap();
     before.sign().await.unwrap();
     // The standby that was promoted lacked the last leaf, and went on with others.
-    log.change("DELETE FROM evidence_leaves WHERE idx >= 3; DELETE FROM evidence_checkpoints; UPDATE evidence_heads SET size = 3")
-        .await;
+    log.falls_back_to_three().await;
     log.leave(3, 50).await;
     let mut careless = Sequencer::new(log.db.clone(), signer(), None, Clock::system());
     careless.take_over().await.unwrap();
@@ -222,8 +226,7 @@ async fn who_looked_on_knows_after_a_failover_what_others_signed(log: Log) {
     holder.sign().await.unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;
     drop(holder);
-    log.change("DELETE FROM evidence_leaves WHERE idx >= 3; DELETE FROM evidence_checkpoints; UPDATE evidence_heads SET size = 3")
-        .await;
+    log.falls_back_to_three().await;
     log.leave(3, 50).await;
     watch.wait_for(|seen| seen.duty == Duty::Refused).await.unwrap();
     until.trigger();
@@ -237,13 +240,29 @@ async fn a_file_that_several_share_is_read_again_at_a_take_over(log: Log) {
     log.leave(4, 1).await;
     before.integrate().await.unwrap();
     before.sign().await.unwrap();
-    log.change("DELETE FROM evidence_leaves WHERE idx >= 3; DELETE FROM evidence_checkpoints; UPDATE evidence_heads SET size = 3")
-        .await;
+    log.falls_back_to_three().await;
     let refused = late.take_over().await.unwrap_err();
     assert!(
         matches!(refused, SequenceError::Shorter { size: 3, anchored: 4 }),
         "{refused}"
     );
+}
+
+async fn a_checkpoint_that_the_database_refused_is_kept_and_told_later(log: Log) {
+    let mut sequencer = log.holder().await;
+    log.leave(2, 1).await;
+    sequencer.integrate().await.unwrap();
+    log.change("ALTER TABLE evidence_checkpoints RENAME TO away")
+        .await;
+    sequencer.sign().await.unwrap_err();
+    assert_eq!(log.anchors().newest().unwrap().unwrap().size, 2, "it is anchored");
+    log.change("ALTER TABLE away RENAME TO evidence_checkpoints")
+        .await;
+    // No leaf came since, and all the same nobody goes without it.
+    assert_eq!(sequencer.sign().await.unwrap().unwrap().0.size, 2);
+    let kept = log.rows("SELECT size FROM evidence_checkpoints").await;
+    assert_eq!(kept.len(), 1);
+    assert_eq!(sequencer.sign().await.unwrap(), None);
 }
 
 async fn a_running_sequencer_numbers_within_two_seconds_and_once_more_at_the_end(log: Log) {
@@ -371,6 +390,7 @@ on_both! {
     a_second_history_is_not_signed_after_a_failover,
     who_looked_on_knows_after_a_failover_what_others_signed,
     a_file_that_several_share_is_read_again_at_a_take_over,
+    a_checkpoint_that_the_database_refused_is_kept_and_told_later,
     a_running_sequencer_numbers_within_two_seconds_and_once_more_at_the_end,
     a_running_sequencer_refuses_a_restored_log_until_a_person_has_looked,
     another_logs_checkpoints_are_kept_and_a_split_view_is_refused,

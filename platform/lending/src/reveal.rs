@@ -182,7 +182,7 @@ fn permitted(
         return Err(Refusal::field("fields", format!("1-{AT_ONCE}, each once")));
     }
     if !is_reference(&body.reference) {
-        return Err(Refusal::field("reference", CASE));
+        return Err(Refusal::field("reference", REFERENCE));
     }
     let allowed = ALLOWED.iter().find(|row| row.purpose == body.purpose);
     let allowed = allowed.ok_or_else(|| {
@@ -208,7 +208,8 @@ fn permitted(
 }
 
 /// What a case's name looks like.
-pub const CASE: &str = "a case: 2-8 letters, - or _, then 1-10 letters and digits, or an id of this service";
+pub const REFERENCE: &str =
+    "a case: 2-8 letters, - or _, then 1-10 letters and digits, or an id of this service";
 
 /// Whether this is a case's name. Its shape keeps the numbers of people, phones and accounts,
 /// which have eleven digits and more, out of the record.

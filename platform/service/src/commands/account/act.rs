@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::prompt;
 use crate::cli::{because, stop};
+use crate::commands::actor;
 use crate::commands::clock;
 use crate::commands::database::{self, DatabaseArgs};
 
@@ -34,6 +35,7 @@ pub(crate) struct Args {
         env = "FINANCING_ACTOR",
         value_name = "NAME",
         default_value = "command-line",
+        value_parser = actor::name,
         global = true
     )]
     actor: String,
@@ -111,12 +113,6 @@ pub(crate) fn key(path: &Path) -> anyhow::Result<AccessKey> {
 
 /// Runs one verb.
 pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
-    if !is_name(&args.actor) {
-        return Err(stop(
-            exit::USAGE,
-            "--actor is no name: letters, digits, '-', '_', '.', '@'",
-        ));
-    }
     let db = database::open(&args.database).await?;
     let clock = clock::of(&ProcessEnv);
     let by = By {

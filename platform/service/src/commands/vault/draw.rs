@@ -46,7 +46,7 @@ struct Line<'a> {
 fn case(text: &str) -> Result<String, &'static str> {
     lending::is_reference(text)
         .then(|| text.to_owned())
-        .ok_or(lending::CASE)
+        .ok_or(lending::REFERENCE)
 }
 
 /// Draws, records, opens.

@@ -108,20 +108,19 @@ async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
     assert_eq!(status["subjects"], 2);
 }
 
+/// `financing vault draw`, meant.
+fn draw(place: &Place, store: &str) -> Command {
+    let etc = place.path("etc").display().to_string();
+    let mut command = Command::new(shipped("financing"));
+    command.args(["vault", "draw", "--reference", "AUD-17", "--yes"]);
+    command.args(["--actor", "ops-1", "--database", &place.url]);
+    command.args(["--keys", &etc, "--key-store", store]);
+    command
+}
+
 /// `backstop audit --law 5` on a place, with what `draw` gives to a pipe.
 fn searched(place: &Place, store: &str) -> (Output, String) {
-    let etc = place.path("etc").display().to_string();
-    let mut draw = Command::new(shipped("financing"))
-        .args([
-            "vault",
-            "draw",
-            "--reference",
-            "AUD-17",
-            "--yes",
-            "--actor",
-            "ops-1",
-        ])
-        .args(["--database", &place.url, "--keys", &etc, "--key-store", store])
+    let mut draw = draw(place, store)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -150,25 +149,13 @@ async fn values_are_drawn_into_a_pipe_on_record_and_looked_for() {
     let store = place.key_store();
 
     // A preview names nobody, and neither a preview nor a refusal is an act.
-    let draw = ["draw", "--reference", "AUD-17"];
-    let preview = done(&vault(&place, &draw, &store));
+    let preview = done(&vault(&place, &["draw", "--reference", "AUD-17"], &store));
     assert_eq!(
         (&preview["preview"], &preview["would"]["subjects"]),
         (&true.into(), &3.into())
     );
-    let etc = place.path("etc").display().to_string();
     let kept = place.path("values.jsonl");
-    let into_a_file = Command::new(shipped("financing"))
-        .args([
-            "vault",
-            "draw",
-            "--reference",
-            "AUD-17",
-            "--yes",
-            "--actor",
-            "ops-1",
-        ])
-        .args(["--database", &place.url, "--keys", &etc, "--key-store", &store])
+    let into_a_file = draw(&place, &store)
         .stdout(fs::File::create(&kept).unwrap())
         .output()
         .unwrap();

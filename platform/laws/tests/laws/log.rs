@@ -161,6 +161,28 @@ async fn one_act_with_two_leaves_or_a_leaf_of_no_act_breaks_the_law(mut world: W
     assert_eq!(law_7(&world, &anchors).await.findings_total, 2);
 }
 
+async fn a_log_of_more_than_a_page_is_read_to_its_end(mut world: World) {
+    // A page of the reader has a thousand leaves.
+    let mut all = leaves();
+    let days = (all.len() as u64..1014).map(|n| leaf(n, "day.run", "operator", "2026-01-08", 1));
+    all.extend(days);
+    logged(&mut world, &all).await;
+    let head = format!(
+        "INSERT INTO evidence_heads VALUES ('backstop/financing', 1, {})",
+        all.len()
+    );
+    world.place.run(&head).await;
+    let anchors = [anchors::anchor(&checkpoint(&all), &[key()], "a file").unwrap()];
+    let ruling = law_7(&world, &anchors).await;
+    assert_eq!(ruling.verdict, Verdict::Held, "{ruling:#?}");
+    assert_eq!(ruling.evidence["leaves"], 1014);
+    world
+        .place
+        .run("UPDATE evidence_leaves SET actor = 'x' WHERE idx = 1012")
+        .await;
+    assert_eq!(law_7(&world, &anchors).await.verdict, Verdict::Broken);
+}
+
 async fn what_a_hand_at_the_database_does_is_found(mut world: World) {
     let anchors = good(&mut world).await;
     let blob = if world.place.is_sqlite() {
@@ -213,4 +235,5 @@ on_both! {
     a_leaf_that_waits_for_its_index_is_the_acts_leaf,
     one_act_with_two_leaves_or_a_leaf_of_no_act_breaks_the_law,
     what_a_hand_at_the_database_does_is_found,
+    a_log_of_more_than_a_page_is_read_to_its_end,
 }

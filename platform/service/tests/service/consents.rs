@@ -151,6 +151,30 @@ async fn when_everything_is_revoked_the_key_of_raw_answers_is_destroyed_and_deci
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_the_last_two_that_are_revoked_at_once_one_sees_that_none_is_left() {
+    const FIRMS: u64 = 12;
+    for app in each().await {
+        for n in 1..=FIRMS {
+            let (firm, _) = applied(&app, n).await;
+            let all = consents(&app, &firm, "revoked_at IS NULL").await;
+            let (last, others) = all
+                .split_last_chunk::<2>()
+                .map(|(rest, last)| (last, rest))
+                .unwrap();
+            for consent in others {
+                revoke(&app, consent).await;
+            }
+            tokio::join!(revoke(&app, &last[0]), revoke(&app, &last[1]));
+        }
+        let promised = app
+            .number("SELECT COUNT(*) FROM outbox WHERE kind = 'shred'")
+            .await;
+        assert_eq!(promised, i64::try_from(FIRMS).unwrap());
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn raw_answers_are_erased_when_their_time_is_over() {
     for app in each().await {
         let (_, application) = applied(&app, 1).await;

@@ -53,9 +53,25 @@ pub async fn end_day<L: Lane>(world: &World<L>, call: Call, body: EndDay) -> Res
         via: "http",
         at: frame.now,
     };
-    let day = match open(&world.db, &world.clock, date, order, Some(frame.clone())).await? {
-        Opened::Answered(answer) => return Ok(answer),
-        Opened::Day(day) => finish(&world.db, &world.clock, date, day, |_| {}).await?,
+    let (key, started_at) = (frame.clone(), day_may_run(&world.clock, date)?);
+    let opened = world.db.write(move |tx| {
+        Box::pin(async move {
+            let begun = key.begin(tx).await?;
+            if let Begun::Answered(answer) = begun {
+                return Ok(Err(answer));
+            }
+            let day = open(tx, date, started_at).await?;
+            // An order that is repeated under its key after a crash goes on and is not recorded twice.
+            if matches!(begun, Begun::First) {
+                leave(tx, &order, &day.business_date).await?;
+                key.audit(tx, "end_day", &day.business_date).await?;
+            }
+            Ok::<_, Refusal>(Ok(day))
+        })
+    });
+    let day = match opened.await? {
+        Ok(day) => finish(&world.db, &world.clock, date, day, |_| {}).await?,
+        Err(answer) => return Ok(answer),
     };
     let wire = Wire {
         business_date: day.business_date,
@@ -84,67 +100,41 @@ pub async fn run_day(
     order: DayOrder,
     progress: impl FnMut(&Day),
 ) -> Result<Day, Refusal> {
-    match open(db, clock, date, order, None).await? {
-        Opened::Day(day) => finish(db, clock, date, day, progress).await,
-        Opened::Answered(_) => Err(Refusal::internal(&"no key was given")),
-    }
+    let started_at = day_may_run(clock, date)?;
+    let day = db.write(move |tx| {
+        Box::pin(async move {
+            let day = open(tx, date, started_at).await?;
+            leave(tx, &order, &day.business_date).await?;
+            Ok::<_, Refusal>(day)
+        })
+    });
+    finish(db, clock, date, day.await?, progress).await
 }
 
-/// What the step that opens a day found.
-enum Opened {
-    Day(Day),
-    /// The order was carried out before, under the same key.
-    Answered(Answer),
-}
-
-/// Opens the day, with the order's leaf and, over HTTP, its key: an order that is
-/// repeated under its key after a crash goes on and is not recorded twice.
-async fn open(
-    db: &Db,
-    clock: &base::clock::Clock,
-    date: Date,
-    order: DayOrder,
-    key: Option<Frame>,
-) -> Result<Opened, Refusal> {
+/// Now, unless the day is still to come.
+fn day_may_run(clock: &base::clock::Clock, date: Date) -> Result<i64, Refusal> {
     if date > clock.today() {
         return Err(Refusal::with(
             Code::BusinessDate,
             "the business date is in the future",
         ));
     }
+    Ok(clock.now_micros())
+}
+
+/// The day, opened if it was not.
+async fn open(tx: &mut Tx, date: Date, started_at: i64) -> Result<Day, Refusal> {
     let name = date.to_string();
-    let started_at = clock.now_micros();
-    db.write(move |tx| {
-        Box::pin(async move {
-            let begun = match &key {
-                Some(key) => key.begin(tx).await?,
-                None => Begun::First,
-            };
-            if let Begun::Answered(answer) = begun {
-                return Ok(Opened::Answered(answer));
-            }
-            let known = days::hold(tx, &name).await?;
-            if known.is_none() {
-                if let Some(newest) = days::newest(tx).await? {
-                    follows(&newest, date)?;
-                }
-                days::open(tx, &name, started_at).await?;
-            }
-            if matches!(begun, Begun::First) {
-                leave(tx, &order, &name).await?;
-                if let Some(key) = &key {
-                    key.audit(tx, "end_day", &name).await?;
-                }
-            }
-            let day = match known {
-                Some(day) => Some(day),
-                None => days::hold(tx, &name).await?,
-            };
-            day.map(Opened::Day)
-                .ok_or_else(|| Refusal::internal(&"the day did not open"))
-        })
-    })
-    .await
+    if let Some(known) = days::hold(tx, &name).await? {
+        return Ok(known);
+    }
+    if let Some(newest) = days::newest(tx).await? {
+        follows(&newest, date)?;
+    }
+    days::open(tx, &name, started_at).await?;
+    days::hold(tx, &name)
+        .await?
+        .ok_or_else(|| Refusal::internal(&"the day did not open"))
 }
 
 /// Runs an open day to its end, slice by slice.

@@ -1,6 +1,10 @@
 //! A service of its own for each test: its database, its stand-in sources, its
 //! clock; driven over real HTTP on a loopback port.
 
+mod behind;
+mod exchange;
+mod people;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::net::SocketAddr;
@@ -8,16 +12,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::totp::{PERIOD, Secret};
-use auth::{Access, AccessKey, By, Certificates, Credentials, Role, Tokens};
+use auth::{Access, AccessKey, Certificates, Role, Tokens};
 use base::clock::{Clock, ManualClock};
 use base::ids::Ids;
 use base::shutdown::Shutdown;
 use db::{Db, Options};
 use evidence::{AnchorFile, FINANCING, Sequencer, Signer};
 use population::Population;
-use reqwest::header::HeaderMap;
-use serde_json::Value;
 use service::anchoring::{EvidenceLog, Receiver};
 use service::app::App;
 use service::config::Limits;
@@ -30,7 +31,9 @@ use tokio::task::JoinHandle;
 use vault::suite::Suites;
 use vault::{Custodian, FileKek, KeyStore, Vault};
 
-use crate::schema;
+pub(crate) use exchange::{Answer, Request};
+pub(crate) use people::PASSWORD;
+
 use crate::standin::Standin;
 
 /// The seed of the simulated firms.
@@ -49,9 +52,6 @@ const HOLDERS: &[(&str, Role)] = &[
     ("exit-planner", Role::ExitPlanner),
     ("control-plane", Role::Plane),
 ];
-
-/// The password of everybody in tests.
-pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// When the tokens that have ended did: the moment at which every test's clock starts.
 const ENDED: &str = "2026-03-02T02:00:00Z";
@@ -266,80 +266,6 @@ impl TestApp {
         Self::over(self.stop().await.place).await
     }
 
-    /// Gives a person an account; answers their app's secret.
-    pub(crate) async fn enrol(&self, name: &str, role: Role) -> Secret {
-        let key = AccessKey::load(self.place.dir.path().join("access.key")).unwrap();
-        let made = Credentials::make(&key, name, PASSWORD).unwrap();
-        let secret = made.secret().clone();
-        let by = By {
-            actor: "admin".to_owned(),
-            via: "test",
-            at: self.clock.now_micros(),
-        };
-        self.db
-            .write(move |tx| Box::pin(async move { auth::accounts::create(tx, made, role, &by).await }))
-            .await
-            .unwrap();
-        secret
-    }
-
-    /// Disables an account.
-    pub(crate) async fn bar(&self, name: &'static str) {
-        let by = By {
-            actor: "admin".to_owned(),
-            via: "test",
-            at: self.clock.now_micros(),
-        };
-        let barred = self
-            .db
-            .write(move |tx| Box::pin(async move { auth::accounts::disable(tx, name, &by).await }));
-        barred.await.unwrap();
-    }
-
-    /// The code that an app shows now.
-    pub(crate) fn code(&self, secret: &Secret) -> String {
-        secret.code(self.clock.now_micros().div_euclid(PERIOD))
-    }
-
-    /// Signs in over HTTP.
-    pub(crate) async fn try_in(&self, name: &str, password: &str, code: &str) -> Answer {
-        let body = serde_json::json!({ "account": name, "password": password, "code": code });
-        self.request("POST", "/v1/sessions")
-            .json_text(&body.to_string())
-            .send()
-            .await
-    }
-
-    /// A person of this role who has just signed in: their session's token.
-    pub(crate) async fn person(&self, name: &str, role: Role) -> String {
-        let secret = self.enrol(name, role).await;
-        let answer = self.try_in(name, PASSWORD, &self.code(&secret)).await.created();
-        answer.json["token"].as_str().unwrap().to_owned()
-    }
-
-    /// A write under a session.
-    pub(crate) async fn act(&self, session: &str, path: &str, body: &Value) -> Answer {
-        self.request("POST", path)
-            .bearer(session)
-            .header("idempotency-key", &crate::path::fresh_key())
-            .json_text(&body.to_string())
-            .send()
-            .await
-    }
-
-    /// The acts in the evidence log, by name.
-    pub(crate) async fn acts(&self) -> Vec<String> {
-        let sql = "SELECT act FROM evidence_leaves ORDER BY act";
-        let rows: Result<Vec<db::Row>, db::DbError> = self
-            .db
-            .read(move |tx| Box::pin(async move { tx.many(sql, &[]).await }))
-            .await;
-        rows.unwrap()
-            .iter()
-            .map(|row| row.text(0).unwrap().to_owned())
-            .collect()
-    }
-
     pub(crate) fn token(&self, holder: &str) -> &str {
         &self.place.tokens[holder]
     }
@@ -359,39 +285,6 @@ impl TestApp {
         self.token(holder)
     }
 
-    pub(crate) fn request(&self, method: &str, path: &str) -> Request {
-        let url = format!("http://{}{path}", self.address);
-        Request {
-            builder: self.http.request(method.parse().unwrap(), url),
-            method: method.to_owned(),
-            path: path.to_owned(),
-        }
-    }
-
-    /// A write with a new key.
-    pub(crate) async fn write(&self, holder: &str, path: &str, body: &Value) -> Answer {
-        self.write_as(holder, path, &crate::path::fresh_key(), body).await
-    }
-
-    /// A write with this key.
-    pub(crate) async fn write_as(&self, holder: &str, path: &str, key: &str, body: &Value) -> Answer {
-        self.request("POST", path)
-            .bearer(self.token(holder))
-            .header("idempotency-key", key)
-            .json_text(&body.to_string())
-            .send()
-            .await
-    }
-
-    pub(crate) async fn read(&self, holder: &str, path: &str) -> Answer {
-        self.request("GET", path).bearer(self.token(holder)).send().await
-    }
-
-    /// A read without credentials.
-    pub(crate) async fn probe(&self, path: &str) -> Answer {
-        self.request("GET", path).send().await
-    }
-
     /// The figures, once every one of them was sampled.
     pub(crate) async fn figures_after_a_sample(&self) -> String {
         for _ in 0..200 {
@@ -402,28 +295,6 @@ impl TestApp {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("no sample in 10 s");
-    }
-
-    /// The ledger entry about a repayment.
-    pub(crate) async fn entry_about(&self, repayment: &str) -> String {
-        let repayment = repayment.to_owned();
-        let row = self
-            .db
-            .read(move |tx| {
-                Box::pin(async move {
-                    let sql = "SELECT id FROM entries WHERE reference = $1";
-                    tx.one(sql, &[(&repayment).into()]).await
-                })
-            })
-            .await;
-        let row: Result<Option<db::Row>, db::DbError> = row;
-        row.unwrap().unwrap().text(0).unwrap().to_owned()
-    }
-
-    /// What the query's first column says, as a number.
-    pub(crate) async fn count(&self, sql: &'static str, of: &str) -> i64 {
-        let row = self.db.one(sql, &[of.into()]).await.unwrap();
-        row.unwrap().int(0).unwrap()
     }
 
     /// The database's address.
@@ -440,44 +311,6 @@ impl TestApp {
     pub(crate) fn evidence_key(&self) -> evidence::Verifier {
         let text = fs::read_to_string(self.place.dir.path().join("evidence.pub")).unwrap();
         evidence::Verifier::parse(&text).unwrap()
-    }
-
-    /// Payments at the core bank: how many, and their sum in fen.
-    pub(crate) async fn money_moved(&self) -> (u64, i64) {
-        self.place.standin.money_moved().await
-    }
-
-    /// Makes a source, or `core`, fail every call.
-    pub(crate) async fn fail(&self, target: &str) {
-        self.place.standin.fail(target).await;
-    }
-
-    /// Makes a source answer late.
-    pub(crate) async fn slow(&self, target: &str, latency_ms: u64) {
-        self.place.standin.slow(target, latency_ms).await;
-    }
-
-    /// Changes the database behind the service's back.
-    pub(crate) async fn change(&self, sql: &'static str) {
-        let changed = self
-            .db
-            .write::<_, db::DbError, _>(move |tx| Box::pin(async move { tx.exec(sql, &[]).await }));
-        changed.await.unwrap();
-    }
-
-    /// One number of a question to the database.
-    pub(crate) async fn number(&self, sql: &str) -> i64 {
-        self.db.one(sql, &[]).await.unwrap().unwrap().int(0).unwrap()
-    }
-
-    /// Makes it answer again.
-    pub(crate) async fn mend(&self, target: &str) {
-        self.place.standin.mend(target).await;
-    }
-
-    /// Questions that the outside sources were asked.
-    pub(crate) async fn pulls(&self) -> u64 {
-        self.place.standin.pulls().await
     }
 }
 
@@ -523,106 +356,4 @@ fn mint(dir: &TempDir) -> (BTreeMap<&'static str, String>, HashMap<Role, String>
     fs::write(&path, file).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     (tokens, ended)
-}
-
-/// A request under construction.
-pub(crate) struct Request {
-    builder: reqwest::RequestBuilder,
-    method: String,
-    path: String,
-}
-
-impl Request {
-    pub(crate) fn bearer(self, token: &str) -> Self {
-        let builder = self.builder.bearer_auth(token);
-        Self { builder, ..self }
-    }
-
-    pub(crate) fn header(self, name: &str, value: &str) -> Self {
-        let builder = self.builder.header(name, value);
-        Self { builder, ..self }
-    }
-
-    pub(crate) fn json_text(self, body: &str) -> Self {
-        self.header("content-type", "application/json").body(body)
-    }
-
-    pub(crate) fn body(self, body: &str) -> Self {
-        let builder = self.builder.body(body.to_owned());
-        Self { builder, ..self }
-    }
-
-    pub(crate) async fn send(self) -> Answer {
-        let response = self.builder.send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let kind = headers
-            .get("content-type")
-            .map_or("", |kind| kind.to_str().unwrap());
-        if let Err(why) = schema::conforms(&self.method, &self.path, status, kind, &json) {
-            panic!("{why}");
-        }
-        Answer {
-            status,
-            replayed: headers.contains_key("idempotency-replayed"),
-            json,
-            headers,
-            text,
-        }
-    }
-}
-
-/// What came back.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) replayed: bool,
-    pub(crate) headers: HeaderMap,
-    pub(crate) text: String,
-    pub(crate) json: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub(crate) fn created(self) -> Self {
-        assert_eq!(self.status, 201, "{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn ok(self) -> Self {
-        assert_eq!(self.status, 200, "{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn succeeded(self) -> Self {
-        assert!((200..300).contains(&self.status), "{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn ok_text(self) -> String {
-        self.ok().text
-    }
-
-    #[track_caller]
-    pub(crate) fn id(&self) -> String {
-        self.json["id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no id: {}", self.text))
-            .to_owned()
-    }
-
-    /// Status and code of a problem.
-    #[track_caller]
-    pub(crate) fn problem(&self) -> (u16, &str) {
-        (
-            self.status,
-            self.json["code"]
-                .as_str()
-                .unwrap_or_else(|| panic!("no problem: {}", self.text)),
-        )
-    }
 }

@@ -1,0 +1,73 @@
+//! People with accounts, their apps and their sessions.
+
+use auth::totp::{PERIOD, Secret};
+use auth::{AccessKey, By, Credentials, Role};
+use serde_json::Value;
+
+use super::{Answer, TestApp};
+
+/// The password of everybody in tests.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+impl TestApp {
+    /// Gives a person an account; answers their app's secret.
+    pub(crate) async fn enrol(&self, name: &str, role: Role) -> Secret {
+        let key = AccessKey::load(self.place.dir.path().join("access.key")).unwrap();
+        let made = Credentials::make(&key, name, PASSWORD).unwrap();
+        let secret = made.secret().clone();
+        let by = By {
+            actor: "admin".to_owned(),
+            via: "test",
+            at: self.clock.now_micros(),
+        };
+        self.db
+            .write(move |tx| Box::pin(async move { auth::accounts::create(tx, made, role, &by).await }))
+            .await
+            .unwrap();
+        secret
+    }
+
+    /// Disables an account.
+    pub(crate) async fn bar(&self, name: &'static str) {
+        let by = By {
+            actor: "admin".to_owned(),
+            via: "test",
+            at: self.clock.now_micros(),
+        };
+        let barred = self
+            .db
+            .write(move |tx| Box::pin(async move { auth::accounts::disable(tx, name, &by).await }));
+        barred.await.unwrap();
+    }
+
+    /// The code that an app shows now.
+    pub(crate) fn code(&self, secret: &Secret) -> String {
+        secret.code(self.clock.now_micros().div_euclid(PERIOD))
+    }
+
+    /// Signs in over HTTP.
+    pub(crate) async fn try_in(&self, name: &str, password: &str, code: &str) -> Answer {
+        let body = serde_json::json!({ "account": name, "password": password, "code": code });
+        self.request("POST", "/v1/sessions")
+            .json_text(&body.to_string())
+            .send()
+            .await
+    }
+
+    /// A person of this role who has just signed in: their session's token.
+    pub(crate) async fn person(&self, name: &str, role: Role) -> String {
+        let secret = self.enrol(name, role).await;
+        let answer = self.try_in(name, PASSWORD, &self.code(&secret)).await.created();
+        answer.json["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A write under a session.
+    pub(crate) async fn act(&self, session: &str, path: &str, body: &Value) -> Answer {
+        self.request("POST", path)
+            .bearer(session)
+            .header("idempotency-key", &crate::path::fresh_key())
+            .json_text(&body.to_string())
+            .send()
+            .await
+    }
+}

@@ -124,8 +124,6 @@ typed_id! {
     EntryId = "ent";
     /// An effect that waits in the outbox.
     EffectId = "eff";
-    /// A line of the audit trail.
-    AuditId = "aud";
     /// A proposal that others approve.
     ProposalId = "pro";
     /// A run of stress traffic.

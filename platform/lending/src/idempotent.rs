@@ -2,7 +2,6 @@
 
 use base::problem::Code;
 use db::Tx;
-use domain::ids::AuditId;
 use domain::lane::Lane;
 use store::idempotency::{self, Stored};
 use store::{audit, outbox};
@@ -38,7 +37,6 @@ pub async fn is_known<L: Lane>(world: &World<L>, principal: &str, key: &str) -> 
 pub(crate) struct Frame {
     call: Call,
     target: String,
-    audit_id: AuditId,
     pub(crate) now: i64,
     answers_kept: i64,
     lane: &'static str,
@@ -50,7 +48,6 @@ impl Frame {
         Self {
             call,
             target: target.to_owned(),
-            audit_id: AuditId::from_uuid(world.ids.next()),
             now: world.clock.now_micros(),
             answers_kept: world.answers_kept,
             lane: world.lane.name(),
@@ -151,7 +148,6 @@ impl Frame {
     /// The audit line: who did what to which row.
     pub(crate) async fn audit(&self, tx: &mut Tx, act: &str, reference: &str) -> Result<(), Refusal> {
         let line = audit::Line {
-            id: self.audit_id.as_str(),
             at: self.now,
             principal: &self.call.principal,
             role: self.call.role.as_str(),

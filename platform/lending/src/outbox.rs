@@ -100,7 +100,7 @@ async fn payments<L: Lane>(
     let mut taken = 0;
     for effect in due(world, "payment", free).await? {
         if effect.lane != world.lane.name() {
-            give_up(world, effect.id, "of another lane").await?;
+            give_up(world, effect.number, "of another lane").await?;
             continue;
         }
         if !lease(world, effect.clone()).await? {
@@ -122,7 +122,7 @@ async fn payments<L: Lane>(
 }
 
 async fn pay<L: Lane>(world: &World<L>, effect: &Effect) {
-    let result = settle_draw::settle(world, &effect.id, &effect.reference).await;
+    let result = settle_draw::settle(world, effect.number, &effect.reference).await;
     let (wait, why) = match result {
         Ok(Settled::Done) => return,
         Ok(Settled::Parked) => (1_000_000, "intake is closed".to_owned()),
@@ -137,10 +137,10 @@ async fn pay<L: Lane>(world: &World<L>, effect: &Effect) {
 
 async fn put_off<L: Lane>(world: &World<L>, effect: &Effect, wait: i64, why: String) {
     let next = world.clock.now_micros().saturating_add(wait);
-    let id = effect.id.clone();
+    let number = effect.number;
     let put_off: Result<(), DbError> = world
         .db
-        .write(move |tx| Box::pin(async move { outbox::put_off(tx, &id, next, &why).await }))
+        .write(move |tx| Box::pin(async move { outbox::put_off(tx, number, next, &why).await }))
         .await;
     if let Err(error) = put_off {
         // The lease runs out by itself; the effect is tried again then.
@@ -176,14 +176,14 @@ async fn notices<L: Lane>(world: &World<L>) -> Result<usize, Refusal> {
         .write(move |tx| {
             Box::pin(async move {
                 if delivered {
-                    let ids = batch.iter().map(|effect| effect.id.as_str());
-                    outbox::all_done(tx, ids, now).await?;
+                    let numbers = batch.iter().map(|effect| effect.number);
+                    outbox::all_done(tx, numbers, now).await?;
                     return Ok::<_, Refusal>(());
                 }
                 for effect in &batch {
                     let next = now.saturating_add(backoff(effect.attempts).max(1_000_000));
                     if outbox::lease(tx, effect, next).await? {
-                        outbox::put_off(tx, &effect.id, next, "not delivered").await?;
+                        outbox::put_off(tx, effect.number, next, "not delivered").await?;
                     }
                 }
                 Ok::<_, Refusal>(())
@@ -209,10 +209,10 @@ async fn lease<L: Lane>(world: &World<L>, effect: Effect) -> Result<bool, Refusa
         .await
 }
 
-async fn give_up<L: Lane>(world: &World<L>, id: String, why: &'static str) -> Result<(), Refusal> {
+async fn give_up<L: Lane>(world: &World<L>, number: i64, why: &'static str) -> Result<(), Refusal> {
     world
         .db
-        .write(move |tx| Box::pin(async move { Ok(outbox::dead(tx, &id, why).await?) }))
+        .write(move |tx| Box::pin(async move { Ok(outbox::dead(tx, number, why).await?) }))
         .await
 }
 

@@ -37,8 +37,8 @@ pub(crate) enum Settled {
 }
 
 /// Tries to settle a draw once.
-pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: &str, draw: &str) -> Result<Settled, Refusal> {
-    let (amount, account) = match send(world, effect.to_owned(), draw.to_owned()).await {
+pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: i64, draw: &str) -> Result<Settled, Refusal> {
+    let (amount, account) = match send(world, effect, draw.to_owned()).await {
         Ok(Some(instruction)) => instruction,
         Ok(None) => return Ok(Settled::Done),
         Err(refusal) if refusal.code == base::problem::Code::IntakeClosed => return Ok(Settled::Parked),
@@ -51,9 +51,9 @@ pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: &str, draw: &str) 
     };
     match world.core.pay(&instruction).await {
         Ok(PaymentOutcome::Paid { reference }) => {
-            book(world, effect.to_owned(), draw.to_owned(), reference).await?;
+            book(world, effect, draw.to_owned(), reference).await?;
         }
-        Ok(PaymentOutcome::Refused { .. }) => refuse(world, effect.to_owned(), draw.to_owned()).await?,
+        Ok(PaymentOutcome::Refused { .. }) => refuse(world, effect, draw.to_owned()).await?,
         Err(error) => {
             tracing::warn!(%error, draw, "the outcome at core banking is unknown");
             return Ok(Settled::Unknown);
@@ -67,7 +67,7 @@ pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: &str, draw: &str) 
 /// Should the key store not answer then, nothing has left: the draw is tried again.
 async fn send<L: Lane>(
     world: &World<L>,
-    effect: String,
+    effect: i64,
     draw: String,
 ) -> Result<Option<(i64, String)>, Refusal> {
     let Some((amount, firm, account)) = mark_sent(world, effect, draw).await? else {
@@ -81,7 +81,7 @@ async fn send<L: Lane>(
 
 async fn mark_sent<L: Lane>(
     world: &World<L>,
-    effect: String,
+    effect: i64,
     draw: String,
 ) -> Result<Option<(i64, String, Sealed<String>)>, Refusal> {
     let now = world.clock.now_micros();
@@ -90,7 +90,7 @@ async fn mark_sent<L: Lane>(
         .write(move |tx| {
             Box::pin(async move {
                 let Some(found) = draws::hold(tx, &draw).await? else {
-                    outbox::dead(tx, &effect, "no such draw").await?;
+                    outbox::dead(tx, effect, "no such draw").await?;
                     return Ok(None);
                 };
                 match stored::<DrawState>(&found.state)? {
@@ -100,7 +100,7 @@ async fn mark_sent<L: Lane>(
                     }
                     DrawState::Sent => {}
                     DrawState::Paid | DrawState::Failed => {
-                        outbox::done(tx, &effect, now).await?;
+                        outbox::done(tx, effect, now).await?;
                         return Ok(None);
                     }
                 }
@@ -116,7 +116,7 @@ async fn mark_sent<L: Lane>(
 /// Core banking paid: draw, loan, schedule and ledger entry commit together.
 async fn book<L: Lane>(
     world: &World<L>,
-    effect: String,
+    effect: i64,
     draw: String,
     reference: String,
 ) -> Result<(), Refusal> {
@@ -134,7 +134,7 @@ async fn book<L: Lane>(
                     return Err(Refusal::not_found("draw"));
                 };
                 let state: DrawState = stored(&found.state)?;
-                outbox::done(tx, &effect, now).await?;
+                outbox::done(tx, effect, now).await?;
                 if state == DrawState::Paid {
                     return Ok(());
                 }
@@ -213,7 +213,7 @@ async fn open_loan(tx: &mut Tx, id: &LoanId, draw: &draws::Draw, today: Date) ->
 }
 
 /// Core banking refused: nothing was paid, and the limit is free again.
-async fn refuse<L: Lane>(world: &World<L>, effect: String, draw: String) -> Result<(), Refusal> {
+async fn refuse<L: Lane>(world: &World<L>, effect: i64, draw: String) -> Result<(), Refusal> {
     let now = world.clock.now_micros();
     world
         .db
@@ -222,7 +222,7 @@ async fn refuse<L: Lane>(world: &World<L>, effect: String, draw: String) -> Resu
                 let Some(found) = draws::hold(tx, &draw).await? else {
                     return Err(Refusal::not_found("draw"));
                 };
-                outbox::done(tx, &effect, now).await?;
+                outbox::done(tx, effect, now).await?;
                 let state: DrawState = stored(&found.state)?;
                 if state != DrawState::Failed {
                     state.on(DrawEvent::Fail)?;

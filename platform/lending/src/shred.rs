@@ -35,14 +35,14 @@ pub(crate) async fn carry_out<L: Lane>(world: &World<L>, effect: &Effect) -> Res
             Err(error) => return Err(error.into()),
         }
     }
-    let id = effect.id.clone();
+    let number = effect.number;
     world
         .db
         .write(move |tx| {
             Box::pin(async move {
                 match gone {
-                    Some(why) => outbox::dead(tx, &id, why).await?,
-                    None => outbox::done(tx, &id, now).await?,
+                    Some(why) => outbox::dead(tx, number, why).await?,
+                    None => outbox::done(tx, number, now).await?,
                 }
                 Ok(())
             })

@@ -20,6 +20,8 @@ CREATE TABLE firms (
 );
 CREATE UNIQUE INDEX firms_credit_code ON firms (credit_code_index);
 
+-- Not in their key's tree: the index by firm then names a row by a few bytes. Its pages are
+-- random ones, and how many entries they hold decides how often a commit has to divide one.
 CREATE TABLE consents (
   id TEXT PRIMARY KEY,
   firm_id TEXT NOT NULL REFERENCES firms (id),
@@ -29,11 +31,7 @@ CREATE TABLE consents (
   granted_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT
--- @sqlite
-) WITHOUT ROWID;
--- @postgres
 );
--- @both
 -- By time, not by source: the consents of one application then share a page, and
 -- the newest of a source is among the first few.
 CREATE INDEX consents_firm ON consents (firm_id, granted_at);
@@ -276,8 +274,11 @@ CREATE TABLE days (
   finished_at BIGINT
 );
 
+-- Numbered, and not kept in the order of a text: rows that are appended by number fill their
+-- pages, those of a text's tree split them. The id is what a receiver tells repetitions by.
 CREATE TABLE outbox (
-  id TEXT PRIMARY KEY,
+  number {bigserial_pk},
+  id TEXT NOT NULL,
   lane TEXT NOT NULL,
   kind TEXT NOT NULL,
   reference TEXT NOT NULL,
@@ -287,40 +288,31 @@ CREATE TABLE outbox (
   failure TEXT,
   created_at BIGINT NOT NULL,
   done_at BIGINT
--- @sqlite
-) WITHOUT ROWID;
--- @postgres
 );
--- @both
 -- By kind first: a look for payments must not pass over every notice that waits.
 CREATE INDEX outbox_pending ON outbox (kind, next_at) WHERE state = 'pending';
 
 -- Keys are random, so each lands on a page of its own: rows are appended, and only the small
 -- index's page is random. In the key's tree the rows themselves would split it all the time.
+-- Half of SHA-256 over principal and key: shorter than a key, and no text that a client chose.
 CREATE TABLE idempotency (
-  principal TEXT NOT NULL,
-  key TEXT NOT NULL,
+  key_digest {blob} PRIMARY KEY,
   route TEXT NOT NULL,
   request_digest TEXT NOT NULL,
   status BIGINT NOT NULL,
   answer TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL,
-  PRIMARY KEY (principal, key)
+  expires_at BIGINT NOT NULL
 );
 
 CREATE TABLE audit (
-  id TEXT PRIMARY KEY,
+  number {bigserial_pk},
   at BIGINT NOT NULL,
   principal TEXT NOT NULL,
   role TEXT NOT NULL,
   act TEXT NOT NULL,
   reference TEXT NOT NULL
--- @sqlite
-) WITHOUT ROWID;
--- @postgres
 );
--- @both
 
 -- Values revealed by a principal in an hour (hours since 1970): what bounds reveals, on every instance.
 CREATE TABLE reveals (

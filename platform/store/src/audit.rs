@@ -5,8 +5,6 @@ use db::{DbError, Tx};
 /// A line of the audit table.
 #[derive(Debug)]
 pub struct Line<'a> {
-    /// Typed id.
-    pub id: &'a str,
     /// Microseconds.
     pub at: i64,
     /// Name of the principal.
@@ -25,9 +23,8 @@ pub struct Line<'a> {
 /// Any [`DbError`].
 pub async fn insert(tx: &mut Tx, line: &Line<'_>) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO audit (id, at, principal, role, act, reference) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO audit (at, principal, role, act, reference) VALUES ($1, $2, $3, $4, $5)",
         &[
-            line.id.into(),
             line.at.into(),
             line.principal.into(),
             line.role.into(),

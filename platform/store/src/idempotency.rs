@@ -1,6 +1,7 @@
 //! Stored answers by principal and `Idempotency-Key`.
 
 use db::{DbError, Tx};
+use sha2::{Digest, Sha256};
 
 /// What a key was used for.
 #[derive(Debug, Clone)]
@@ -17,6 +18,18 @@ pub struct Stored {
     pub expires_at: i64,
 }
 
+/// What a row is found by: the first half of SHA-256 over principal, a zero byte and key.
+/// No name holds a zero byte; 128 bits are enough that two keys never share them by chance.
+fn digest(principal: &str, key: &str) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(principal);
+    hash.update([0]);
+    hash.update(key);
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash.finalize()[..16]);
+    half
+}
+
 /// Claims a key for this transaction; false if it is taken. A concurrent claim
 /// of the same key waits here until the first one commits or rolls back.
 ///
@@ -31,11 +44,10 @@ pub async fn claim(
 ) -> Result<bool, DbError> {
     let inserted = tx
         .exec(
-            "INSERT INTO idempotency (principal, key, route, request_digest, status, answer, created_at, \
-             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (principal, key) DO NOTHING",
+            "INSERT INTO idempotency (key_digest, route, request_digest, status, answer, created_at, \
+             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key_digest) DO NOTHING",
             &[
-                principal.into(),
-                key.into(),
+                digest(principal, key).as_slice().into(),
                 (&stored.route).into(),
                 (&stored.digest).into(),
                 i64::from(stored.status).into(),
@@ -56,8 +68,8 @@ pub async fn find(tx: &mut Tx, principal: &str, key: &str) -> Result<Option<Stor
     let row = tx
         .one(
             "SELECT route, request_digest, status, answer, expires_at FROM idempotency \
-             WHERE principal = $1 AND key = $2",
-            &[principal.into(), key.into()],
+             WHERE key_digest = $1",
+            &[digest(principal, key).as_slice().into()],
         )
         .await?;
     row.map(|row| {
@@ -85,10 +97,9 @@ pub async fn answer(
 ) -> Result<bool, DbError> {
     let changed = tx
         .exec(
-            "UPDATE idempotency SET status = $3, answer = $4 WHERE principal = $1 AND key = $2 AND status = 0",
+            "UPDATE idempotency SET status = $2, answer = $3 WHERE key_digest = $1 AND status = 0",
             &[
-                principal.into(),
-                key.into(),
+                digest(principal, key).as_slice().into(),
                 i64::from(status).into(),
                 json.into(),
             ],
@@ -103,15 +114,16 @@ pub async fn answer(
 /// Any [`DbError`].
 pub async fn forget(tx: &mut Tx, principal: &str, key: &str) -> Result<(), DbError> {
     tx.exec(
-        "DELETE FROM idempotency WHERE principal = $1 AND key = $2",
-        &[principal.into(), key.into()],
+        "DELETE FROM idempotency WHERE key_digest = $1",
+        &[digest(principal, key).as_slice().into()],
     )
     .await?;
     Ok(())
 }
 
-/// How far a sweep has come: the last principal and key that it looked at.
-pub type Place = (String, String);
+/// How far a sweep has come: the last row that it looked at, nothing at the beginning.
+#[derive(Debug, Clone, Default)]
+pub struct Place(Vec<u8>);
 
 /// Looks at the next 500 keys after a place (a slice, so that writers behind it
 /// don't wait) and deletes those that have expired. Answers how many it deleted,
@@ -123,30 +135,23 @@ pub type Place = (String, String);
 /// # Errors
 /// Any [`DbError`].
 pub async fn sweep(tx: &mut Tx, after: &Place, now: i64) -> Result<(u64, Option<Place>), DbError> {
+    let after = after.0.as_slice();
     let last = tx
         .one(
-            "SELECT principal, key FROM (SELECT principal, key FROM idempotency \
-             WHERE (principal, key) > ($1, $2) ORDER BY principal, key LIMIT 500) AS slice \
-             ORDER BY principal DESC, key DESC LIMIT 1",
-            &[(&after.0).into(), (&after.1).into()],
+            "SELECT key_digest FROM (SELECT key_digest FROM idempotency WHERE key_digest > $1 \
+             ORDER BY key_digest LIMIT 500) AS slice ORDER BY key_digest DESC LIMIT 1",
+            &[after.into()],
         )
         .await?;
     let Some(last) = last else {
         return Ok((0, None));
     };
-    let last = (last.text(0)?.to_owned(), last.text(1)?.to_owned());
+    let last = last.bytes(0)?;
     let gone = tx
         .exec(
-            "DELETE FROM idempotency WHERE (principal, key) > ($1, $2) AND (principal, key) <= ($3, $4) \
-             AND expires_at <= $5",
-            &[
-                (&after.0).into(),
-                (&after.1).into(),
-                (&last.0).into(),
-                (&last.1).into(),
-                now.into(),
-            ],
+            "DELETE FROM idempotency WHERE key_digest > $1 AND key_digest <= $2 AND expires_at <= $3",
+            &[after.into(), last.into(), now.into()],
         )
         .await?;
-    Ok((gone, Some(last)))
+    Ok((gone, Some(Place(last.to_vec()))))
 }

@@ -5,7 +5,9 @@ use db::{DbError, Dialect, Tx, V};
 /// An effect as stored.
 #[derive(Debug, Clone)]
 pub struct Effect {
-    /// Typed id.
+    /// The row's number.
+    pub number: i64,
+    /// Typed id; what a receiver tells a repetition by.
     pub id: String,
     /// The lane that it belongs to.
     pub lane: String,
@@ -47,7 +49,7 @@ pub async fn insert(
 pub async fn due(tx: &mut Tx, kind: &str, now: i64, most: i64) -> Result<Vec<Effect>, DbError> {
     let rows = tx
         .many(
-            "SELECT id, lane, kind, reference, attempts, next_at FROM outbox \
+            "SELECT number, id, lane, kind, reference, attempts, next_at FROM outbox \
              WHERE state = 'pending' AND kind = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3",
             &[kind.into(), now.into(), most.into()],
         )
@@ -55,12 +57,13 @@ pub async fn due(tx: &mut Tx, kind: &str, now: i64, most: i64) -> Result<Vec<Eff
     rows.iter()
         .map(|row| {
             Ok(Effect {
-                id: row.text(0)?.to_owned(),
-                lane: row.text(1)?.to_owned(),
-                kind: row.text(2)?.to_owned(),
-                reference: row.text(3)?.to_owned(),
-                attempts: row.int(4)?,
-                next_at: row.int(5)?,
+                number: row.int(0)?,
+                id: row.text(1)?.to_owned(),
+                lane: row.text(2)?.to_owned(),
+                kind: row.text(3)?.to_owned(),
+                reference: row.text(4)?.to_owned(),
+                attempts: row.int(5)?,
+                next_at: row.int(6)?,
             })
         })
         .collect()
@@ -74,8 +77,8 @@ pub async fn lease(tx: &mut Tx, effect: &Effect, until: i64) -> Result<bool, DbE
     let changed = tx
         .exec(
             "UPDATE outbox SET attempts = attempts + 1, next_at = $3 \
-             WHERE id = $1 AND state = 'pending' AND next_at = $2",
-            &[(&effect.id).into(), effect.next_at.into(), until.into()],
+             WHERE number = $1 AND state = 'pending' AND next_at = $2",
+            &[effect.number.into(), effect.next_at.into(), until.into()],
         )
         .await?;
     Ok(changed == 1)
@@ -85,10 +88,10 @@ pub async fn lease(tx: &mut Tx, effect: &Effect, until: i64) -> Result<bool, DbE
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn done(tx: &mut Tx, id: &str, at: i64) -> Result<(), DbError> {
+pub async fn done(tx: &mut Tx, number: i64, at: i64) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE outbox SET state = 'done', done_at = $2, failure = NULL WHERE id = $1",
-        &[id.into(), at.into()],
+        "UPDATE outbox SET state = 'done', done_at = $2, failure = NULL WHERE number = $1",
+        &[number.into(), at.into()],
     )
     .await?;
     Ok(())
@@ -98,19 +101,19 @@ pub async fn done(tx: &mut Tx, id: &str, at: i64) -> Result<(), DbError> {
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn all_done<'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a str>, at: i64) -> Result<(), DbError> {
+pub async fn all_done(tx: &mut Tx, numbers: impl Iterator<Item = i64>, at: i64) -> Result<(), DbError> {
     let sql = match tx.dialect() {
         Dialect::Sqlite => {
             "UPDATE outbox SET state = 'done', done_at = $1, failure = NULL \
-             WHERE id IN (SELECT value FROM json_each($2))"
+             WHERE number IN (SELECT value FROM json_each($2))"
         }
         Dialect::Postgres => {
             "UPDATE outbox SET state = 'done', done_at = $1, failure = NULL \
-             WHERE id IN (SELECT jsonb_array_elements_text($2::jsonb))"
+             WHERE number IN (SELECT CAST(jsonb_array_elements_text($2::jsonb) AS BIGINT))"
         }
     };
-    let ids = serde_json::Value::from_iter(ids).to_string();
-    tx.exec(sql, &[at.into(), (&ids).into()]).await?;
+    let numbers = serde_json::Value::from_iter(numbers).to_string();
+    tx.exec(sql, &[at.into(), (&numbers).into()]).await?;
     Ok(())
 }
 
@@ -118,10 +121,10 @@ pub async fn all_done<'a>(tx: &mut Tx, ids: impl Iterator<Item = &'a str>, at: i
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn put_off(tx: &mut Tx, id: &str, next_at: i64, failure: &str) -> Result<(), DbError> {
+pub async fn put_off(tx: &mut Tx, number: i64, next_at: i64, failure: &str) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE outbox SET next_at = $2, failure = $3 WHERE id = $1 AND state = 'pending'",
-        &[id.into(), next_at.into(), failure.into()],
+        "UPDATE outbox SET next_at = $2, failure = $3 WHERE number = $1 AND state = 'pending'",
+        &[number.into(), next_at.into(), failure.into()],
     )
     .await?;
     Ok(())
@@ -131,10 +134,10 @@ pub async fn put_off(tx: &mut Tx, id: &str, next_at: i64, failure: &str) -> Resu
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn dead(tx: &mut Tx, id: &str, failure: &str) -> Result<(), DbError> {
+pub async fn dead(tx: &mut Tx, number: i64, failure: &str) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE outbox SET state = 'dead', failure = $2 WHERE id = $1",
-        &[id.into(), failure.into()],
+        "UPDATE outbox SET state = 'dead', failure = $2 WHERE number = $1",
+        &[number.into(), failure.into()],
     )
     .await?;
     Ok(())

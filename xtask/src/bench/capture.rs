@@ -188,6 +188,11 @@ impl Transaction {
 /// `app_0190…` becomes `app_` and the counter, as long as it was; two digits keep the keys of one transaction
 /// apart.
 fn expression(value: &str, number: usize) -> String {
+    if let Some(hex) = value.strip_prefix("\\x") {
+        // Bytes: the counter's decimal digits are hex digits too.
+        let digits = hex.len().saturating_sub(2).max(12);
+        return format!("decode(lpad(:u::text, {digits}, '0') || '{number:02}', 'hex')");
+    }
     let (prefix, digits) = value
         .split_once('_')
         .map_or(("", value.len()), |(prefix, rest)| (prefix, rest.len()));
@@ -203,7 +208,7 @@ fn expression(value: &str, number: usize) -> String {
 }
 
 impl Statement {
-    /// Values of the columns `id` and `key` of an INSERT, of each of its rows.
+    /// Values of the columns `id` and `key_digest` of an INSERT, of each of its rows.
     fn keys(&self) -> Vec<&str> {
         let Some((columns, rows)) = self.insert() else {
             return Vec::new();
@@ -213,7 +218,7 @@ impl Statement {
             let named = columns
                 .iter()
                 .zip(row)
-                .filter(|(column, _)| ["id", "key"].contains(column));
+                .filter(|(column, _)| ["id", "key_digest"].contains(column));
             let numbers = named.filter_map(|(_, value)| value.strip_prefix('$')?.parse::<usize>().ok());
             keys.extend(numbers.filter_map(|number| self.parameters.get(number.checked_sub(1)?)?.as_deref()));
         }
@@ -344,6 +349,14 @@ mod tests {
         );
         // The setting that shared the commit's round trip is gone.
         assert_eq!(lines[6], "COMMIT;");
+    }
+
+    #[test]
+    fn a_key_that_is_bytes_is_made_new_as_bytes() {
+        assert_eq!(
+            expression("\\x00112233445566778899aabbccddeeff", 3),
+            "decode(lpad(:u::text, 30, '0') || '03', 'hex')"
+        );
     }
 
     #[test]

@@ -28,7 +28,6 @@ fn prefixes_are_all_different() {
         RepaymentId::PREFIX,
         EntryId::PREFIX,
         EffectId::PREFIX,
-        AuditId::PREFIX,
         RunId::PREFIX,
     ];
     let different: std::collections::BTreeSet<_> = prefixes.iter().collect();

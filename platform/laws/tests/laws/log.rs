@@ -109,14 +109,14 @@ async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut worl
         "INSERT INTO entries (id, kind, reference, business_date, reverses, created_at)
          VALUES ('ent_x', 'reversal', 'r', '2026-01-09', NULL, 3)",
         "INSERT INTO intake_history VALUES (1, 'everything', 'closed', 2, 'r', 's', 'operator', NULL, '[]', 4)",
-        "INSERT INTO audit VALUES ('aud_1', 5, 'operator', 'operator', 'reopen_intake', 'everything')",
+        "INSERT INTO audit (at, principal, role, act, reference) VALUES (5, 'operator', 'operator', 'reopen_intake', 'everything')",
         "INSERT INTO days VALUES ('2026-01-09', 'done', '', 0, 0, 0, 6, 7)",
         "INSERT INTO proposals VALUES ('pro_1', 'account.enable', '{}', 'd', 'ann', 1, 8, 9, NULL, NULL)",
         "INSERT INTO verdicts VALUES ('pro_1', 'bob', 'bob', 'approve', 'd', 8)",
         "UPDATE proposals SET executor = 'ann', executed_at = 8 WHERE id = 'pro_1'",
         "INSERT INTO accounts VALUES ('eve', 'operator', 'active', 1, BYTES, BYTES, 0, 8, 8)",
         "INSERT INTO sessions VALUES (BYTES, 'eve', 1, 8, 8, 9)",
-        "INSERT INTO audit VALUES ('aud_2', 9, 'operator', 'operator', 'disable_account', 'eve')",
+        "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'operator', 'operator', 'disable_account', 'eve')",
     ] {
         let before = law_7(&world, &anchors).await.findings_total;
         let bytes = if world.place.is_sqlite() {

@@ -96,6 +96,11 @@ impl Place {
 
 /// The migrations' text for one dialect.
 fn schema(dialect: &str, blob: &str) -> String {
+    let serial = if dialect == "sqlite" {
+        "INTEGER PRIMARY KEY"
+    } else {
+        "BIGSERIAL PRIMARY KEY"
+    };
     let mut mine = true;
     let mut sql = String::new();
     for line in CORE.iter().flat_map(|text| text.lines()) {
@@ -103,7 +108,7 @@ fn schema(dialect: &str, blob: &str) -> String {
             "-- @both" => mine = true,
             marker if marker.starts_with("-- @") => mine = marker == format!("-- @{dialect}"),
             _ if mine => {
-                sql.push_str(&line.replace("{blob}", blob));
+                sql.push_str(&line.replace("{blob}", blob).replace("{bigserial_pk}", serial));
                 sql.push('\n');
             }
             _ => {}

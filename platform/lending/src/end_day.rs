@@ -128,7 +128,9 @@ async fn open(tx: &mut Tx, date: Date, started_at: i64) -> Result<Day, Refusal> 
     if let Some(known) = days::hold(tx, &name).await? {
         return Ok(known);
     }
-    if let Some(newest) = days::newest(tx).await? {
+    // A run that opened the same day since the look above is joined, as if it had been seen.
+    let newest = days::newest(tx).await?;
+    if let Some(newest) = newest.filter(|newest| newest.business_date != name) {
         follows(&newest, date)?;
     }
     days::open(tx, &name, started_at).await?;

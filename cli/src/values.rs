@@ -58,10 +58,16 @@ const KINDS: &[&str] = &[
     "tax_number",
     "guarantor",
     "report",
+    "answer",
 ];
+
+/// Bytes of all values at most: what a thousand firms told is about one MiB.
+const MOST: u64 = 64 * 1024 * 1024;
 
 /// Reads JSON lines `{"subject","kind","value"}` to their end, a line `{"values":N}`.
 pub(crate) fn read(input: impl BufRead) -> anyhow::Result<Values> {
+    // What is cut off has no last line, and is not believed.
+    let input = input.take(MOST);
     let mut values = Values {
         needles: Needles::default(),
         drawn: Drawn::default(),
@@ -113,6 +119,8 @@ pub(crate) fn read(input: impl BufRead) -> anyhow::Result<Values> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -123,6 +131,25 @@ mod tests {
         };
         assert!(error.to_string().starts_with("line 2 "), "{error}");
         assert!(!format!("{error:?}").contains("13900718254"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_values(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(read(bytes.as_slice()).is_err());
+        }
+
+        #[test]
+        fn a_byte_that_changed_is_refused_or_leaves_as_many_values(at in 0_usize..400, to in any::<u8>()) {
+            let line = "{\"subject\":\"frm_1\",\"kind\":\"phone\",\"value\":\"13900718254\"}\n";
+            let mut bytes = format!("{line}{line}{{\"values\":2}}\n").into_bytes();
+            let at = at % bytes.len();
+            bytes[at] = to;
+            if let Ok(values) = read(bytes.as_slice()) {
+                let found = values.needles.len() as u64 + values.drawn.too_weak;
+                prop_assert!((1..=2).contains(&found) && values.subjects.len() <= 2);
+            }
+        }
     }
 
     #[test]

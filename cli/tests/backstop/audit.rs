@@ -27,7 +27,11 @@ fn database(firms: &[(&str, &str)]) -> String {
         match line.trim() {
             "-- @both" | "-- @postgres" => mine = true,
             "-- @sqlite" => mine = false,
-            _ if mine => sql.push_str(&format!("{}\n", line.replace("{blob}", "BYTEA"))),
+            _ if mine => {
+                let line = line.replace("{blob}", "BYTEA");
+                sql.push_str(&line.replace("{bigserial_pk}", "BIGSERIAL PRIMARY KEY"));
+                sql.push('\n');
+            }
             _ => {}
         }
     }

@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -136,9 +136,37 @@ impl AnchorFile {
         };
         let mut bytes = serde_json::to_vec(&line)?;
         bytes.push(b'\n');
-        // In one write: lines of two processes on one file don't mix.
-        (&*self.file).write_all(&bytes)?;
+        // One process at a time: what another one adds is never between a line and its end.
+        self.file.lock()?;
+        let added = self.add(&bytes);
+        self.file.unlock()?;
+        added
+    }
+
+    fn add(&self, line: &[u8]) -> io::Result<()> {
+        let before = self.file.metadata()?.len();
+        if let Err(error) = (&*self.file).write_all(line) {
+            // A full disk took a part of it, to which the next line would be added.
+            if let Err(error) = self.take_back(before, line) {
+                tracing::error!(%error, "a torn line ends the anchor file");
+            }
+            return Err(error);
+        }
         self.file.sync_data()
+    }
+
+    /// Cuts off the beginning of a line that could not be written, if that is what ends the file.
+    fn take_back(&self, before: u64, line: &[u8]) -> io::Result<()> {
+        let mut tail = vec![0; line.len()];
+        let end = self.file.metadata()?.len().saturating_sub(before);
+        let Some(tail) = usize::try_from(end).ok().and_then(|end| tail.get_mut(..end)) else {
+            return Ok(());
+        };
+        self.file.read_exact_at(tail, before)?;
+        if tail.len() < line.len() && line.starts_with(tail) {
+            self.file.set_len(before)?;
+        }
+        Ok(())
     }
 }
 
@@ -185,6 +213,29 @@ mod tests {
         again.append(8, &signer.checkpoint(&head(12))).unwrap();
         assert_eq!(third.newest().unwrap(), Some(head(12)));
         assert_eq!(third.newest().unwrap(), Some(head(12)));
+    }
+
+    #[test]
+    fn a_line_that_a_full_disk_tore_is_taken_back_and_nothing_else_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("anchors.jsonl");
+        let signer = Signer::new(FINANCING, &[1; 32]).unwrap();
+        let file = AnchorFile::open(&path, signer.verifier()).unwrap();
+        file.append(5, &signer.checkpoint(&head(3))).unwrap();
+        let good = fs::read(&path).unwrap();
+        let line = b"{\"at\":6,\"checkpoint\":\"\"}\n";
+        let before = good.len() as u64;
+        let ends_in = |tail: &[u8]| {
+            fs::write(&path, [&good, tail].concat()).unwrap();
+            file.take_back(before, line).unwrap();
+            fs::read(&path).unwrap().len() - good.len()
+        };
+        assert_eq!(ends_in(&line[..9]), 0);
+        assert_eq!(ends_in(b""), 0);
+        // Whole lines, and what somebody else began, are not its own to cut.
+        assert_eq!(ends_in(line), line.len());
+        assert_eq!(ends_in(b"{\"at\":7"), 7);
+        assert_eq!(ends_in(&[line.as_slice(), line].concat()), 2 * line.len());
     }
 
     #[test]

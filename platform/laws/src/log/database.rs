@@ -44,7 +44,7 @@ pub async fn checkpoints(source: &mut Source, keys: &[Key]) -> Result<(Vec<Ancho
 }
 
 /// Reads one log's leaves in order, then those that wait for an index. While a page is
-/// looked at, the database gathers the next one.
+/// taken apart and looked at, the database gathers the next one.
 ///
 /// # Errors
 /// When the database can't be read.
@@ -56,53 +56,76 @@ pub async fn read(
     let name = origin.replace('\'', "''");
     let of = |after: &str, order: &str| format!("WHERE origin = '{name}' AND {after} ORDER BY {order}");
     // The first page takes in whatever is below zero, too: it is out of order.
-    let mut leaves = page(source, &of("idx IS NOT NULL", &format!("idx LIMIT {PAGE}"))).await?;
-    while let Some(last) = last_of_full(&leaves) {
-        let rest = of(&format!("idx > {last}"), &format!("idx LIMIT {PAGE}"));
-        let look = async { leaves.iter().for_each(&mut each) };
+    let mut page = ask(source, &of("idx IS NOT NULL", &format!("idx LIMIT {PAGE}"))).await?;
+    while page.leaves == PAGE {
+        let rest = of(&format!("idx > {}", page.last), &format!("idx LIMIT {PAGE}"));
+        let look = async { page.look(&mut each) };
         // In this order: the database is asked before the page is looked at.
-        let (next, ()) = futures::join!(page(source, &rest), look);
-        leaves = next?;
+        let (next, looked) = futures::join!(ask(source, &rest), look);
+        looked?;
+        page = next?;
     }
-    leaves.iter().for_each(&mut each);
+    page.look(&mut each)?;
     let waiting = of("idx IS NULL", "at, id");
-    page(source, &waiting).await?.iter().for_each(each);
-    Ok(())
-}
-
-/// The last index of a page behind which there may be another.
-fn last_of_full(leaves: &[Leaf]) -> Option<u64> {
-    let last = leaves.last().and_then(|leaf| leaf.index);
-    last.filter(|_| leaves.len() as u64 == PAGE)
+    ask(source, &waiting).await?.look(&mut each)
 }
 
 /// Some leaves as one value: a row each would cost a switch between threads, or a message,
 /// and eight small allocations.
-async fn page(source: &mut Source, of: &str) -> Result<Vec<Leaf>, DatabaseError> {
-    const WHAT: &str = "evidence leaves";
+struct Page {
+    json: String,
+    /// The last index in it; zero if it has none.
+    last: i64,
+    leaves: u64,
+}
+
+const WHAT: &str = "evidence leaves";
+
+async fn ask(source: &mut Source, of: &str) -> Result<Page, DatabaseError> {
     let chosen = format!("SELECT idx, body, id, at, origin, act, actor, hash FROM evidence_leaves {of}");
     let sql = match source.dialect() {
         // A damaged file may hold any type in any column.
         Dialect::Sqlite => format!(
             "SELECT json_group_array(json_array(CAST(idx AS TEXT), CAST(body AS TEXT), CAST(id AS TEXT), \
-             CAST(at AS TEXT), CAST(origin AS TEXT), CAST(act AS TEXT), CAST(actor AS TEXT), lower(hex(hash)))) \
-             FROM ({chosen})"
+             CAST(at AS TEXT), CAST(origin AS TEXT), CAST(act AS TEXT), CAST(actor AS TEXT), lower(hex(hash)))), \
+             CAST(MAX(idx) AS TEXT), CAST(COUNT(*) AS TEXT) FROM ({chosen})"
         ),
         Dialect::Postgres => format!(
             "SELECT CAST(json_agg(json_build_array(CAST(idx AS TEXT), body, id, CAST(at AS TEXT), origin, act, \
-             actor, encode(hash, 'hex'))) AS TEXT) FROM ({chosen}) AS page"
+             actor, encode(hash, 'hex'))) AS TEXT), CAST(MAX(idx) AS TEXT), CAST(COUNT(*) AS TEXT) \
+             FROM ({chosen}) AS page"
         ),
     };
     let rows = source.rows(WHAT, sql).await?;
-    let Some(text) = rows.first().and_then(|row| row.opt_text(0)) else {
-        return Ok(Vec::new());
+    let Some(row) = rows.first() else {
+        return Ok(Page {
+            json: String::new(),
+            last: 0,
+            leaves: 0,
+        });
     };
-    let leaves: Vec<[Option<String>; 8]> = serde_json::from_str(text).map_err(|_| DatabaseError::Value {
-        what: WHAT,
-        column: 1,
-        wanted: "text",
-    })?;
-    Ok(leaves.into_iter().map(leaf).collect())
+    Ok(Page {
+        json: row.opt_text(0).unwrap_or_default().to_owned(),
+        // What is no number is above all numbers: nothing comes after it.
+        last: row.opt_text(1).map_or(0, |last| last.parse().unwrap_or(i64::MAX)),
+        leaves: row.count(2)?,
+    })
+}
+
+impl Page {
+    fn look(&self, each: &mut impl FnMut(&Leaf)) -> Result<(), DatabaseError> {
+        if self.json.is_empty() {
+            return Ok(());
+        }
+        let leaves: Vec<[Option<String>; 8]> =
+            serde_json::from_str(&self.json).map_err(|_| DatabaseError::Value {
+                what: WHAT,
+                column: 1,
+                wanted: "text",
+            })?;
+        leaves.into_iter().map(leaf).for_each(|leaf| each(&leaf));
+        Ok(())
+    }
 }
 
 fn leaf([index, body, id, at, origin, act, actor, hash]: [Option<String>; 8]) -> Leaf {

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use laws::closed::{Point, Snapshot, save, windows};
 use laws::journal::record::{CLOSED, REOPEN};
 use laws::journal::{Journal, Kind, Mark, Outcome, Record};
+use laws::log::anchors;
 use proptest::prelude::*;
+
+use crate::log_tampering::{checkpoint, key, leaf};
 
 fn record(seq: u64) -> Record {
     Record {
@@ -95,6 +98,32 @@ proptest! {
         let whole = bytes[..at].iter().filter(|byte| **byte == b'\n').count();
         prop_assert_eq!(journal.records.len(), whole);
         prop_assert_eq!(journal.torn_tail, at > 0 && bytes[at - 1] != b'\n');
+    }
+
+    #[test]
+    fn no_bytes_are_more_than_no_anchor(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let (_dir, path) = put("anchors.jsonl", &bytes);
+        if let Ok(found) = anchors::read(&path, &[key()]) {
+            prop_assert!(found.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_anchor_of_which_a_byte_changed_is_refused_or_says_the_same(at in 0_usize..4000, to in any::<u8>()) {
+        let leaves: Vec<_> = (0..3).map(|n| leaf(n, "day.run", "operator", "2026-01-08", 1)).collect();
+        let line = serde_json::json!({ "at": 5, "checkpoint": checkpoint(&leaves) }).to_string() + "\n";
+        let (_dir, path) = put("anchors.jsonl", line.as_bytes());
+        let good = anchors::read(&path, &[key()]).unwrap();
+        let mut bytes = line.into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = to;
+        std::fs::write(&path, &bytes).unwrap();
+        if let Ok(found) = anchors::read(&path, &[key()]) {
+            for anchor in found {
+                prop_assert_eq!(anchor.head.size, good[0].head.size);
+                prop_assert_eq!(anchor.head.root, good[0].head.root);
+            }
+        }
     }
 
     #[test]

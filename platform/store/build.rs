@@ -5,17 +5,28 @@ mod columns;
 
 use std::fs;
 
+/// Of every crate with tables: those of the data's database and those of the key store.
+const MIGRATIONS: [&str; 5] = [
+    "migrations",
+    "../auth/migrations",
+    "../evidence/migrations",
+    "../gate/migrations",
+    "../vault/migrations",
+];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("cargo::rerun-if-changed=migrations");
     println!("cargo::rerun-if-changed=src/data_map.rs");
     println!("cargo::rerun-if-changed=src/labels.rs");
     let labels = fs::read_to_string("src/labels.rs")?;
     let map = fs::read_to_string("src/data_map.rs")?;
     let (mut missing, mut unlabelled) = (Vec::new(), Vec::new());
-    for file in fs::read_dir("migrations")? {
-        let sql = fs::read_to_string(file?.path())?;
-        missing.extend(columns::unclassified(&sql, &map));
-        unlabelled.extend(columns::unlabelled(&sql, &labels));
+    for folder in MIGRATIONS {
+        println!("cargo::rerun-if-changed={folder}");
+        for file in fs::read_dir(folder)? {
+            let sql = fs::read_to_string(file?.path())?;
+            missing.extend(columns::unclassified(&sql, &map));
+            unlabelled.extend(columns::unlabelled(&sql, &labels));
+        }
     }
     for (table, column) in &missing {
         println!(

@@ -7,7 +7,7 @@ use base::exit;
 use serde_json::Value;
 
 use crate::binaries::shipped;
-use crate::customer::registration;
+use crate::customer::{People, registration};
 use crate::place::{Place, Store};
 use crate::service::Service;
 use crate::standin::Standin;
@@ -89,6 +89,9 @@ async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let gone = channel.firm(&registered).await.unwrap_err();
     assert_eq!(gone.code(), Some("erased"));
+    // Nor does the credit code find it any more: the same enterprise is a new one.
+    let anew = channel.register_firm("three", &registration(1)).await.unwrap();
+    assert_ne!(anew.body.id, registered);
     assert_eq!(
         orders(&place).await,
         ["vault.backup", "vault.rotate", "vault.rotate", "vault.destroy"]
@@ -105,7 +108,21 @@ async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
     assert_eq!(status["destroyed"], 1);
     // Nothing is left behind by an instance that ended in order.
     assert_eq!(status["instances"], 0);
-    assert_eq!(status["subjects"], 2);
+    assert_eq!(status["subjects"], 3);
+
+    // A key store with a column that nobody classed is not opened.
+    let db = db::Db::open(&fresh, db::Options::default()).await.unwrap();
+    let added: Result<u64, db::DbError> = db
+        .write(|tx| {
+            Box::pin(async move { tx.exec("ALTER TABLE vault_keys ADD COLUMN note TEXT", &[]).await })
+        })
+        .await;
+    added.unwrap();
+    db.close().await;
+    let refused = vault(&place, &["status"], &fresh);
+    assert_eq!(refused.status.code(), Some(i32::from(exit::REFUSED)));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("column vault_keys.note has no class"), "{said}");
 }
 
 /// `financing vault draw`, meant.
@@ -193,6 +210,19 @@ async fn values_are_drawn_into_a_pipe_on_record_and_looked_for() {
         "{text}"
     );
     assert_eq!(audit.status.code(), Some(3));
+
+    // What sources told and an officer wrote of an application is drawn with it.
+    let people = People::of(&place, &service.base);
+    let (_, offered) = people.offered(100).await;
+    people.signed(&offered.id).await;
+    let drawn = draw(&place, &store).output().unwrap();
+    let text = String::from_utf8(drawn.stdout).unwrap();
+    for kind in ["answer", "report", "turnover"] {
+        assert!(
+            text.contains(&format!("\"kind\":\"{kind}\"")),
+            "no {kind} was drawn"
+        );
+    }
 }
 
 #[test]

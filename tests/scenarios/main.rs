@@ -39,3 +39,4 @@ mod planted;
 mod rehearsal;
 mod settings;
 mod starts;
+mod verbs;

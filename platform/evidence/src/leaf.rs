@@ -44,6 +44,10 @@ pub struct Leaf<'a> {
 /// What the database refused, or a body that has no canonical form; then the act
 /// must not be committed either.
 pub async fn leave(tx: &mut Tx, leaf: Leaf<'_>) -> Result<(), DbError> {
+    #[cfg(feature = "chaos")]
+    if crate::failpoint::unlogged_act() {
+        return Ok(());
+    }
     let id = new_id(leaf.at)?;
     let mut facts = Map::new();
     for (name, text) in [

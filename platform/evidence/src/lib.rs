@@ -19,6 +19,8 @@ pub mod anchor_file;
 pub mod body;
 pub mod checkpoint;
 mod commitment;
+#[cfg(feature = "chaos")]
+pub mod failpoint;
 pub mod handed_over;
 pub mod key_file;
 mod leaf;

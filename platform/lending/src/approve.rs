@@ -12,7 +12,7 @@ use domain::offer::OfferState;
 use domain::product::Product;
 use serde_json::{Value, json};
 use store::approvals::{Given, Terms};
-use store::{applications, approvals, decisions, offers, tasks};
+use store::{applications, approvals, offers, tasks};
 
 use crate::idempotent::Frame;
 use crate::pre_approve::{OFFER_STANDS, stored};
@@ -137,7 +137,6 @@ async fn offer(
     terms: Terms,
     now: i64,
 ) -> Result<Offer, Refusal> {
-    let reasons = decisions::reasons(tx, application.as_str()).await?;
     let offer = offers::Offer {
         id: id.to_string(),
         limit: terms.limit,
@@ -145,8 +144,7 @@ async fn offer(
         state: OfferState::Open.as_str().to_owned(),
         expires_at: now.saturating_add(OFFER_STANDS),
     };
-    let reasons = reasons.as_deref().unwrap_or("[]");
-    offers::insert(tx, application.as_str(), &offer, reasons, now).await?;
+    offers::insert(tx, application.as_str(), &offer, now).await?;
     Ok(Offer {
         id: offer.id,
         limit: offer.limit,

@@ -33,7 +33,8 @@ impl Call {
     }
 }
 
-/// An answer as it is stored with its key and replayed byte for byte.
+/// An answer as it is stored with its key and replayed byte for byte; that of a pre-approval is stored
+/// without its reasons (`pre_approve`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.

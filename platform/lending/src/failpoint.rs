@@ -7,7 +7,6 @@ use store::ledger::Posting;
 
 static ONE_LEG: AtomicBool = AtomicBool::new(false);
 static LOSE_UPDATE: AtomicBool = AtomicBool::new(false);
-static UNLOGGED_ACT: AtomicBool = AtomicBool::new(false);
 
 /// Arms a bug by its name; false if this crate has none of that name.
 pub fn arm(name: &str) -> bool {
@@ -16,8 +15,6 @@ pub fn arm(name: &str) -> bool {
         "one_leg" => ONE_LEG.store(true, Ordering::SeqCst),
         // Law 1: the row is there under its id, but not what was acknowledged.
         "lose_update" => LOSE_UPDATE.store(true, Ordering::SeqCst),
-        // Law 7: what officers did is done, and the evidence log does not know it.
-        "unlogged_act" => UNLOGGED_ACT.store(true, Ordering::SeqCst),
         _ => return false,
     }
     true
@@ -28,10 +25,6 @@ pub(crate) fn one_leg(mut postings: Vec<Posting>) -> Vec<Posting> {
         postings.truncate(1);
     }
     postings
-}
-
-pub(crate) fn unlogged_act() -> bool {
-    UNLOGGED_ACT.load(Ordering::SeqCst)
 }
 
 /// Keeps the id and loses what was asked for. An application is in no book, so

@@ -166,10 +166,6 @@ impl Frame {
         subject: &str,
         body: serde_json::Value,
     ) -> Result<(), Refusal> {
-        #[cfg(feature = "chaos")]
-        if crate::failpoint::unlogged_act() {
-            return Ok(());
-        }
         let leaf = evidence::Leaf {
             origin: evidence::FINANCING,
             act,

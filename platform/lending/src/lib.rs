@@ -6,7 +6,8 @@
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
-//! [`take_anchor`] is for the other plane, [`sample`] for law 5's search.
+//! [`take_anchor`] is for the other plane, [`sample`] and [`told`] for law 5's search;
+//! [`findings`] are a decision's score and reasons.
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
@@ -22,6 +23,7 @@ mod draw;
 mod end_day;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
+mod findings;
 mod firm_keys;
 mod give_consent;
 pub mod housekeeping;
@@ -48,6 +50,7 @@ mod sign;
 mod take_anchor;
 mod take_up;
 mod terms;
+mod told;
 mod world;
 
 pub use accept::accept;

@@ -24,7 +24,7 @@ use store::{applications, consents, decisions, firms, offers, pulls, sealed};
 use vault::{Keys, OpenError, Sealed, SealedColumn};
 
 use crate::idempotent::Frame;
-use crate::{Answer, Call, Refusal, World, firm_keys};
+use crate::{Answer, Call, Refusal, World, findings, firm_keys};
 
 /// An offer stands for 30 days.
 pub(crate) const OFFER_STANDS: i64 = 30 * 86_400_000_000;
@@ -75,6 +75,38 @@ enum Concluded {
 /// database's refusal. A source that fails is no error: missing data means review.
 pub async fn pre_approve<L: Lane>(world: &World<L>, call: Call, id: &str) -> Result<Answer, Refusal> {
     let id: ApplicationId = id.parse()?;
+    let answer = decide(world, call, &id).await?;
+    if answer.replayed {
+        return as_answered(world, answer, &id).await;
+    }
+    Ok(answer)
+}
+
+/// The stored answer as it was given: the reasons are stored sealed with the decision, and nowhere else.
+async fn as_answered<L: Lane>(
+    world: &World<L>,
+    answer: Answer,
+    id: &ApplicationId,
+) -> Result<Answer, Refusal> {
+    let mut shown: Application =
+        serde_json::from_str(&answer.json).map_err(|error| Refusal::internal(&error))?;
+    let id = id.clone();
+    let found = world.db.read(move |tx| {
+        Box::pin(async move {
+            let application = applications::find(tx, id.as_str()).await?;
+            Ok::<_, Refusal>(application.zip(decisions::findings(tx, id.as_str()).await?))
+        })
+    });
+    if let Some((application, findings)) = found.await? {
+        shown.reasons = findings::reasons(world, &stored(&application.firm_id)?, findings).await?;
+    }
+    Ok(Answer {
+        replayed: true,
+        ..Answer::new(answer.status, &shown)?
+    })
+}
+
+async fn decide<L: Lane>(world: &World<L>, call: Call, id: &ApplicationId) -> Result<Answer, Refusal> {
     let frame = Frame::new(world, call, id.as_str());
     let (frame, started) = match start(world, frame, id.clone()).await? {
         (_, Err(replay)) => return Ok(replay),
@@ -233,7 +265,7 @@ async fn conclude<L: Lane>(
         sealed::at(&sealed::DECISION_FEATURES, decision_id.as_str()),
         &value,
     )?;
-    let reasons = serde_json::to_string(&decision.reasons).map_err(|error| Refusal::internal(&error))?;
+    let findings = findings::seal(keys, decision_id.as_str(), &decision)?;
     let done_at = world.clock.now_micros();
 
     world
@@ -264,10 +296,9 @@ async fn conclude<L: Lane>(
                     id: decision_id.as_str(),
                     application_id: id.as_str(),
                     outcome: decision.outcome.as_str(),
-                    score: decision.score,
                     rules_version: &decision.rules_version,
                     model_version: &decision.model_version,
-                    reasons: &reasons,
+                    findings: &findings,
                     features: &sealed,
                     features_hash: &features_hash,
                     at: done_at,
@@ -283,7 +314,7 @@ async fn conclude<L: Lane>(
                         state: OfferState::Open.as_str().to_owned(),
                         expires_at: done_at.saturating_add(OFFER_STANDS),
                     };
-                    offers::insert(tx, id.as_str(), &offer, &reasons, done_at).await?;
+                    offers::insert(tx, id.as_str(), &offer, done_at).await?;
                     wire = Some(WireOffer {
                         id: offer.id,
                         limit: offer.limit,
@@ -291,20 +322,20 @@ async fn conclude<L: Lane>(
                         expires_at: offer.expires_at / 1_000_000,
                     });
                 }
-                let answer = Answer::new(
-                    200,
-                    &Application {
-                        id: id.to_string(),
-                        state: next.as_str().to_owned(),
-                        amount: application.amount,
-                        offer: wire,
-                        reasons: decision.reasons.iter().map(ToString::to_string).collect(),
-                        task_id: None,
-                    },
-                )?;
+                let mut shown = Application {
+                    id: id.to_string(),
+                    state: next.as_str().to_owned(),
+                    amount: application.amount,
+                    offer: wire,
+                    reasons: Vec::new(),
+                    task_id: None,
+                };
+                let kept = Answer::new(200, &shown)?;
+                shown.reasons = decision.reasons.iter().map(ToString::to_string).collect();
+                let answer = Answer::new(200, &shown)?;
                 frame.promise(tx, effect.as_str(), "notice", id.as_str()).await?;
                 frame.audit(tx, "pre_approve", id.as_str()).await?;
-                frame.answer(tx, &answer).await?;
+                frame.answer(tx, &kept).await?;
                 Ok(Concluded::Done(answer))
             })
         })

@@ -15,8 +15,9 @@ use store::{
 };
 use vault::mask;
 
+use crate::pre_approve::stored;
 use crate::settle_draw::day_number;
-use crate::{Refusal, World, debt, firm_keys, repay, sign};
+use crate::{Refusal, World, debt, findings, firm_keys, repay, sign};
 
 /// A registered enterprise, what identifies it masked.
 ///
@@ -55,35 +56,35 @@ pub async fn firm<L: Lane>(world: &World<L>, id: &str) -> Result<Firm, Refusal> 
 /// An unknown id, or the database's refusal.
 pub async fn application<L: Lane>(world: &World<L>, id: &str) -> Result<Application, Refusal> {
     let id: ApplicationId = id.parse()?;
-    world
-        .db
-        .read(move |tx| {
-            Box::pin(async move {
-                let Some(application) = applications::find(tx, id.as_str()).await? else {
-                    return Err(Refusal::not_found("application"));
-                };
-                let offer = offers::of_application(tx, id.as_str()).await?;
-                let task = tasks::of_application(tx, id.as_str()).await?;
-                let reasons = match decisions::reasons(tx, id.as_str()).await? {
-                    Some(json) => serde_json::from_str(&json).map_err(|error| Refusal::internal(&error))?,
-                    None => Vec::new(),
-                };
-                Ok(Application {
-                    id: id.to_string(),
-                    state: application.state,
-                    amount: application.amount,
-                    offer: offer.map(|offer| Offer {
-                        id: offer.id,
-                        limit: offer.limit,
-                        rate_ppm: offer.rate_ppm,
-                        expires_at: offer.expires_at / 1_000_000,
-                    }),
-                    reasons,
-                    task_id: task.map(|task| task.id),
-                })
-            })
+    let found = world.db.read(move |tx| {
+        Box::pin(async move {
+            let Some(application) = applications::find(tx, id.as_str()).await? else {
+                return Err(Refusal::not_found("application"));
+            };
+            let offer = offers::of_application(tx, id.as_str()).await?;
+            let task = tasks::of_application(tx, id.as_str()).await?;
+            let findings = decisions::findings(tx, id.as_str()).await?;
+            let shown = Application {
+                id: id.to_string(),
+                state: application.state,
+                amount: application.amount,
+                offer: offer.map(|offer| Offer {
+                    id: offer.id,
+                    limit: offer.limit,
+                    rate_ppm: offer.rate_ppm,
+                    expires_at: offer.expires_at / 1_000_000,
+                }),
+                reasons: Vec::new(),
+                task_id: task.map(|task| task.id),
+            };
+            Ok((shown, application.firm_id, findings))
         })
-        .await
+    });
+    let (mut shown, firm, findings) = found.await?;
+    if let Some(findings) = findings {
+        shown.reasons = findings::reasons(world, &stored(&firm)?, findings).await?;
+    }
+    Ok(shown)
 }
 
 /// A contract.

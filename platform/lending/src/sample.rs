@@ -1,5 +1,5 @@
 //! Customers' values for law 5's search: firms drawn at random, each with all that can
-//! be revealed of it. Whoever asks has left a leaf first; nothing is kept here.
+//! be revealed of it, and what others told of it ([`crate::told`]). Whoever asks has left a leaf first; nothing is kept here.
 
 use std::collections::BTreeSet;
 
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::Refusal;
 use crate::pre_approve::stored;
 use crate::reveal::{self, Field, OF_APPLICATION, OF_FIRM};
+use crate::told;
 
 /// A firm that was drawn, and one of its applications if it has any.
 pub struct Subject {
@@ -105,7 +106,7 @@ async fn some(db: &Db, kind: Kind, most: usize) -> Result<Vec<String>, Refusal> 
     Ok(kept)
 }
 
-/// All that can be revealed of a subject; nothing of one whose keys are destroyed, and `None`
+/// All that can be revealed of a subject, and what others told of it; nothing of one whose keys are destroyed, and `None`
 /// if it never had keys in this key store.
 ///
 /// # Errors
@@ -132,6 +133,9 @@ pub async fn values(db: &Db, vault: &Vault, subject: &Subject) -> Result<Option<
                 Err(refusal) => return Err(refusal),
             }
         }
+    }
+    if let Some(application) = &subject.application {
+        values.extend(told::of(db, &keys, application).await?);
     }
     Ok(Some(values))
 }

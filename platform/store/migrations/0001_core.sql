@@ -83,10 +83,10 @@ CREATE TABLE decisions (
   id TEXT PRIMARY KEY,
   application_id TEXT NOT NULL REFERENCES applications (id),
   outcome TEXT NOT NULL,
-  score BIGINT,
   rules_version TEXT NOT NULL,
   model_version TEXT NOT NULL,
-  reasons TEXT NOT NULL,
+  -- Score and reason codes: what sources told of the enterprise shows in them.
+  findings_sealed {blob} NOT NULL,
   features_sealed {blob} NOT NULL,
   features_hash TEXT NOT NULL,
   decided_at BIGINT NOT NULL
@@ -98,7 +98,6 @@ CREATE TABLE offers (
   application_id TEXT NOT NULL UNIQUE REFERENCES applications (id),
   limit_amount BIGINT NOT NULL CHECK (limit_amount > 0),
   rate_ppm BIGINT NOT NULL,
-  reasons TEXT NOT NULL,
   state TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL
@@ -287,7 +286,9 @@ CREATE TABLE outbox (
   next_at BIGINT NOT NULL,
   failure TEXT,
   created_at BIGINT NOT NULL,
-  done_at BIGINT
+  -- Since when it is in this state; there from the first, so that a row that is ticked off does
+  -- not grow out of its page.
+  state_since BIGINT NOT NULL
 );
 -- By kind first: a look for payments must not pass over every notice that waits.
 CREATE INDEX outbox_pending ON outbox (kind, next_at) WHERE state = 'pending';
@@ -296,7 +297,7 @@ CREATE INDEX outbox_pending ON outbox (kind, next_at) WHERE state = 'pending';
 -- index's page is random. In the key's tree the rows themselves would split it all the time.
 -- Half of SHA-256 over principal and key: shorter than a key, and no text that a client chose.
 CREATE TABLE idempotency (
-  key_digest {blob} PRIMARY KEY,
+  key_digest {blob} NOT NULL PRIMARY KEY,
   route TEXT NOT NULL,
   request_digest TEXT NOT NULL,
   status BIGINT NOT NULL,

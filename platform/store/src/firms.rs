@@ -141,6 +141,20 @@ pub async fn hold(tx: &mut Tx, id: &str) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Puts something in the place of a firm's blind index that says nothing of its credit code, so that
+/// whoever knows a code no longer finds that this firm was here. `nothing` must be the firm's own.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn unlink(tx: &mut Tx, id: &str, nothing: &[u8]) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE firms SET credit_code_index = $2 WHERE id = $1",
+        &[id.into(), nothing.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Which of these ids are firms.
 ///
 /// # Errors

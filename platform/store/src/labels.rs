@@ -12,7 +12,9 @@ use crate::sealed;
 use Business::{
     Analytics, Application, Assessment, Consent, Contract, Customer, Ledger, Lending, Operation, Oversight,
 };
-use Retention::{Brief, CreditFile, Derived, Evidence, Identification, Logs, RawAnswer, Supply, Transaction};
+use Retention::{
+    Brief, CreditFile, Derived, Evidence, Identification, Keys, Logs, RawAnswer, Supply, Transaction,
+};
 
 /// A table's labels.
 struct Table {
@@ -66,6 +68,12 @@ const TABLES: &[Table] = &[
     t("deputies", Oversight, Evidence, false),
     t("intake_gate", Operation, Evidence, false),
     t("intake_history", Operation, Evidence, false),
+    t("vault_state", Operation, Derived, false),
+    t("vault_keks", Operation, Keys, false),
+    t("vault_keys", Operation, Keys, false),
+    t("vault_destroyed", Oversight, Evidence, false),
+    t("vault_instances", Operation, Brief, false),
+    t("vault_indexes", Operation, Keys, false),
     t("schema_migrations", Operation, Derived, false),
     t("analytics_intake", Analytics, Derived, false),
 ];

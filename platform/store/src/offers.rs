@@ -17,26 +17,19 @@ pub struct Offer {
     pub expires_at: i64,
 }
 
-/// Inserts an open offer with its reason codes (a JSON array).
+/// Inserts an open offer; its reasons are those of the decision.
 ///
 /// # Errors
 /// [`DbError::Raised`] `intake_closed` while intake is not open.
-pub async fn insert(
-    tx: &mut Tx,
-    application_id: &str,
-    offer: &Offer,
-    reasons: &str,
-    at: i64,
-) -> Result<(), DbError> {
+pub async fn insert(tx: &mut Tx, application_id: &str, offer: &Offer, at: i64) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO offers (id, application_id, limit_amount, rate_ppm, reasons, state, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO offers (id, application_id, limit_amount, rate_ppm, state, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &[
             (&offer.id).into(),
             application_id.into(),
             offer.limit.into(),
             offer.rate_ppm.into(),
-            reasons.into(),
             (&offer.state).into(),
             at.into(),
             offer.expires_at.into(),

@@ -34,8 +34,8 @@ pub async fn insert(
     at: i64,
 ) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO outbox (id, lane, kind, reference, state, attempts, next_at, created_at) \
-         VALUES ($1, $2, $3, $4, 'pending', 0, $5, $5)",
+        "INSERT INTO outbox (id, lane, kind, reference, state, attempts, next_at, created_at, state_since) \
+         VALUES ($1, $2, $3, $4, 'pending', 0, $5, $5, $5)",
         &[id.into(), lane.into(), kind.into(), reference.into(), at.into()],
     )
     .await?;
@@ -90,7 +90,7 @@ pub async fn lease(tx: &mut Tx, effect: &Effect, until: i64) -> Result<bool, DbE
 /// Any [`DbError`].
 pub async fn done(tx: &mut Tx, number: i64, at: i64) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE outbox SET state = 'done', done_at = $2, failure = NULL WHERE number = $1",
+        "UPDATE outbox SET state = 'done', state_since = $2, failure = NULL WHERE number = $1",
         &[number.into(), at.into()],
     )
     .await?;
@@ -104,11 +104,11 @@ pub async fn done(tx: &mut Tx, number: i64, at: i64) -> Result<(), DbError> {
 pub async fn all_done(tx: &mut Tx, numbers: impl Iterator<Item = i64>, at: i64) -> Result<(), DbError> {
     let sql = match tx.dialect() {
         Dialect::Sqlite => {
-            "UPDATE outbox SET state = 'done', done_at = $1, failure = NULL \
+            "UPDATE outbox SET state = 'done', state_since = $1, failure = NULL \
              WHERE number IN (SELECT value FROM json_each($2))"
         }
         Dialect::Postgres => {
-            "UPDATE outbox SET state = 'done', done_at = $1, failure = NULL \
+            "UPDATE outbox SET state = 'done', state_since = $1, failure = NULL \
              WHERE number IN (SELECT CAST(jsonb_array_elements_text($2::jsonb) AS BIGINT))"
         }
     };

@@ -1,6 +1,7 @@
 //! Migrations, and the check of the live schema against the data map.
 
 use db::{Db, DbError, Dialect, Migration};
+use vault::data_map::Column;
 
 use crate::{data_map, labels};
 
@@ -66,31 +67,34 @@ pub async fn pending(db: &Db) -> Result<Vec<String>, DbError> {
 /// # Errors
 /// Any [`DbError`].
 pub async fn check_data_map(db: &Db) -> Result<Vec<String>, DbError> {
+    compare(db, data_map::COLUMNS).await
+}
+
+/// The same of a key store.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn check_key_map(key_store: &Db) -> Result<Vec<String>, DbError> {
+    compare(key_store, data_map::KEY_STORE).await
+}
+
+async fn compare(db: &Db, map: &[Column]) -> Result<Vec<String>, DbError> {
     let live = live_columns(db).await?;
-    let mut findings: Vec<String> = vault::data_map::unclassified(&live, data_map::COLUMNS)
+    let mut findings: Vec<String> = vault::data_map::unclassified(&live, map)
         .into_iter()
         .map(|(table, column)| format!("column {table}.{column} has no class in the data map"))
         .collect();
     findings.extend(
-        labels::unlabelled(data_map::COLUMNS)
+        labels::unlabelled(map)
             .into_iter()
             .map(|table| format!("table {table} has no labels in the data map")),
     );
-    findings.extend(
-        data_map::COLUMNS
-            .iter()
-            .filter(|known| {
-                !live
-                    .iter()
-                    .any(|(table, column)| table == known.table && column == known.column)
-            })
-            .map(|known| {
-                format!(
-                    "column {}.{} of the data map is not in the schema",
-                    known.table, known.column
-                )
-            }),
-    );
+    findings.extend(vault::data_map::absent(&live, map).into_iter().map(|known| {
+        format!(
+            "column {}.{} of the data map is not in the schema",
+            known.table, known.column
+        )
+    }));
     Ok(findings)
 }
 

@@ -48,11 +48,13 @@ pub static GUARANTOR: SealedColumn = column("applications", "guarantor_sealed", 
 pub static ANSWER: SealedColumn = column("pulls", "answer_sealed", Answers);
 /// `decisions.features_sealed`.
 pub static DECISION_FEATURES: SealedColumn = column("decisions", "features_sealed", Features);
+/// `decisions.findings_sealed`.
+pub static FINDINGS: SealedColumn = column("decisions", "findings_sealed", Features);
 /// `diligence_tasks.report_sealed`.
 pub static REPORT: SealedColumn = column("diligence_tasks", "report_sealed", Affairs);
 
 /// All of them.
-pub static ALL: [&SealedColumn; 17] = [
+pub static ALL: [&SealedColumn; 18] = [
     &CREDIT_CODE,
     &NAME,
     &CONTACT,
@@ -69,6 +71,7 @@ pub static ALL: [&SealedColumn; 17] = [
     &GUARANTOR,
     &ANSWER,
     &DECISION_FEATURES,
+    &FINDINGS,
     &REPORT,
 ];
 

@@ -103,6 +103,7 @@ fn what_identifies_is_sealed_or_indexed() {
         );
     }
     assert!(labels::unlabelled(data_map::COLUMNS).is_empty());
+    assert!(labels::unlabelled(data_map::KEY_STORE).is_empty());
     let unknown = Column {
         table: "owners",
         column: "id",

@@ -14,7 +14,7 @@ pub enum Category {
     Affairs,
     /// Raw answers of outside sources, which expire by rule.
     Answers,
-    /// The inputs of a decision, which outlive the answers they came from.
+    /// The inputs of a decision, its score and reasons, which outlive the answers they came from.
     Features,
 }
 

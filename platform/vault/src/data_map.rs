@@ -105,6 +105,8 @@ pub enum Retention {
     Logs,
     /// Evidence of operators' acts: as long as what it proves, and holds no customer data.
     Evidence,
+    /// Wrapped keys: as long as what they seal is kept, and no longer.
+    Keys,
     /// A day.
     Brief,
     /// Made of other data, or of the build: ends with the service.
@@ -199,6 +201,7 @@ impl Retention {
             Self::RawAnswer => "raw answer",
             Self::Logs => "logs",
             Self::Evidence => "evidence",
+            Self::Keys => "keys",
             Self::Brief => "brief",
             Self::Derived => "derived",
         }

@@ -296,7 +296,7 @@ mod tests {
         "\n",
         r#"{"pid":8,"message":"execute sqlx_s_9: SELECT 1"}"#,
         "\n",
-        r#"{"pid":7,"message":"execute sqlx_s_2: INSERT INTO audit (id, reference, by) VALUES ($1, $2, $3), ($4, $2, $3) ON CONFLICT (id) DO NOTHING","detail":"Parameters: $1 = 'aud_01', $2 = 'app_01', $3 = NULL, $4 = 'aud_02'"}"#,
+        r#"{"pid":7,"message":"execute sqlx_s_2: INSERT INTO consents (id, reference, by) VALUES ($1, $2, $3), ($4, $2, $3) ON CONFLICT (id) DO NOTHING","detail":"Parameters: $1 = 'cns_01', $2 = 'app_01', $3 = NULL, $4 = 'cns_02'"}"#,
         "\n",
         r#"{"pid":8,"message":"statement: COMMIT"}"#,
         "\n",

@@ -90,6 +90,12 @@ const WITNESSES: &[Witness] = &[
         only: &[],
     },
     Witness {
+        // Named again, the deputy's row shows the last time only.
+        what: "deputies",
+        sql: "SELECT 'deputy.appoint', absent, CAST(from_at AS TEXT), NULL FROM deputies",
+        only: &[],
+    },
+    Witness {
         what: "the audit table",
         sql: "SELECT CASE act WHEN 'approve' THEN 'application.approve' WHEN 'report' THEN 'task.report' \
               WHEN 'reverse' THEN 'entry.reverse' WHEN 'end_day' THEN 'day.run' \
@@ -100,8 +106,20 @@ const WITNESSES: &[Witness] = &[
               CAST(at AS TEXT), principal FROM audit \
               WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', 'reopen_intake', \
               'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
-              'application.reveal')",
-        only: &["application.take_up", "firm.reveal", "application.reveal"],
+              'application.reveal', 'vault.rotate', 'vault.sweep', 'vault.backup', 'vault.destroy', \
+              'vault.draw', 'analytics.grant', 'analytics.export')",
+        only: &[
+            "application.take_up",
+            "firm.reveal",
+            "application.reveal",
+            "vault.rotate",
+            "vault.sweep",
+            "vault.backup",
+            "vault.destroy",
+            "vault.draw",
+            "analytics.grant",
+            "analytics.export",
+        ],
     },
 ];
 
@@ -149,7 +167,35 @@ pub async fn complete(source: &mut Source, leaves: &Acts, tally: &mut Tally) -> 
         }
     }
     days(source, leaves, tally).await?;
+    accounts(source, leaves, tally).await?;
     Ok(logged)
+}
+
+/// An account that was changed after it was made was disabled or reset at that moment, or a
+/// proposal was carried out. Only its last change can be seen.
+async fn accounts(source: &mut Source, leaves: &Acts, tally: &mut Tally) -> Result<(), DatabaseError> {
+    let sql = "SELECT name, CAST(changed_at AS TEXT) FROM accounts WHERE changed_at <> created_at";
+    for row in source.rows("changed accounts", sql).await? {
+        tally.checked(1);
+        let name = row.text(0)?;
+        let changed = i64::try_from(row.wide(1)?).unwrap_or(i64::MAX);
+        let shows = |(act, subject, at): &Act| {
+            *at == changed
+                && match act.as_str() {
+                    "account.disable" | "account.reset" => subject == name,
+                    "proposal.execute" => true,
+                    _ => false,
+                }
+        };
+        if !leaves.0.keys().any(shows) {
+            tally.against(
+                "act-not-logged",
+                format!("account {name}"),
+                "the account was changed, and no leaf of that moment says so",
+            );
+        }
+    }
+    Ok(())
 }
 
 /// A day that was opened was ordered at least once, by whoever ran it first.

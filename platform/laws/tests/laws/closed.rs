@@ -129,7 +129,7 @@ async fn an_offer_and_a_draw_after_the_close_are_late(mut world: World) {
         ))
         .await;
     let both = format!(
-        "INSERT INTO offers VALUES ('ofr_late', '{}', 5, 1, '[]', 'open', 1, 2);
+        "INSERT INTO offers VALUES ('ofr_late', '{}', 5, 1, 'open', 1, 2);
          INSERT INTO draws VALUES ('drw_late', '{}', '{}', 5, 'requested', NULL, 'd', 1, NULL, NULL)",
         id("app", 1),
         id("ctr", 1),

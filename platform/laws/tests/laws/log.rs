@@ -115,6 +115,9 @@ async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut worl
         "INSERT INTO verdicts VALUES ('pro_1', 'bob', 'bob', 'approve', 'd', 8)",
         "UPDATE proposals SET executor = 'ann', executed_at = 8 WHERE id = 'pro_1'",
         "INSERT INTO accounts VALUES ('eve', 'operator', 'active', 1, BYTES, BYTES, 0, 8, 8)",
+        "UPDATE accounts SET state = 'disabled', changed_at = 9 WHERE name = 'eve'",
+        "INSERT INTO deputies VALUES ('ann', 'bob', 8, 9)",
+        "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'ops-1', 'command-line', 'vault.destroy', 'f')",
         "INSERT INTO sessions VALUES (BYTES, 'eve', 1, 8, 8, 9)",
         "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'operator', 'operator', 'disable_account', 'eve')",
     ] {

@@ -87,7 +87,7 @@ impl World {
                    turnover_sealed, tax_number_sealed, request_digest, created_at, updated_at)
                    VALUES ('{app}', '{firm}', 'micro', 'app', '110000', {LENT}, 12, 'equal_principal', 'signed', {sealed},
                    {sealed}, {sealed}, {sealed}, {sealed}, {sealed}, {sealed}, '{}', 1, 1);
-                 INSERT INTO offers VALUES ('{}', '{app}', {LENT}, 50000, '[]', 'accepted', 1, 2);
+                 INSERT INTO offers VALUES ('{}', '{app}', {LENT}, 50000, 'accepted', 1, 2);
                  INSERT INTO diligence_tasks (id, application_id, state, due_date, request_digest, created_at, reported_at)
                    VALUES ('{}', '{app}', 'reported', '2026-01-01', '{}', 1, 1);
                  INSERT INTO approvals VALUES ('{app}', 'officer1', 'approve', NULL, NULL, '{}', 1),

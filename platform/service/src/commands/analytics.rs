@@ -10,13 +10,12 @@ use base::config::ProcessEnv;
 use base::exit;
 use clap::Subcommand;
 use db::{Db, DbError};
-use evidence::Leaf;
 use serde_json::{Value, json};
 use store::analytics;
 
-use super::actor;
 use super::clock;
 use super::database::{self, DatabaseArgs};
+use super::meant::{Meant, Ordered};
 use crate::cli::{because, stop};
 
 /// The verbs.
@@ -39,12 +38,8 @@ pub(crate) enum Command {
 pub(crate) struct Order {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// Who orders it, for the evidence log.
-    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME", value_parser = actor::name)]
-    actor: String,
-    /// Do it. Without this, only what would be done is said.
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    meant: Meant,
 }
 
 /// Arguments of `grant`.
@@ -117,7 +112,7 @@ async fn export(args: ExportArgs) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
-/// Leaves the order in the evidence log if it is meant, before it is carried out.
+/// Records the order if it is meant, before it is carried out.
 async fn stands(
     db: &Db,
     order: &Order,
@@ -125,28 +120,13 @@ async fn stands(
     subject: &str,
     body: Value,
 ) -> anyhow::Result<bool> {
-    if !order.yes {
-        let preview = json!({ "preview": true, "act": act, "subject": subject, "would": body });
-        writeln!(std::io::stdout(), "{preview}")?;
-        return Ok(false);
-    }
-    let (actor, subject) = (order.actor.clone(), subject.to_owned());
+    let preview = body.clone();
     let at = clock::of(&ProcessEnv).now_micros();
-    let left: Result<(), DbError> = db
-        .write(move |tx| {
-            Box::pin(async move {
-                let leaf = Leaf {
-                    origin: evidence::FINANCING,
-                    act,
-                    actor: &actor,
-                    subject: &subject,
-                    at,
-                    body,
-                };
-                evidence::leave(tx, leaf).await
-            })
-        })
-        .await;
-    left.map_err(|error| because(exit::UNREACHABLE, "the order cannot be recorded", &error))?;
-    Ok(true)
+    let ordered = Ordered {
+        act,
+        subject,
+        body,
+        at,
+    };
+    order.meant.stands(db, ordered, &preview).await
 }

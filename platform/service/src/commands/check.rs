@@ -2,13 +2,11 @@
 
 use std::io::Write;
 
-use base::config::ProcessEnv;
 use base::exit;
 use db::Db;
 use serde::Serialize;
 
 use super::database::{self, DatabaseArgs};
-use super::failpoints;
 use crate::cli::because;
 
 /// Checks schema, data map, durability settings and gate triggers.
@@ -37,8 +35,6 @@ struct Report {
 
 /// Asks the live database, never the service.
 pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
-    // A check beside a planted service sees what the service would.
-    failpoints::arm(&ProcessEnv)?;
     let db = database::open(&args.database).await?;
     let report = check(&db).await?;
     db.close().await;

@@ -9,8 +9,8 @@ use store::{data_map, labels};
 /// Prints what every column holds, how it is protected and how long it is kept.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Classes are those of JR/T 0171-2020, levels those of JR/T 0197-2020, grades those of \
-    金规〔2024〕24号. It reads no database: `check` compares the map with one.\n\n\
+    after_help = "Columns of the data's database and of the key store. Classes are those of JR/T 0171-2020, levels those of JR/T 0197-2020, grades those of \
+    金规〔2024〕24号. It reads no database: `check` compares the map with the data's, and whatever opens the key store with that.\n\n\
     Example:\n  financing data-map --json"
 )]
 pub(crate) struct Args {
@@ -23,7 +23,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let mut out = std::io::stdout();
     let mut all = Vec::new();
-    for column in data_map::COLUMNS {
+    let columns = [("data", data_map::COLUMNS), ("keys", data_map::KEY_STORE)]
+        .into_iter()
+        .flat_map(|(store, columns)| columns.iter().map(move |column| (store, column)));
+    for (store, column) in columns {
         // Every table has labels, or there would be no build.
         let Some(labels) = labels::of(column) else {
             continue;
@@ -31,6 +34,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         let sealed = labels.sealed_under.map(|category| category.as_str());
         if args.json {
             all.push(json!({
+                "store": store,
                 "table": column.table,
                 "column": column.column,
                 "class": column.class.as_str(),
@@ -44,7 +48,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         }
         writeln!(
             out,
-            "{}.{}: {}, level {}, {}; {}; kept as {}{}",
+            "{store}: {}.{}: {}, level {}, {}; {}; kept as {}{}",
             column.table,
             column.column,
             column.class.as_str(),

@@ -52,6 +52,9 @@ pub(crate) struct EdgeArgs {
     /// Serve in the clear beyond loopback: something in front must do TLS.
     #[arg(long, env = "FINANCING_ALLOW_PLAIN_HTTP", conflicts_with = "tls_certificate")]
     allow_plain_http: bool,
+    /// Something on this machine does TLS in front: then cookies are for TLS only, on loopback too.
+    #[arg(long, env = "FINANCING_BEHIND_TLS", conflicts_with = "tls_certificate")]
+    behind_tls: bool,
     /// Requests a second that one principal may send; operators' acts are never limited.
     #[arg(long, env = "FINANCING_RATE_PRINCIPAL", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate_principal: Option<u32>,
@@ -72,7 +75,7 @@ impl EdgeArgs {
 
     /// Whether browsers come under TLS: here, or in front of a service that others reach in the clear.
     pub(crate) fn secure(&self, listen: SocketAddr) -> bool {
-        self.tls_certificate.is_some() || !listen.ip().to_canonical().is_loopback()
+        self.behind_tls || self.tls_certificate.is_some() || !listen.ip().to_canonical().is_loopback()
     }
 
     /// The map of clients' certificates, if there is one.
@@ -138,6 +141,14 @@ mod tests {
         let refused = edge(&[]).tls(far).err().unwrap().to_string();
         assert!(refused.contains("--allow-plain-http"), "{refused}");
         assert!(edge(&["--allow-plain-http"]).tls(far).unwrap().is_none());
+    }
+
+    #[test]
+    fn cookies_are_for_tls_only_wherever_browsers_come_under_tls() {
+        let (near, far) = ("127.0.0.1:0".parse().unwrap(), "0.0.0.0:7000".parse().unwrap());
+        assert!(!edge(&[]).secure(near));
+        assert!(edge(&["--behind-tls"]).secure(near));
+        assert!(edge(&["--allow-plain-http"]).secure(far));
     }
 
     #[test]

@@ -48,7 +48,11 @@ enum Known {
 fn known(name: &str) -> Known {
     if name == gate::failpoint::GATE_FROM_CACHE {
         Known::InDatabase
-    } else if db::failpoint::arm(name) || lending::failpoint::arm(name) || service::failpoint::arm(name) {
+    } else if db::failpoint::arm(name)
+        || evidence::failpoint::arm(name)
+        || lending::failpoint::arm(name)
+        || service::failpoint::arm(name)
+    {
         Known::Armed
     } else {
         Known::No

@@ -72,7 +72,7 @@ pub(crate) async fn open(args: &KeysArgs, data: &str, clock: Clock) -> anyhow::R
         return Err(no_store());
     }
     let parts = Parts {
-        db,
+        db: db.clone(),
         affairs,
         identity,
         suites: Suites::standard(),
@@ -80,6 +80,15 @@ pub(crate) async fn open(args: &KeysArgs, data: &str, clock: Clock) -> anyhow::R
         journal: Some(journal_file(&args.keys)),
     };
     let store = KeyStore::open(parts).await.map_err(|error| failed(&error))?;
+    let unmapped = store::schema::check_key_map(&db)
+        .await
+        .map_err(|error| because(exit::UNREACHABLE, "the key store's schema cannot be read", &error))?;
+    if !unmapped.is_empty() {
+        return Err(stop(
+            exit::REFUSED,
+            format!("the key store: {}", unmapped.join("; ")),
+        ));
+    }
     Ok(Arc::new(store))
 }
 

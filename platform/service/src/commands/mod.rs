@@ -13,6 +13,7 @@ pub(crate) mod evidence;
 pub(crate) mod failpoints;
 pub(crate) mod init;
 pub(crate) mod keys;
+pub(crate) mod meant;
 pub(crate) mod migrate;
 pub(crate) mod serve;
 pub(crate) mod vault;

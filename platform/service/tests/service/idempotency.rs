@@ -18,6 +18,40 @@ async fn a_repeat_gets_the_stored_answer() {
 }
 
 #[tokio::test]
+async fn a_repeated_assessment_tells_its_reasons_again_and_no_row_holds_them_in_the_clear() {
+    let app = TestApp::sqlite().await;
+    let firm = app
+        .write("channel", "/v1/firms", &path::registration(&app, 1))
+        .await
+        .created();
+    let mut body = path::application(&app, 1, &firm.id());
+    // Without data nobody is approved by rule, and is told so.
+    body["consents"] = json!([]);
+    let applied = app.write("channel", "/v1/applications", &body).await.created();
+    let (key, url) = (
+        fresh_key(),
+        format!("/v1/applications/{}/pre-approval", applied.id()),
+    );
+    let first = app.write_as("channel", &url, &key, &json!({})).await.ok();
+    let again = app.write_as("channel", &url, &key, &json!({})).await.ok();
+    assert!(again.replayed && !first.replayed);
+    assert_eq!(first.text, again.text, "byte for byte");
+    let shown = app
+        .read("channel", &format!("/v1/applications/{}", applied.id()))
+        .await
+        .ok();
+    assert_eq!(shown.json["reasons"], first.json["reasons"]);
+    let reasons = first.json["reasons"].as_array().unwrap();
+    assert!(!reasons.is_empty());
+    for reason in reasons {
+        let held = format!("%{}%", reason.as_str().unwrap());
+        let stored = "SELECT COUNT(*) FROM idempotency WHERE answer LIKE $1";
+        assert_eq!(app.count(stored, &held).await, 0, "{held}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn the_key_survives_a_restart() {
     let app = TestApp::sqlite().await;
     let (key, body) = (fresh_key(), path::registration(&app, 1));

@@ -1,18 +1,20 @@
 //! `financing vault destroy`
 
 use base::exit;
+use db::DbError;
 use domain::ids::FirmId;
 use serde_json::json;
 use vault::Category;
 
-use super::order::OrderArgs;
+use super::order::{Order, OrderArgs};
 use crate::cli::{because, stop};
 use crate::commands::keys;
 
 /// Destroys keys of a firm for good.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Nobody opens what they sealed again: on every instance a second later at the latest. Rotate the \
+    after_help = "Nobody opens what they sealed again: on every instance a second later at the latest. With profile goes \
+    the index by which its credit code is found. Rotate the \
     custodian's KEK afterwards, so that copies in backups die too. While a firm has a contract, law keeps all but the \
     raw answers of sources.\n\n\
     Example:\n  financing vault destroy frm_0190… --category answers --database sqlite:financing.db --keys etc \
@@ -62,9 +64,31 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
         .shred(args.firm.uuid(), &args.category)
         .await
         .map_err(|error| keys::failed(&error))?;
+    if args.category.contains(&Category::Profile) {
+        unlink(&order, &args.firm).await?;
+    }
     order
         .done(Some(
             json!({ "firm": subject, "categories": names, "tombstone": tombstone }),
         ))
         .await
+}
+
+/// The blind index of the credit code goes with the code: it is a keyed hash, by which whoever has the
+/// key and knows a code could still tell that the firm was here. An order that was killed before is given again.
+async fn unlink(order: &Order, firm: &FirmId) -> anyhow::Result<()> {
+    let firm = firm.clone();
+    let unlinked: Result<(), DbError> = order
+        .db
+        .write(move |tx| {
+            Box::pin(async move { store::firms::unlink(tx, firm.as_str(), firm.uuid().as_bytes()).await })
+        })
+        .await;
+    unlinked.map_err(|error| {
+        because(
+            exit::UNREACHABLE,
+            "the firm's index stays: give the order again",
+            &error,
+        )
+    })
 }

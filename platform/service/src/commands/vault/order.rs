@@ -6,16 +6,14 @@ use std::sync::Arc;
 use base::clock::Clock;
 use base::config::ProcessEnv;
 use base::exit;
-use db::{Db, DbError};
-use evidence::Leaf;
+use db::Db;
 use serde_json::Value;
 use vault::KeyStore;
 
-use crate::cli::because;
-use crate::commands::actor;
 use crate::commands::clock;
 use crate::commands::database::{self, DatabaseArgs};
 use crate::commands::keys::{self, KeysArgs};
+use crate::commands::meant::{Meant, Ordered};
 
 /// What every acting verb is told.
 #[derive(clap::Args)]
@@ -24,12 +22,8 @@ pub(crate) struct OrderArgs {
     database: DatabaseArgs,
     #[command(flatten)]
     keys: KeysArgs,
-    /// Who orders it, for the evidence log.
-    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME", value_parser = actor::name)]
-    actor: String,
-    /// Do it. Without this, only what would be done is said.
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    meant: Meant,
 }
 
 /// An order, its database and its key store open.
@@ -37,8 +31,7 @@ pub(crate) struct Order {
     pub(crate) db: Db,
     pub(crate) keys: Arc<KeyStore>,
     clock: Clock,
-    actor: String,
-    yes: bool,
+    meant: Meant,
 }
 
 impl OrderArgs {
@@ -51,8 +44,7 @@ impl OrderArgs {
             db,
             keys,
             clock,
-            actor: self.actor,
-            yes: self.yes,
+            meant: self.meant,
         })
     }
 
@@ -70,7 +62,7 @@ impl OrderArgs {
 impl Order {
     /// Whether it is to be carried out, and not only previewed.
     pub(crate) fn is_meant(&self) -> bool {
-        self.yes
+        self.meant.is()
     }
 
     /// Records the order if it is meant; otherwise prints what would be done and says no.
@@ -81,33 +73,14 @@ impl Order {
         body: Value,
         preview: &Value,
     ) -> anyhow::Result<bool> {
-        if !self.yes {
-            writeln!(
-                std::io::stdout(),
-                "{}",
-                serde_json::json!({ "preview": true, "act": act, "subject": subject, "would": preview })
-            )?;
-            return Ok(false);
-        }
-        let (actor, subject, at) = (self.actor.clone(), subject.to_owned(), self.clock.now_micros());
-        let left: Result<(), DbError> = self
-            .db
-            .write(move |tx| {
-                Box::pin(async move {
-                    let leaf = Leaf {
-                        origin: evidence::FINANCING,
-                        act,
-                        actor: &actor,
-                        subject: &subject,
-                        at,
-                        body,
-                    };
-                    evidence::leave(tx, leaf).await
-                })
-            })
-            .await;
-        left.map_err(|error| because(exit::UNREACHABLE, "the order cannot be recorded", &error))?;
-        Ok(true)
+        let at = self.clock.now_micros();
+        let ordered = Ordered {
+            act,
+            subject,
+            body,
+            at,
+        };
+        self.meant.stands(&self.db, ordered, preview).await
     }
 
     /// Prints what was done, closes both databases.

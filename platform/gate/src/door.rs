@@ -70,13 +70,16 @@ impl Door {
     #[must_use]
     pub fn hint(&self) -> Hint {
         let known = self.known();
-        match known.gate {
+        let hint = match known.gate {
             _ if known.receded => Hint::Unverified,
             Some((_, _, confirmed)) if confirmed.elapsed() > TRUSTED => Hint::Unverified,
             Some((State::Open, ..)) => Hint::Open,
             Some((state, epoch, _)) => Hint::Shut { state, epoch },
             None => Hint::Unverified,
-        }
+        };
+        #[cfg(feature = "chaos")]
+        let hint = crate::failpoint::cached(hint);
+        hint
     }
 
     /// Takes note of a move that this instance made, without waiting for a look.

@@ -58,10 +58,10 @@ pub(crate) async fn registered(db: &Db, body: &RegisterFirm) {
         let panicked = tokio::spawn(async move { panic!("no branch for {name}") }).await;
         tracing::warn!(panicked = panicked.is_err(), "a planted panic");
     }
-    if TEMP.load(Ordering::SeqCst) {
-        if let Err(error) = temporary(&body.phone) {
-            tracing::error!(%error, "the planted file could not be written");
-        }
+    if TEMP.load(Ordering::SeqCst)
+        && let Err(error) = temporary(&body.phone)
+    {
+        tracing::error!(%error, "the planted file could not be written");
     }
     if PAGE.load(Ordering::SeqCst)
         && let Err(error) = free_page(db, body.name.clone()).await

@@ -93,9 +93,7 @@ impl EvidenceArgs {
             receivers.push(receiver.map_err(|error| because(exit::USAGE, "--anchor-url", &error))?);
         }
         if let (Some(url), Some(file)) = (&self.anchor_plane, &self.anchor_plane_token) {
-            let token = fs::read_to_string(file)
-                .map_err(|error| because(exit::USAGE, &file.display().to_string(), &error))?;
-            let receiver = Receiver::plane(url, token.trim());
+            let receiver = Receiver::plane(url, file);
             receivers.push(receiver.map_err(|error| because(exit::USAGE, "--anchor-plane", &error))?);
         }
         Ok(receivers)

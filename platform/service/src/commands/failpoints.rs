@@ -69,6 +69,7 @@ impl Planted {
     #[cfg(feature = "chaos")]
     pub(crate) async fn plant(&self, db: &Db) -> anyhow::Result<()> {
         for name in &self.in_database {
+            gate::failpoint::cache_the_door();
             // A service that is started again finds it planted.
             if gate::triggers::missing(db).await?.is_empty() {
                 gate::failpoint::plant_cached_gate(db).await?;

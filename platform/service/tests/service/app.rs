@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,9 +64,16 @@ pub(crate) struct Builder {
     database: Option<String>,
     certificates: Option<String>,
     webhook: Option<String>,
+    plane: Option<(String, PathBuf)>,
 }
 
 impl Builder {
+    /// The other plane, and the file of the token for it.
+    pub(crate) fn plane(mut self, url: String, token: PathBuf) -> Self {
+        self.plane = Some((url, token));
+        self
+    }
+
     /// Where checkpoints are posted to.
     pub(crate) fn webhook(mut self, url: String) -> Self {
         self.webhook = Some(url);
@@ -124,6 +132,7 @@ impl Builder {
             limits: self.limits,
             tls: self.tls,
             webhook: self.webhook,
+            plane: self.plane,
         };
         TestApp::over(place).await
     }
@@ -138,6 +147,7 @@ struct Place {
     limits: Limits,
     tls: Option<Tls>,
     webhook: Option<String>,
+    plane: Option<(String, PathBuf)>,
     tokens: BTreeMap<&'static str, String>,
     ended: HashMap<Role, String>,
     standin: Standin,
@@ -191,6 +201,7 @@ impl TestApp {
             database: None,
             certificates: None,
             webhook: None,
+            plane: None,
         }
     }
 
@@ -319,11 +330,12 @@ fn log(place: &Place, db: &Db) -> EvidenceLog {
     let signer = evidence::key_file::load(FINANCING, &place.dir.path().join("evidence.key")).unwrap();
     let anchors = AnchorFile::open(&place.dir.path().join("anchors.jsonl"), signer.verifier()).unwrap();
     let webhook = place.webhook.iter();
+    let webhook = webhook.map(|url| Receiver::webhook("webhook-1".to_owned(), url).unwrap());
+    let plane = place.plane.iter();
+    let plane = plane.map(|(url, token)| Receiver::plane(url, token).unwrap());
     EvidenceLog {
         sequencer: Sequencer::new(db.clone(), signer, Some(anchors), place.clock.clone()),
-        receivers: webhook
-            .map(|url| Receiver::webhook("webhook-1".to_owned(), url).unwrap())
-            .collect(),
+        receivers: webhook.chain(plane).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use evidence::proof::Head;
 use serde_json::{Value, json};
@@ -262,6 +262,54 @@ async fn checkpoints_go_to_a_webhook_until_it_takes_them() {
         let figures = app.probe("/metrics").await.ok_text();
         figures
             .contains("financing_evidence_anchored_size{receiver=\"webhook-1\"} 1")
+            .then_some(())
+    })
+    .await;
+    app.stop().await;
+    server.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn checkpoints_go_to_the_other_plane_under_a_token_that_is_read_anew() {
+    type Taken = Arc<Mutex<Vec<(bool, String)>>>;
+    let taken = Taken::default();
+    let take = async |State(taken): State<Taken>, headers: HeaderMap, body: String| {
+        let known = headers
+            .get("authorization")
+            .is_some_and(|token| token == "Bearer bst_second");
+        taken.lock().unwrap().push((known, body));
+        if known {
+            StatusCode::NO_CONTENT
+        } else {
+            StatusCode::UNAUTHORIZED
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new()
+        .route("/v1/evidence/anchors", post(take))
+        .with_state(taken.clone());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let dir = tempfile::tempdir().unwrap();
+    let token = dir.path().join("plane.token");
+    std::fs::write(&token, "bst_first\n").unwrap();
+
+    let app = TestApp::builder().plane(url, token.clone()).start().await;
+    let order = json!({"reason": "drill"});
+    app.write("operator", "/v1/intake/close", &order).await.ok();
+    let came = |known| taken.lock().unwrap().iter().any(|(was, _)| *was == known);
+    eventually(async || came(false).then_some(())).await;
+    // Rotated: no restart is needed.
+    std::fs::write(&token, "bst_second\n").unwrap();
+    eventually(async || came(true).then_some(())).await;
+    let (_, body) = taken.lock().unwrap().last().cloned().unwrap();
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let note = body["checkpoint"].as_str().unwrap();
+    assert_eq!(app.evidence_key().open(note).unwrap().size, 1);
+    eventually(async || {
+        let figures = app.probe("/metrics").await.ok_text();
+        figures
+            .contains("financing_evidence_anchored_size{receiver=\"plane\"} 1")
             .then_some(())
     })
     .await;

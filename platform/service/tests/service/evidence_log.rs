@@ -142,17 +142,11 @@ async fn accepted(app: &TestApp) -> Path {
 async fn referred(app: &TestApp) -> String {
     /// Beyond those that `path` registers.
     const FIRM: u64 = 901;
-    let firm = app
-        .write("channel", "/v1/firms", &path::registration(app, FIRM))
-        .await
-        .created();
-    let mut body = path::application(app, FIRM, &firm.id());
-    body["consents"] = json!([]);
-    let applied = app.write("channel", "/v1/applications", &body).await.created();
-    let url = format!("/v1/applications/{}/pre-approval", applied.id());
+    let applied = path::without_data(app, FIRM).await;
+    let url = format!("/v1/applications/{applied}/pre-approval");
     let decided = app.write("channel", &url, &json!({})).await.ok();
     assert_eq!(decided.json["state"], "in_review", "{}", decided.text);
-    applied.id()
+    applied
 }
 
 /// The ledger entry of a repayment, once the second officer has approved.

@@ -20,24 +20,14 @@ async fn a_repeat_gets_the_stored_answer() {
 #[tokio::test]
 async fn a_repeated_assessment_tells_its_reasons_again_and_no_row_holds_them_in_the_clear() {
     let app = TestApp::sqlite().await;
-    let firm = app
-        .write("channel", "/v1/firms", &path::registration(&app, 1))
-        .await
-        .created();
-    let mut body = path::application(&app, 1, &firm.id());
-    // Without data nobody is approved by rule, and is told so.
-    body["consents"] = json!([]);
-    let applied = app.write("channel", "/v1/applications", &body).await.created();
-    let (key, url) = (
-        fresh_key(),
-        format!("/v1/applications/{}/pre-approval", applied.id()),
-    );
+    let applied = path::without_data(&app, 1).await;
+    let (key, url) = (fresh_key(), format!("/v1/applications/{applied}/pre-approval"));
     let first = app.write_as("channel", &url, &key, &json!({})).await.ok();
     let again = app.write_as("channel", &url, &key, &json!({})).await.ok();
     assert!(again.replayed && !first.replayed);
     assert_eq!(first.text, again.text, "byte for byte");
     let shown = app
-        .read("channel", &format!("/v1/applications/{}", applied.id()))
+        .read("channel", &format!("/v1/applications/{applied}"))
         .await
         .ok();
     assert_eq!(shown.json["reasons"], first.json["reasons"]);

@@ -74,6 +74,18 @@ pub(crate) struct Path {
     pub(crate) contract: String,
 }
 
+/// An application of the n-th firm that comes without a consent: the rules refer it to a person.
+pub(crate) async fn without_data(app: &TestApp, n: u64) -> String {
+    let firm = app
+        .write("channel", "/v1/firms", &registration(app, n))
+        .await
+        .created();
+    let mut body = application(app, n, &firm.id());
+    body["consents"] = json!([]);
+    let applied = app.write("channel", "/v1/applications", &body).await;
+    applied.created().id()
+}
+
 /// Registers firms until one is pre-approved; its offer is open.
 pub(crate) async fn pre_approved(app: &TestApp) -> Path {
     for n in 1..=200 {

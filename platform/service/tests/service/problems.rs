@@ -233,14 +233,8 @@ async fn restart_clean(app: TestApp) -> TestApp {
 #[tokio::test]
 async fn without_consent_no_source_is_asked_and_nobody_approved() {
     let app = TestApp::sqlite().await;
-    let firm = app
-        .write("channel", "/v1/firms", &path::registration(&app, 1))
-        .await
-        .created();
-    let mut body = path::application(&app, 1, &firm.id());
-    body["consents"] = json!([]);
-    let applied = app.write("channel", "/v1/applications", &body).await.created();
-    let url = format!("/v1/applications/{}/pre-approval", applied.id());
+    let applied = path::without_data(&app, 1).await;
+    let url = format!("/v1/applications/{applied}/pre-approval");
     let decided = app.write("channel", &url, &json!({})).await.ok();
     assert_eq!(decided.json["state"], "in_review", "{}", decided.text);
     assert_eq!(app.pulls().await, 0, "no source was asked");

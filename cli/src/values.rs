@@ -175,5 +175,7 @@ mod tests {
         assert!(read(halfway.as_bytes()).is_err());
         assert!(read(text.replace(":3}", ":4}").as_bytes()).is_err());
         assert!(read(format!("{text}{halfway}").as_bytes()).is_err());
+        // A line without an end is given up at the bound.
+        assert!(read(std::io::BufReader::new(std::io::repeat(b'a'))).is_err());
     }
 }

@@ -9,7 +9,8 @@ use crate::{DbError, Dialect};
 /// silently apply its lines to the wrong database.
 pub(crate) fn text(sql: &str, dialect: Dialect) -> Result<String, DbError> {
     let (blob, serial) = match dialect {
-        // Not AUTOINCREMENT, which keeps its numbers in a table that every insertion would write.
+        // Not AUTOINCREMENT, which keeps its numbers in a table that every insertion would write;
+        // so the number of a last row that was deleted is given again.
         Dialect::Sqlite => ("BLOB", "INTEGER PRIMARY KEY"),
         Dialect::Postgres => ("BYTEA", "BIGSERIAL PRIMARY KEY"),
     };

@@ -66,7 +66,7 @@ pub(crate) fn prepare<'c>(
 
 /// Whether the placeholders first appear as `$1`, `$2`, … `$wanted`, so that their indices
 /// are their numbers. Nearly all statements are written so, and one look through the text
-/// costs a tenth of asking SQLite for every name.
+/// spares asking SQLite for every name.
 fn counts_up(sql: &str, wanted: usize) -> bool {
     let (mut seen, mut bytes) = (0, sql.bytes().peekable());
     while let Some(byte) = bytes.next() {

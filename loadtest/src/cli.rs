@@ -206,6 +206,9 @@ pub struct ApplicationsArgs {
     /// Consents in each application, one per source.
     #[arg(long, default_value_t = 6, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=6))]
     pub consents: u8,
+    /// Send random idempotency keys instead of UUIDs of version 7, to see what their order is worth.
+    #[arg(long)]
+    pub random_keys: bool,
 }
 
 /// Options of `reads`.

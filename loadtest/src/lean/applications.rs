@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use base::clock::Clock;
+use base::ids::Ids;
 use client::http::{CallError, Client};
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 
 use super::engine::{self, Plan};
@@ -38,6 +40,7 @@ pub async fn run(args: &ApplicationsArgs) -> anyhow::Result<String> {
         clients: lean.clients,
         warm_up: Duration::from_secs(lean.warm_up),
         measured: Duration::from_secs(lean.duration.max(1)),
+        random_keys: args.random_keys,
     };
     // Each client begins with another firm.
     let turn = |n: u32| {
@@ -66,13 +69,13 @@ async fn applications(args: &ApplicationsArgs, tokens: &Tokens) -> anyhow::Resul
         args.firms.first_firm,
     )?;
     let mut rng = ChaCha12Rng::seed_from_u64(args.firms.seed);
-    let mut keys = ChaCha12Rng::from_os_rng();
+    let keys = Ids::system(Clock::system());
     let wanted = usize::try_from(args.firm_count)?;
     let mut made = Vec::with_capacity(wanted);
     let mut known = 0;
     while made.len() < wanted {
         let firm = firms.next().context("there are not enough firms")?;
-        let key = format!("{:032x}", keys.random::<u128>());
+        let key = keys.next().simple().to_string();
         match client.register_firm(&key, &bodies::register(&firm)).await {
             Ok(registered) => {
                 let consents = bodies::consents(usize::from(args.consents));

@@ -24,6 +24,8 @@ pub struct Plan {
     pub warm_up: Duration,
     /// What counts.
     pub measured: Duration,
+    /// Whether writes go out under random keys instead of such as sort by time.
+    pub random_keys: bool,
 }
 
 /// Runs a measurement; client `n` sends the requests of `requests(n)` in turn.
@@ -41,7 +43,8 @@ pub async fn measure(
     let mut clients = JoinSet::new();
     for n in 0..plan.clients {
         let connection = connect(address).await?;
-        clients.spawn(client(connection, address, requests(n), begin, end));
+        let keys = Keys::new(plan.random_keys);
+        clients.spawn(client(connection, address, requests(n), keys, begin, end));
     }
     tokio::time::sleep_until(begin.into()).await;
     let cpu = Cpu::now()?;
@@ -74,16 +77,16 @@ async fn client(
     mut stream: TcpStream,
     address: std::net::SocketAddr,
     mut requests: Vec<Prepared>,
+    keys: Keys,
     begin: Instant,
     end: Instant,
 ) -> Seen {
     let mut seen = Seen::default();
-    let mut keys = Keys::new(&mut rand::rng());
     let mut room = vec![0; ROOM];
     let mut turn = 0;
     let mut sent = Instant::now();
     while sent < end {
-        let bytes = requests[turn].next(&mut keys);
+        let bytes = requests[turn].next(&keys);
         let answered = tokio::time::timeout(PATIENCE, exchange(&mut stream, bytes, &mut room)).await;
         turn = (turn + 1) % requests.len();
         let now = Instant::now();

@@ -35,6 +35,7 @@ pub async fn run(args: &ReadsArgs) -> anyhow::Result<String> {
         clients: lean.clients,
         warm_up: Duration::from_secs(lean.warm_up),
         measured: Duration::from_secs(lean.duration.max(1)),
+        random_keys: false,
     };
     let (seen, cpu) = engine::measure(&url, plan, |_| requests.clone()).await?;
     let what = match args.path.as_slice() {

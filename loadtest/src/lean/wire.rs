@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-use rand::Rng;
+use base::clock::Clock;
+use base::ids::Ids;
+use rand::Rng as _;
 use reqwest::Url;
+use uuid::Uuid;
 
 /// Headers of an answer at most; the service sends about five.
 const HEADERS: usize = 32;
@@ -59,7 +62,7 @@ impl Prepared {
     }
 
     /// The bytes to send, under a fresh key where there is one.
-    pub fn next(&mut self, keys: &mut Keys) -> &[u8] {
+    pub fn next(&mut self, keys: &Keys) -> &[u8] {
         if let Some(place) = self.key.clone() {
             keys.write_next(&mut self.bytes[place]);
         }
@@ -74,11 +77,13 @@ fn head(method: &str, url: &Url, path: &str, token: Option<&str>) -> String {
     format!("{method} {path} HTTP/1.1\r\nhost: {host}:{port}\r\n{bearer}")
 }
 
-/// Idempotency keys: 16 random hexadecimal digits for a client, then a count.
+/// Where idempotency keys come from; 32 hexadecimal digits either way.
 #[derive(Debug, Clone)]
-pub struct Keys {
-    client: u64,
-    count: u64,
+pub enum Keys {
+    /// UUIDs of version 7, as the service recommends: keys of the same time share pages.
+    ByTime(Ids),
+    /// Random ones, each of which lands on another page.
+    Random,
 }
 
 impl Keys {
@@ -86,21 +91,21 @@ impl Keys {
     pub const LENGTH: usize = 32;
 
     /// Those of one client.
-    pub fn new(rng: &mut impl Rng) -> Self {
-        Self {
-            client: rng.random(),
-            count: 0,
+    #[must_use]
+    pub fn new(random: bool) -> Self {
+        if random {
+            Self::Random
+        } else {
+            Self::ByTime(Ids::system(Clock::system()))
         }
     }
 
-    fn write_next(&mut self, place: &mut [u8]) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        self.count += 1;
-        let mut value = (u128::from(self.client) << 64) | u128::from(self.count);
-        for digit in place.iter_mut().rev() {
-            *digit = DIGITS[usize::from(value.to_le_bytes()[0] & 15)];
-            value >>= 4;
-        }
+    fn write_next(&self, place: &mut [u8]) {
+        let key = match self {
+            Self::ByTime(ids) => ids.next(),
+            Self::Random => Uuid::from_u128(rand::rng().random()),
+        };
+        key.simple().encode_lower(place);
     }
 }
 
@@ -152,28 +157,24 @@ pub fn head_of(bytes: &[u8]) -> Result<Option<Head>, WireError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::SeedableRng;
 
     #[test]
     fn a_write_goes_out_under_a_fresh_key_each_time() {
         let url = Url::parse("http://127.0.0.1:81").unwrap();
         let mut request = Prepared::post(&url, "/v1/x", Some("secret"), b"{}");
-        let mut keys = Keys::new(&mut rand_chacha::ChaCha12Rng::seed_from_u64(1));
-        let first = String::from_utf8(request.next(&mut keys).to_vec()).unwrap();
-        let second = String::from_utf8(request.next(&mut keys).to_vec()).unwrap();
-        assert_ne!(first, second);
-        assert!(
-            first
-                .starts_with("POST /v1/x HTTP/1.1\r\nhost: 127.0.0.1:81\r\nauthorization: Bearer secret\r\n")
-        );
-        assert!(
-            first.ends_with("0000000000000001\r\ncontent-length: 2\r\n\r\n{}"),
-            "{first}"
-        );
-        assert!(
-            second.ends_with("0000000000000002\r\ncontent-length: 2\r\n\r\n{}"),
-            "{second}"
-        );
+        for random in [false, true] {
+            let keys = Keys::new(random);
+            let mut sent = || String::from_utf8(request.next(&keys).to_vec()).unwrap();
+            let (first, second) = (sent(), sent());
+            assert_ne!(first, second);
+            let (head, key) = first.split_once("idempotency-key: ").unwrap();
+            let line = "POST /v1/x HTTP/1.1\r\nhost: 127.0.0.1:81\r\nauthorization: Bearer secret\r\n";
+            assert!(head.starts_with(line), "{head}");
+            let (key, rest) = key.split_once("\r\n").unwrap();
+            assert_eq!(rest, "content-length: 2\r\n\r\n{}");
+            let uuid = Uuid::try_parse(key).unwrap();
+            assert!(random || uuid.get_version_num() == 7, "{key}");
+        }
     }
 
     #[test]

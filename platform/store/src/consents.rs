@@ -132,11 +132,11 @@ pub async fn live(
 ) -> Result<Option<String>, DbError> {
     let sql = match tx.dialect() {
         Dialect::Sqlite => {
-            "SELECT id FROM consents WHERE firm_id = $1 AND source = $2 AND purpose = $3 \
+            "SELECT id FROM consents WHERE substr(firm_id, 29) = substr($1, 29) AND firm_id = $1 AND source = $2 AND purpose = $3 \
              AND revoked_at IS NULL AND expires_at > $4 ORDER BY granted_at DESC LIMIT 1"
         }
         Dialect::Postgres => {
-            "SELECT id FROM consents WHERE firm_id = $1 AND source = $2 AND purpose = $3 \
+            "SELECT id FROM consents WHERE substr(firm_id, 29) = substr($1, 29) AND firm_id = $1 AND source = $2 AND purpose = $3 \
              AND revoked_at IS NULL AND expires_at > $4 ORDER BY granted_at DESC LIMIT 1 FOR SHARE"
         }
     };
@@ -180,6 +180,7 @@ pub async fn hold_revoked(tx: &mut Tx, ids: &[&str]) -> Result<Vec<String>, DbEr
 /// # Errors
 /// Any [`DbError`].
 pub async fn any_live(tx: &mut Tx, firm_id: &str, now: i64) -> Result<bool, DbError> {
-    let sql = "SELECT id FROM consents WHERE firm_id = $1 AND revoked_at IS NULL AND expires_at > $2 LIMIT 1";
+    let sql = "SELECT id FROM consents WHERE substr(firm_id, 29) = substr($1, 29) AND firm_id = $1 \
+               AND revoked_at IS NULL AND expires_at > $2 LIMIT 1";
     Ok(tx.one(sql, &[firm_id.into(), now.into()]).await?.is_some())
 }

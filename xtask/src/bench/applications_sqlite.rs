@@ -21,10 +21,19 @@ struct Rows {
     settings: String,
 }
 
-/// The kinds of load, as clients and consents that each application brings. The first is judged: an application
-/// with its consent. Beside it, what more clients reach, whose commit groups are larger, and applications that
-/// bring a consent for each source, which are twice the rows.
-const LOADS: [(u32, u32); 3] = [(CLIENTS, 1), (MANY_CLIENTS, 1), (CLIENTS, CONSENTS)];
+/// The kinds of load, as clients, consents that each application brings, and whether keys are random. The first
+/// is judged: an application with its consent, under keys as our clients make them. Beside it, what more clients
+/// reach, whose commit groups are larger, applications that bring a consent for each source, which are twice the
+/// rows, and what it costs when a client's keys don't sort by time.
+const LOADS: [(u32, u32, bool); 4] = [
+    (CLIENTS, 1, false),
+    (MANY_CLIENTS, 1, false),
+    (CLIENTS, CONSENTS, false),
+    (CLIENTS, 1, true),
+];
+
+/// How many loads a repeat puts on the database.
+const KINDS: u32 = 4;
 
 /// What waits after a load is at most some thousand notices, ten batches of which take 0.1 s.
 const SETTLED: std::time::Duration = std::time::Duration::from_secs(2);
@@ -36,11 +45,12 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
     let (mut ours, mut peer) = (LOADS.map(|_| Vec::new()), Vec::new());
     let (mut settings, mut slowest) = (String::new(), 0);
     for run in 0..context.repeats {
-        for (kind, (clients, consents)) in (0..).zip(LOADS) {
+        for (kind, (clients, consents, random_keys)) in (0..).zip(LOADS) {
             let load = Applications {
-                run: 3 * run + kind,
+                run: KINDS * run + kind,
                 clients,
                 consents,
+                random_keys,
                 seconds: context.seconds(),
             };
             let seen = load::applications(context, &service, &load)?;
@@ -60,9 +70,10 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
         settings = rows.settings;
     }
     service.stop()?;
-    let [judged, clients, consents] = ours;
+    let [judged, clients, consents, random] = ours;
     let clients = outcome::beside(&clients, &peer);
     let consents = outcome::beside(&consents, &peer);
+    let random = outcome::beside(&random, &peer);
     let outcome = Outcome::judged(
         "applications-sqlite",
         "1/s",
@@ -77,7 +88,8 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
         "{CLIENTS} clients, p99 {slowest} µs at worst; each application with 1 consent"
     ))
     .note(format!("not judged: with {MANY_CLIENTS} clients, {clients}"))
-    .note(format!("not judged: with {CONSENTS} consents each, {consents}"));
+    .note(format!("not judged: with {CONSENTS} consents each, {consents}"))
+    .note(format!("not judged: under random keys, {random}"));
     Ok(vec![outcome])
 }
 

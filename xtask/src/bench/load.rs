@@ -37,6 +37,8 @@ pub(crate) struct Applications {
     pub(crate) clients: u32,
     /// Consents that each application brings.
     pub(crate) consents: u32,
+    /// Random idempotency keys, not such as sort by time.
+    pub(crate) random_keys: bool,
     pub(crate) seconds: u32,
 }
 
@@ -63,6 +65,9 @@ pub(crate) fn applications(
         "--duration",
         &load.seconds.to_string(),
     ]);
+    if load.random_keys {
+        command.arg("--random-keys");
+    }
     measured(&process::capture(&mut command)?)
 }
 

@@ -12,6 +12,11 @@ const JOBS: usize = 256;
 /// Time in one commit: the longest that the switch waits behind others' work.
 const TIME: Duration = Duration::from_millis(5);
 
+/// Of those who come while a group fills, it takes one for each that waited when it began. With
+/// nobody else, sixteen clients would take turns in two halves and each pay for a commit of eight;
+/// with everybody, nobody would be left to begin the next with while the answers go out.
+const SHARE: usize = 2;
+
 /// How a group ended.
 pub(crate) enum End {
     /// Everyone was told the truth; go on.
@@ -36,12 +41,9 @@ pub(crate) fn run(tx: &mut Tx, queue: &Queue, budget: Duration) -> End {
 }
 
 /// Runs jobs into `group` until it is full, late, or undone as a whole.
-///
-/// Who comes while it fills is for the next one: a group that took everybody would leave
-/// nothing to do between its answers and the first who comes again.
 fn fill(tx: &mut Tx, queue: &Queue, budget: Duration, group: &mut Vec<Box<dyn Task>>) -> Result<(), DbError> {
     let started = Instant::now();
-    let most = queue.len().clamp(1, JOBS);
+    let most = (SHARE * queue.len()).clamp(1, JOBS);
     while let Some((mut task, first)) = queue.next(!group.is_empty()) {
         let outcome = attempt(tx, task.as_mut(), budget);
         group.push(task);

@@ -1,19 +1,17 @@
 //! KEKs in a file of their own, readable by its owner only (mode 0600).
 //!
-//! A change writes a new file beside it, syncs it, renames it over the old one and
-//! overwrites what was the old one, so that a kill at any point leaves one whole
-//! file. On media that write elsewhere than told (flash, snapshots) overwriting
-//! proves nothing: that needs an encrypted volume, or a hardware module.
+//! A change replaces the file as a whole and overwrites what it was (`replace`).
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use zeroize::Zeroizing;
 
 use super::format::{parse, render};
+use super::replace::{self, lock, write_new};
 use super::ring::{Kek, Ring};
 use super::{KekError, KekProvider};
 use crate::Custodian;
@@ -58,6 +56,10 @@ impl FileKek {
     /// [`KekError`] says what is wrong with it, without showing it.
     pub fn open(path: impl Into<PathBuf>, custodian: Custodian, suites: Suites) -> Result<Self, KekError> {
         let path = path.into();
+        if replace::is_unfinished(&path) {
+            let _lock = lock(&path)?;
+            replace::finish(&path)?;
+        }
         let ring = load(&path, custodian, &suites)?;
         Ok(Self {
             path: Some(path),
@@ -88,11 +90,14 @@ impl FileKek {
     /// Reads, changes and writes under a lock that other processes respect and a kill releases.
     fn change(&self, change: impl FnOnce(&mut Ring) -> Result<bool, KekError>) -> Result<(), KekError> {
         let lock = self.path.as_deref().map(lock).transpose()?;
+        if let Some(path) = &self.path {
+            replace::finish(path)?;
+        }
         self.reload()?;
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
         let changed = change(&mut ring)?;
         if changed && let Some(path) = &self.path {
-            replace(path, &render(&ring))?;
+            replace::replace(path, &render(&ring))?;
         }
         drop(lock);
         Ok(())
@@ -186,61 +191,4 @@ fn read(path: &Path, suites: &Suites) -> Result<Ring, KekError> {
         std::str::from_utf8(&text).map_err(|_| KekError::Malformed(1))?,
         suites,
     )
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-fn lock(path: &Path) -> Result<File, KekError> {
-    let mut options = OpenOptions::new();
-    let file = options
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(beside(path, ".lock"))?;
-    file.lock()?;
-    Ok(file)
-}
-
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    let written = file
-        .write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        // A file whose directory entry is lost in a power cut takes every data key with it.
-        .and_then(|()| sync_folder(path));
-    if written.is_err() {
-        // Half a file helps nobody, and would block the next attempt.
-        let _gone = fs::remove_file(path);
-    }
-    written
-}
-
-fn replace(path: &Path, text: &str) -> Result<(), KekError> {
-    let next = beside(path, ".next");
-    match fs::remove_file(&next) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => write_new(&next, text)?,
-    }
-    let mut old = OpenOptions::new().write(true).open(path)?;
-    fs::rename(&next, path)?;
-    sync_folder(path)?;
-    let length = usize::try_from(old.metadata()?.len().min(LONGEST)).unwrap_or_default();
-    old.rewind()?;
-    old.write_all(&vec![0; length])?;
-    old.sync_all()?;
-    Ok(())
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -2,6 +2,7 @@
 
 mod file;
 mod format;
+mod replace;
 mod ring;
 
 use std::io;

@@ -4,13 +4,14 @@
 //! an exit code. [`audit`] checks the laws against a database and a journal;
 //! [`rehearse`] runs the emergency plan against a real service and ends with
 //! that audit. `rulings` prints what an audit says,
-//! `values` reads what law 5 looks for. [`evidence`] shows, proves and verifies
+//! `values` reads what law 5 looks for. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
 //! evidence logs.
 
 pub mod audit;
 pub mod commands;
 pub mod ended;
 pub mod evidence;
+pub mod intake;
 pub mod rehearse;
 mod rulings;
 mod values;

@@ -15,6 +15,7 @@ use laws::{Minimums, audit};
 
 use crate::chance::Chance;
 use crate::load::{Load, acknowledged};
+use crate::people;
 use crate::place::{Place, Store};
 use crate::service::Service;
 use crate::standin::Standin;
@@ -113,9 +114,10 @@ async fn closed_for_a_while(place: &Place, service: &Service, load: &mut Load) -
         refused.count() >= 60 && on_loans(journal, closed_at) >= 20
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
+    let keepers = people::keepers(place, &service.base).await;
     let second = Snapshot::take(&place.url, clock.now_micros()).await.unwrap();
     let reopen_at = load.mark(REOPEN, Some(closed.epoch));
-    operator.reopen_intake("reopen-1", &order).await.unwrap();
+    people::reopen(&keepers, closed.epoch).await;
     Window {
         epoch: closed.epoch,
         closed_at,

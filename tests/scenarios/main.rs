@@ -2,7 +2,8 @@
 //!
 //! [`binaries`] finds the executables, [`place`] holds one system's files and
 //! database, [`process`] starts and ends children by their pid, [`service`],
-//! [`standin`] and [`load`] are the three that a system consists of, [`drill`]
+//! [`standin`] and [`load`] are the three that a system consists of, [`people`] are
+//! those who have accounts, [`drill`]
 //! is one run with everything in it, [`report`] says what was skipped and how
 //! much was done.
 
@@ -18,6 +19,7 @@ mod chance;
 mod customer;
 mod drill;
 mod load;
+mod people;
 mod place;
 mod process;
 mod report;
@@ -26,6 +28,7 @@ mod standin;
 mod trace;
 
 mod analytics;
+mod break_glass;
 mod canaries;
 mod clear_text;
 mod clock;

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use crate::binaries::shipped;
 use crate::process::Process;
 
-/// Seconds that a planted process lives: past the quick plan's warm-up of three.
-const LIVES: u32 = 6;
+/// Seconds that a planted process lives: past two accounts and the quick plan's warm-up of three.
+const LIVES: u32 = 9;
 
 /// A folder of executables, some of them replaced, and what a rehearsal with them left.
 pub(crate) struct Rehearsal {

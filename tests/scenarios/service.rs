@@ -76,6 +76,8 @@ pub(crate) fn command(place: &Place, binary: &Path, failpoints: &str, port: u16,
         .args(["--key-store", &place.key_store()])
         .arg("--tokens")
         .arg(place.path("etc/tokens.toml"))
+        .arg("--access-key")
+        .arg(place.path("etc/access.key"))
         .arg("--anchor-file")
         .arg(place.path("anchors.jsonl"))
         .arg("--ready-file")

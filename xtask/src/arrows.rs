@@ -111,6 +111,9 @@ const MAY: &[Row] = &[
             "cluster",
             "auth",
             "population",
+            // Break-glass: the gate's own code on the database, when no instance answers.
+            "db",
+            "gate",
         ],
         "composes the tools as sibling executables; links neither the load generator nor the service",
     ),

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use population::replay::FirmFile;
 use population::{Firms, Population};
 use serde::Deserialize;
+use tokio::io::AsyncWriteExt as _;
 
 use super::binaries::Binaries;
 use super::child::Child;
@@ -146,6 +147,7 @@ impl Cast {
             std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
         }
         let (keys, tokens) = (self.secrets.path().join("etc"), self.secret("tokens.toml"));
+        let access = self.secret("access.key");
         let anchors = self.folder.anchors();
         let listen = again.unwrap_or(FREE_PORT);
         let args = args(&[
@@ -161,6 +163,8 @@ impl Cast {
             &self.key_store(),
             &"--tokens",
             &tokens,
+            &"--access-key",
+            &access,
             &"--anchor-file",
             &anchors,
             &"--sources",
@@ -198,6 +202,48 @@ impl Cast {
         ]);
         args.extend(self.firms.arguments());
         self.start("backstop-load", &self.binaries.load, &args)
+    }
+
+    /// Gives a person an account; answers the URI that their app is told.
+    pub(super) async fn account(&self, name: &str, role: &str, password: &str) -> anyhow::Result<String> {
+        let key = self.secret("access.key");
+        let args = args(&[
+            &"account",
+            &"--database",
+            &self.database,
+            &"add",
+            &name,
+            &"--role",
+            &role,
+            &"--access-key",
+            &key,
+        ]);
+        let mut child = tokio::process::Command::new(&self.binaries.own)
+            .arg("tether")
+            .arg(std::process::id().to_string())
+            .arg(&self.binaries.financing)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("failed to run financing account")?;
+        if let Some(mut input) = child.stdin.take() {
+            let line = format!("{password}\n");
+            // If it ended before it asked, its exit tells.
+            drop(input.write_all(line.as_bytes()).await);
+        }
+        let output = tokio::time::timeout(READY, child.wait_with_output())
+            .await
+            .context("financing account does not end")?
+            .context("failed to run financing account")?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let uri = said.lines().find(|line| line.starts_with("otpauth://"));
+        uri.map(str::to_owned).with_context(|| {
+            let said = String::from_utf8_lossy(&output.stderr);
+            format!("financing account made no account: {}", said.trim())
+        })
     }
 
     /// What the service's own check has against the settings that its

@@ -16,6 +16,7 @@ use super::child::Child;
 use super::course::Course;
 use super::folder::Folder;
 use super::pace::{MINIMUMS, Pace, Span};
+use super::people::{self, Keepers};
 use super::progress::{Line, Progress};
 use super::show::Show;
 use crate::audit::unreadable;
@@ -38,7 +39,7 @@ pub(super) struct Measured {
     pub(super) second_day_posted: u64,
 }
 
-/// Who plays: the children, and the operator who talks to the service.
+/// Who plays: the children, the operator who talks to the service, and the two who reopen intake.
 pub(super) struct Players {
     pub(super) cast: Cast,
     pub(super) standin: Child,
@@ -47,6 +48,7 @@ pub(super) struct Players {
     pub(super) address: String,
     pub(super) load: Child,
     pub(super) operator: Client,
+    pub(super) keepers: Keepers,
     pub(super) channel: Client,
 }
 
@@ -177,7 +179,7 @@ impl Stage {
 
     async fn closed(&mut self) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let closed = self.order(true).await.context("failed to close intake")?;
+        let closed = self.close().await.context("failed to close intake")?;
         let took = begun.elapsed();
         self.measured.close_took = Some(took);
         self.measured.terminated = Some(closed.terminated);
@@ -195,31 +197,26 @@ impl Stage {
                 && more(line.existing_ok, before.existing_ok, enough.existing)
         })
         .await?;
+        let Players {
+            keepers, operator, ..
+        } = &self.players;
+        let keepers = keepers.sign_in(operator, &self.clock).await?;
         self.snapshot(Point::Reopen, closed.epoch).await?;
         self.mark(REOPEN, Some(closed.epoch))?;
         let begun = Instant::now();
-        self.order(false).await.context("failed to reopen intake")?;
+        let reopened = people::reopen(&keepers, closed.epoch, &self.clock).await;
+        reopened.context("failed to reopen intake")?;
         self.measured.reopen_took = Some(begun.elapsed());
         Ok(())
     }
 
-    async fn order(&self, close: bool) -> anyhow::Result<Intake> {
-        let (reason, key) = if close {
-            ("rehearsal", "close")
-        } else {
-            ("rehearsal over", "reopen")
-        };
+    async fn close(&self) -> anyhow::Result<Intake> {
         let body = IntakeOrder {
-            reason: reason.to_owned(),
+            reason: "rehearsal".to_owned(),
             incident: None,
         };
-        let key = format!("rehearsal-{key}-{}", self.clock.now_micros());
-        let answer = if close {
-            self.players.operator.close_intake(&key, &body).await
-        } else {
-            self.players.operator.reopen_intake(&key, &body).await
-        };
-        Ok(answer?.body)
+        let key = format!("rehearsal-close-{}", self.clock.now_micros());
+        Ok(self.players.operator.close_intake(&key, &body).await?.body)
     }
 
     async fn snapshot(&self, point: Point, epoch: i64) -> anyhow::Result<()> {

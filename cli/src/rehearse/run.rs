@@ -23,6 +23,7 @@ use super::figures::Figures;
 use super::folder::Folder;
 use super::judge::{Judged, REQUIRED, judge, unjudged};
 use super::pace::Pace;
+use super::people::Keepers;
 use super::phases::{Measured, Players, Stage};
 use super::progress::Progress;
 use super::report::Report;
@@ -90,6 +91,7 @@ async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) 
     let (tokens, url) = (cast.tokens()?, format!("http://{address}"));
     let operator = Client::new(&url, &tokens.operator)?;
     let channel = Client::new(&url, &tokens.channel)?;
+    let keepers = Keepers::enrol(&cast, &Clock::system()).await?;
     let load = cast.load(&address, &standin_url)?;
     Ok(Players {
         cast,
@@ -99,6 +101,7 @@ async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) 
         address,
         load,
         operator,
+        keepers,
         channel,
     })
 }

@@ -28,9 +28,9 @@ const KNOWN_SOURCES: i64 = 8;
 
 /// Who may sign in, and who has. Share it behind an `Arc`.
 pub struct Access {
-    db: Db,
-    clock: Clock,
-    key: Arc<AccessKey>,
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) key: Arc<AccessKey>,
     hashing: Arc<Semaphore>,
     /// What is looked at for a name without an account, so that it takes as long.
     decoy: Vec<u8>,
@@ -83,11 +83,11 @@ enum Looked {
 }
 
 /// An account whose code was right.
-struct Candidate {
-    name: String,
+pub(crate) struct Candidate {
+    pub(crate) name: String,
     password_sealed: Vec<u8>,
-    epoch: i64,
-    place: i64,
+    pub(crate) epoch: i64,
+    pub(crate) place: i64,
 }
 
 impl Access {
@@ -121,6 +121,15 @@ impl Access {
     /// # Errors
     /// [`SignInError`]; wrong is wrong, whatever was.
     pub async fn sign_in(self: &Arc<Self>, asked: SignIn) -> Result<Begun, SignInError> {
+        let (candidate, source) = self.prove(asked).await?;
+        self.begin(candidate, source).await
+    }
+
+    /// That somebody is who they say, by a code that is used up and a password.
+    pub(crate) async fn prove(
+        self: &Arc<Self>,
+        asked: SignIn,
+    ) -> Result<(Candidate, Option<Vec<u8>>), SignInError> {
         if asked.account.chars().count() > LONGEST_NAME {
             return Err(SignInError::Wrong);
         }
@@ -140,20 +149,33 @@ impl Access {
             .key
             .open(&candidate.password_sealed, bound)
             .unwrap_or_default();
+        let password = asked.password;
+        let right = self
+            .hashing(move || {
+                std::str::from_utf8(&stored).is_ok_and(|stored| password::verify(&password, stored))
+            })
+            .await?;
+        if right != Some(true) {
+            tracing::warn!("a right code came with a wrong password");
+            return Err(SignInError::Wrong);
+        }
+        Ok((candidate, source))
+    }
+
+    /// Runs what hashes a password, when its turn has come; nothing if it panicked.
+    pub(crate) async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, DbError> {
         let permit = Arc::clone(&self.hashing)
             .acquire_owned()
             .await
             .map_err(|_| DbError::Unavailable("the service is stopping".to_owned()))?;
-        let password = asked.password;
-        let right = tokio::task::spawn_blocking(move || {
+        let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            std::str::from_utf8(&stored).is_ok_and(|stored| password::verify(&password, stored))
+            work()
         });
-        if !right.await.unwrap_or(false) {
-            tracing::warn!("a right code came with a wrong password");
-            return Err(SignInError::Wrong);
-        }
-        self.begin(candidate, source).await
+        Ok(done.await.ok())
     }
 
     /// First transaction: count, look at the code, use it up.

@@ -281,7 +281,7 @@ async fn shift(
     Ok(())
 }
 
-async fn end_sessions(tx: &mut Tx, name: &str) -> Result<u64, DbError> {
+pub(crate) async fn end_sessions(tx: &mut Tx, name: &str) -> Result<u64, DbError> {
     tx.exec("DELETE FROM sessions WHERE account = $1", &[name.into()])
         .await
 }

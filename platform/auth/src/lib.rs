@@ -7,7 +7,7 @@
 //!   is looked at again when it changes; [`mint`] makes one. [`Certificates`] knows
 //!   clients' certificates from a [`certificate_map`].
 //! - Persons: [`accounts`] over `db` with argon2id ([`password`]) and one-time codes
-//!   ([`totp`]); [`Access`] signs them in and out; [`sessions`] says for how long;
+//!   ([`totp`]); [`Access`] signs them in and out and changes their passwords; [`sessions`] says for how long;
 //!   `attempts` slows guessing. [`AccessKey`] seals what is secret in these rows.
 //!   [`provider`] is where another way to sign in would go.
 //! - Together: [`approvals`] bind what several persons agreed on to a digest, and
@@ -24,6 +24,7 @@ pub mod approvals;
 mod attempts;
 pub mod certificate_map;
 mod certificates;
+pub mod change;
 mod key_file;
 mod mint;
 pub mod password;
@@ -43,6 +44,7 @@ pub use access_key::AccessKey;
 pub use accounts::{Account, AccountError, By, Credentials};
 pub use certificate_map::CertificateMapError;
 pub use certificates::{Certificates, Shown};
+pub use change::ChangeError;
 pub use key_file::{AccessKeyError, create_access_key};
 pub use mint::mint;
 pub use perform::perform;

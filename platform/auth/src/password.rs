@@ -40,6 +40,9 @@ pub enum UnfitPassword {
     /// It holds the account's own name.
     #[error("a password must not contain the account's name")]
     Name,
+    /// It is the one before.
+    #[error("a new password differs from the one before")]
+    Same,
 }
 
 /// # Errors

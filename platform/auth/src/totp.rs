@@ -41,6 +41,14 @@ impl Secret {
         Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
     }
 
+    /// From what [`uri`](Self::uri) gave: what an app does with it.
+    #[must_use]
+    pub fn from_uri(uri: &str) -> Option<Self> {
+        let (_, query) = uri.strip_prefix("otpauth://totp/")?.split_once('?')?;
+        let text = query.split('&').find_map(|part| part.strip_prefix("secret="))?;
+        Self::from_bytes(&debase32(text)?)
+    }
+
     /// To be sealed.
     pub(crate) fn bytes(&self) -> &[u8; SECRET] {
         &self.0
@@ -120,6 +128,27 @@ fn base32(bytes: &[u8]) -> Zeroizing<String> {
     text
 }
 
+/// The bytes of such a text; bits that fill no byte are dropped.
+fn debase32(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(SECRET));
+    let (mut held, mut bits) = (0_u32, 0_u32);
+    for letter in text.bytes() {
+        let digit = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'2'..=b'7' => letter - b'2' + 26,
+            _ => return None,
+        };
+        held = (held << 5) | u32::from(digit);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits).to_le_bytes()[0]);
+            held &= (1 << bits) - 1;
+        }
+    }
+    Some(bytes)
+}
+
 fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
@@ -156,6 +185,24 @@ mod tests {
             assert_eq!(published().code(seconds / 30), code);
             let now = seconds * 1_000_000;
             assert_eq!(published().period_of(code, now, 0), Some(seconds / 30));
+        }
+    }
+
+    #[test]
+    fn an_app_reads_from_the_uri_what_was_written() {
+        for _ in 0..100 {
+            let secret = Secret::random().unwrap();
+            let uri = secret.uri("financing", "ann@bank");
+            assert_eq!(Secret::from_uri(&uri).unwrap().bytes(), secret.bytes());
+        }
+        for none in [
+            "",
+            "otpauth://totp/a",
+            "otpauth://totp/a?secret=",
+            "otpauth://totp/a?secret=0189",
+            "otpauth://totp/a?secret=ABCD&digits=6",
+        ] {
+            assert!(Secret::from_uri(none).is_none(), "{none}");
         }
     }
 

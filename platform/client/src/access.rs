@@ -27,6 +27,34 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
+/// `POST /v1/password`: a person replaces their own password.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The account's name.
+    pub account: String,
+    /// Its password until now.
+    pub password: String,
+    /// The code that its authenticator app shows, six digits; one that no sign-in has used.
+    pub code: String,
+    /// Its password from now on, 12–128 characters.
+    pub new_password: String,
+}
+
+/// Shows who, not what they know.
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewPassword({})", self.account)
+    }
+}
+
+/// `200` of `POST /v1/password`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PasswordChanged {
+    /// Sessions of the account that ended, the asking one's too.
+    pub sessions_ended: u64,
+}
+
 /// `201` of `POST /v1/sessions`, and `GET /v1/session`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Session {
@@ -77,7 +105,8 @@ pub struct Accounts {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Propose {
-    /// `account.enable` (with `account`) or `account.role` (with `account` and `role`).
+    /// `account.enable` (with `account`), `account.role` (with `account` and `role`), or `intake.reopen`
+    /// (with `epoch`, that of the closing).
     pub act: String,
     /// Its parameters, exactly those that the act takes.
     pub parameters: BTreeMap<String, String>,

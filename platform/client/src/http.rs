@@ -10,6 +10,7 @@ pub mod error;
 pub mod request;
 pub mod trust;
 
+mod access;
 mod applications;
 mod contracts;
 mod evidence;

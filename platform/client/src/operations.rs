@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// `POST /v1/intake/close` and `POST /v1/intake/reopen`.
+/// `POST /v1/intake/close`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntakeOrder {
@@ -14,7 +14,7 @@ pub struct IntakeOrder {
     pub incident: Option<String>,
 }
 
-/// `GET /v1/intake`, and the answer of close and reopen.
+/// `GET /v1/intake`, and the answer of close.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Intake {
     /// `open`, `closing`, `closed`, `reopening`, or `closed (unverified)` when the database cannot be asked.
@@ -25,11 +25,46 @@ pub struct Intake {
     pub reason: String,
     /// Who made the last change.
     pub actor: String,
+    /// The incident that the last change belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
     /// Unix time of the last change, in microseconds.
     pub changed_at: i64,
     /// Transactions ended by force on closing.
     #[serde(default)]
     pub terminated: u32,
+}
+
+/// One move of the intake gate, or an order that found it where it was wanted.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct IntakeMove {
+    /// Dense, from 1.
+    pub number: i64,
+    /// Where it led to: `closing`, `closed`, `open`.
+    pub state: String,
+    /// The epoch after it.
+    pub epoch: i64,
+    /// Why, as given.
+    pub reason: String,
+    /// Who ordered it.
+    pub actor: String,
+    /// The incident that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
+    /// Transactions ended by force for it.
+    pub terminated: u32,
+    /// The proposal by which several persons agreed on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
+    /// Unix time, in microseconds.
+    pub at: i64,
+}
+
+/// `GET /v1/intake/history`: the newest 200, the newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct IntakeHistory {
+    /// Moves and orders.
+    pub moves: Vec<IntakeMove>,
 }
 
 /// `POST /v1/days`: runs the end of one business day.

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail as the test does")]
 
+use std::collections::BTreeMap;
+
+use client::access::{Execute, Judge, Proposal, Propose, Session, SignIn, SignedOut};
 use client::applications::{Application, Apply, Report, Verdict};
 use client::contracts::{Contract, Draw, RequestDraw};
 use client::firms::{Consent, Firm, GiveConsent, RegisterFirm};
 use client::http::Request;
 use client::loans::{Loan, Payoff, Repay, Repayment, Statement};
-use client::operations::{Day, EndDay, Entry, Intake, IntakeOrder, Reverse};
+use client::operations::{Day, EndDay, Entry, Intake, IntakeHistory, IntakeOrder, Reverse};
 
 fn line<T>(request: &Request<T>) -> String {
     let body = std::str::from_utf8(request.body()).unwrap();
@@ -80,6 +83,18 @@ fn the_routes_are_those_of_the_interface() {
     let reverse = Reverse {
         reason: String::new(),
     };
+    let propose = Propose {
+        act: String::new(),
+        parameters: BTreeMap::new(),
+    };
+    let judge = Judge {
+        digest: String::new(),
+        approve: true,
+        for_absent: None,
+    };
+    let execute = Execute {
+        digest: String::new(),
+    };
     let lines = [
         line(&Request::<Firm>::register_firm("k", &firm)),
         line(&Request::<Consent>::give_consent("k", "i", &consent)),
@@ -101,7 +116,10 @@ fn the_routes_are_those_of_the_interface() {
         line(&Request::<Entry>::reverse("k", "i", &reverse)),
         line(&Request::<Day>::end_day("k", &day)),
         line(&Request::<Intake>::close_intake("k", &order)),
-        line(&Request::<Intake>::reopen_intake("k", &order)),
+        line(&Request::<Proposal>::propose("k", &propose)),
+        line(&Request::<Proposal>::judge("k", "i", &judge)),
+        line(&Request::<Proposal>::execute("k", "i", &execute)),
+        line(&Request::<Proposal>::proposal("i")),
         line(&Request::<Firm>::firm("i")),
         line(&Request::<Application>::application("i")),
         line(&Request::<Contract>::contract("i")),
@@ -110,6 +128,7 @@ fn the_routes_are_those_of_the_interface() {
         line(&Request::<Payoff>::payoff_quote("i")),
         line(&Request::<Statement>::statement("i")),
         line(&Request::<Intake>::intake()),
+        line(&Request::<IntakeHistory>::intake_history()),
     ];
     assert_eq!(
         lines,
@@ -130,7 +149,10 @@ fn the_routes_are_those_of_the_interface() {
             "POST /v1/entries/i/reversal",
             "POST /v1/days",
             "POST /v1/intake/close",
-            "POST /v1/intake/reopen",
+            "POST /v1/proposals",
+            "POST /v1/proposals/i/verdicts",
+            "POST /v1/proposals/i/execution",
+            "GET /v1/proposals/i",
             "GET /v1/firms/i",
             "GET /v1/applications/i",
             "GET /v1/contracts/i",
@@ -139,6 +161,21 @@ fn the_routes_are_those_of_the_interface() {
             "GET /v1/loans/i/payoff",
             "GET /v1/loans/i/statement",
             "GET /v1/intake",
+            "GET /v1/intake/history",
         ]
     );
+}
+
+#[test]
+fn signing_in_and_out_has_no_key_under_which_a_token_would_be_stored() {
+    let sign_in = SignIn {
+        account: String::new(),
+        password: String::new(),
+        code: String::new(),
+        cookie: false,
+    };
+    let begin = Request::<Session>::sign_in(&sign_in);
+    assert_eq!((begin.path(), begin.key()), ("/v1/sessions", None));
+    let end = Request::<SignedOut>::sign_out();
+    assert_eq!((end.path(), end.key()), ("/v1/session/end", None));
 }

@@ -11,7 +11,8 @@ CREATE TABLE intake_gate (
 INSERT INTO intake_gate (scope, state, epoch, reason, actor, incident, changed_at)
 VALUES ('everything', 'open', 1, 'installed', 'installation', NULL, 0);
 
--- Every move and every order, in order; terminated is a JSON list of sessions.
+-- Every move and every order, in order; terminated is a JSON list of sessions, approval the
+-- proposal by which several persons agreed.
 CREATE TABLE intake_history (
   number BIGINT PRIMARY KEY,
   scope TEXT NOT NULL,
@@ -22,5 +23,6 @@ CREATE TABLE intake_history (
   actor TEXT NOT NULL,
   incident TEXT,
   terminated TEXT NOT NULL,
+  approval TEXT,
   at BIGINT NOT NULL
 );

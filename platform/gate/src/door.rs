@@ -82,6 +82,12 @@ impl Door {
         hint
     }
 
+    /// The newest epoch that the database told of, or 0.
+    #[must_use]
+    pub fn last_epoch(&self) -> i64 {
+        self.known().gate.map_or(0, |(_, epoch, _)| epoch)
+    }
+
     /// Takes note of a move that this instance made, without waiting for a look.
     pub fn tell(&self, state: State, epoch: i64) {
         let mut known = self.known();

@@ -2,8 +2,8 @@
 
 use db::DbError;
 
-use crate::Terminated;
 use crate::state::UnknownState;
+use crate::{State, Terminated};
 
 /// None of these acknowledges anything. After a failed close, intake is either
 /// refused already (`closing`) or the order had no effect; closing again is
@@ -25,6 +25,14 @@ pub enum GateError {
     /// The gate's row holds a state that this build doesn't know.
     #[error(transparent)]
     UnknownState(#[from] UnknownState),
+    /// The gate is not where several persons agreed that it was; nothing changed.
+    #[error("intake is {state} at epoch {epoch}: that is not what was agreed on")]
+    Elsewhere {
+        /// How it stands.
+        state: State,
+        /// Its epoch.
+        epoch: i64,
+    },
     /// Transactions that were told to end are still there, or hold a lock
     /// without a session (prepared transactions: `pg_prepared_xacts`). Intake is
     /// refused, but they may yet commit, so nothing is acknowledged.

@@ -1,16 +1,74 @@
 //! What every move of the gate leaves behind: a row of history, a leaf of evidence.
 
-use db::{DbError, Tx};
+use db::{Db, DbError, Row, Tx};
 use evidence::{Commitment, Leaf};
 use serde_json::json;
 
 use crate::{EVERYTHING, GateError, Order, State, Terminated};
+
+/// A move of the gate, or an order that found it where it was wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Dense, from 1.
+    pub number: i64,
+    /// Where it led to.
+    pub state: State,
+    /// The epoch after it.
+    pub epoch: i64,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// Who ordered it.
+    pub actor: String,
+    /// The incident that it belongs to.
+    pub incident: Option<String>,
+    /// Sessions that were ended for it.
+    pub terminated: Vec<Terminated>,
+    /// The proposal by which several persons agreed on it.
+    pub approval: Option<String>,
+    /// When, in microseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// The newest moves and orders, the newest first; a thousand at most.
+///
+/// # Errors
+/// The database can't be asked, or a row holds what this build doesn't know.
+pub async fn history(db: &Db, limit: u16) -> Result<Vec<Moved>, GateError> {
+    let limit = i64::from(limit.min(1000));
+    let rows: Vec<Row> = db
+        .read::<_, GateError, _>(move |tx| {
+            Box::pin(async move {
+                let sql = "SELECT number, state, epoch, reason, actor, incident, terminated, approval, at \
+                           FROM intake_history ORDER BY number DESC LIMIT $1";
+                Ok(tx.many(sql, &[limit.into()]).await?)
+            })
+        })
+        .await?;
+    rows.iter().map(moved).collect()
+}
+
+fn moved(row: &Row) -> Result<Moved, GateError> {
+    let terminated = serde_json::from_str(row.text(6)?)
+        .map_err(|_| DbError::Other("a list of ended transactions cannot be read".to_owned()))?;
+    Ok(Moved {
+        number: row.int(0)?,
+        state: row.text(1)?.parse()?,
+        epoch: row.int(2)?,
+        reason: row.text(3)?.to_owned(),
+        actor: row.text(4)?.to_owned(),
+        incident: row.opt_text(5)?.map(str::to_owned),
+        terminated,
+        approval: row.opt_text(7)?.map(str::to_owned),
+        at: row.int(8)?,
+    })
+}
 
 /// Where a move led to.
 pub(crate) struct Move<'a> {
     pub(crate) state: State,
     pub(crate) epoch: i64,
     pub(crate) ended: &'a [Terminated],
+    pub(crate) approval: Option<&'a str>,
 }
 
 /// Adds a row. The caller holds the gate's row lock, so numbers are dense.
@@ -21,8 +79,8 @@ pub(crate) async fn add(tx: &mut Tx, order: &Order, moved: &Move<'_>) -> Result<
         .map_err(|error| DbError::Other(format!("the list of ended transactions: {error}")))?;
     tx.exec(
         "INSERT INTO intake_history \
-         (number, scope, state, epoch, reason, reason_salt, actor, incident, terminated, at) \
-         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9 FROM intake_history",
+         (number, scope, state, epoch, reason, reason_salt, actor, incident, terminated, approval, at) \
+         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM intake_history",
         &[
             EVERYTHING.into(),
             moved.state.as_str().into(),
@@ -32,6 +90,7 @@ pub(crate) async fn add(tx: &mut Tx, order: &Order, moved: &Move<'_>) -> Result<
             (&order.actor).into(),
             (&order.incident).into(),
             (&ended).into(),
+            moved.approval.into(),
             order.at.into(),
         ],
     )

@@ -2,9 +2,9 @@
 //!
 //! [`gated`] lists what the bank becomes bound by, and what was decided not to
 //! be; [`migration`] turns the list into triggers on both databases. [`state`]
-//! and [`status()`] say how the gate stands. [`close()`] and [`reopen()`] move it:
-//! `publish` and `seal` are the two steps of closing, `holders` ends the
-//! transactions that would not. [`Door`] is the cached hint that sheds load
+//! and [`status()`] say how the gate stands. [`close()`], [`ask_in`] and [`reopen_in`]
+//! move it: `publish` and `seal` are the two steps of closing, `holders` ends the
+//! transactions that would not. [`history()`] tells of every move. [`Door`] is the cached hint that sheds load
 //! early. [`triggers`] checks that the guard is still in place, [`keys`]
 //! registers the advisory locks, `failpoint` plants a fault for drills.
 //!
@@ -42,10 +42,11 @@ pub use close::{Closed, close};
 pub use door::{Door, Hint};
 pub use error::GateError;
 pub use gated::{Event, GATED, Gated, NOT_GATED, NotGated, Spared};
+pub use history::{Moved, history};
 pub use holders::Terminated;
 pub use migration::migration;
 pub use order::Order;
-pub use reopen::{reopen, reopen_in};
+pub use reopen::{Agreed, ask_in, deny_in, reopen_in};
 pub use state::{State, Status};
 pub use status::status;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::GateError;
 
-/// To close or to reopen, by one person, for a reason.
+/// To close, or a step of reopening, by one person, for a reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// The account that orders it.

@@ -54,6 +54,7 @@ async fn step(tx: &mut Tx, order: &Order, wait: Duration) -> Result<Published, G
             state: State::Closed,
             epoch,
             ended: &[],
+            approval: None,
         };
         history::add_with_leaf(tx, "intake.close", order, moved, false).await?;
         return Ok(Published::Already(epoch));
@@ -65,6 +66,7 @@ async fn step(tx: &mut Tx, order: &Order, wait: Duration) -> Result<Published, G
             state: State::Closing,
             epoch,
             ended: &[],
+            approval: None,
         },
     )
     .await?;

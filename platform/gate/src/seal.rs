@@ -57,6 +57,7 @@ async fn step(tx: &mut Tx, order: &Order, ended: &[Terminated]) -> Result<(i64, 
         state: State::Closed,
         epoch,
         ended,
+        approval: None,
     };
     history::add_with_leaf(tx, "intake.close", order, moved, changed != 0).await?;
     Ok((epoch, changed != 0))

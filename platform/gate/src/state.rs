@@ -16,7 +16,7 @@ pub enum State {
     Closing,
     /// Nothing that was in flight is left.
     Closed,
-    /// Asked to reopen, and waiting for who must agree.
+    /// One person asked to reopen, and another has to agree; refused as before.
     Reopening,
 }
 

@@ -1,4 +1,5 @@
-//! Operators close and reopen intake. The gate does the work and leaves the evidence.
+//! One operator closes intake; the gate does the work and leaves the evidence. Reopening takes two
+//! persons (`access::reopening`).
 
 use base::problem::Code;
 use client::operations::IntakeOrder;
@@ -47,36 +48,6 @@ pub async fn close_intake<L: Lane>(
         .await
 }
 
-/// Reopens intake, in one transaction with its key and its answer.
-///
-/// # Errors
-/// A bad field, a key of another order, or the database's refusal; then intake stays as it was.
-pub async fn reopen_intake<L: Lane>(
-    world: &World<L>,
-    call: Call,
-    body: IntakeOrder,
-) -> Result<Answer, Refusal> {
-    let (frame, order) = order(world, call, body)?;
-    let answer = world.db.write_first(move |tx| {
-        Box::pin(async move {
-            if let Begun::Answered(answer) = frame.begin(tx).await? {
-                return Ok(answer);
-            }
-            let status = gate::reopen_in(tx, &order).await?;
-            let answer = Answer::new(200, &read::wire_intake(status))?;
-            frame.audit(tx, "reopen_intake", gate::EVERYTHING).await?;
-            frame.conclude(tx, answer).await
-        })
-    });
-    let answer: Answer = answer.await?;
-    if !answer.replayed {
-        tracing::warn!("intake is open");
-        // What was parked while intake was closed may go now.
-        world.wake.notify_one();
-    }
-    Ok(answer)
-}
-
 /// The order and its frame, of one moment: so that the row of history, the leaf
 /// and the audit line can be told to be one act's.
 fn order<L: Lane>(world: &World<L>, call: Call, body: IntakeOrder) -> Result<(Frame, Order), Refusal> {
@@ -107,6 +78,7 @@ impl From<GateError> for Refusal {
                 Code::Unavailable,
                 "transactions in flight did not end; intake is refused: close again",
             ),
+            GateError::Elsewhere { .. } => Self::with(Code::IllegalTransition, error.to_string()),
             other => Self::internal(&other),
         }
     }

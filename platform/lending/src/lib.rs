@@ -61,7 +61,7 @@ pub use draw::draw;
 pub use end_day::{DayOrder, end_day, run_day};
 pub use give_consent::give_consent;
 pub use idempotent::is_known;
-pub use intake::{close_intake, reopen_intake};
+pub use intake::close_intake;
 pub use kept_by_law::kept_by_law;
 pub use pay_off::pay_off;
 pub use pre_approve::pre_approve;

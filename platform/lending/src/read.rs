@@ -4,7 +4,7 @@ use client::applications::{Application, Offer};
 use client::contracts::{Contract, Draw};
 use client::firms::{Firm, Masked};
 use client::loans::{Instalment, Loan, Payoff, Statement};
-use client::operations::Intake;
+use client::operations::{Intake, IntakeHistory, IntakeMove};
 use domain::codes::CreditCode;
 use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId};
 use domain::lane::Lane;
@@ -234,12 +234,35 @@ pub async fn intake<L: Lane>(world: &World<L>, _: &str) -> Result<Intake, Refusa
     Ok(wire_intake(gate::status(&world.db).await?))
 }
 
+/// What operators did to the gate, the newest 200 moves.
+///
+/// # Errors
+/// The database's refusal.
+pub async fn intake_history<L: Lane>(world: &World<L>) -> Result<IntakeHistory, Refusal> {
+    let moves = gate::history(&world.db, 200).await?.into_iter();
+    let moves = moves.map(|one| IntakeMove {
+        number: one.number,
+        state: one.state.as_str().to_owned(),
+        epoch: one.epoch,
+        reason: one.reason,
+        actor: one.actor,
+        incident: one.incident,
+        terminated: u32::try_from(one.terminated.len()).unwrap_or(u32::MAX),
+        approval: one.approval,
+        at: one.at,
+    });
+    Ok(IntakeHistory {
+        moves: moves.collect(),
+    })
+}
+
 pub(crate) fn wire_intake(status: gate::Status) -> Intake {
     Intake {
         state: status.state.as_str().to_owned(),
         epoch: status.epoch,
         reason: status.reason,
         actor: status.actor,
+        incident: status.incident,
         changed_at: status.changed_at,
         terminated: 0,
     }

@@ -25,7 +25,7 @@ use crate::extract::caller::Certificate;
 use crate::layers::{headers, rate};
 use crate::owed::Owed;
 use crate::peers::Peers;
-use crate::router::SIGN_IN;
+use crate::router::PROVING;
 use crate::tls::{Tls, peer};
 use crate::wire::{Patient, Wire};
 
@@ -138,7 +138,7 @@ impl Door {
         let service = service_fn(|request: Request<Incoming>| {
             owed.came();
             let mut request = request.map(Body::new);
-            if named || request.uri().path() == SIGN_IN {
+            if named || PROVING.contains(&request.uri().path()) {
                 request.extensions_mut().insert(Source(rate::source(address)));
             }
             if let Some(certificate) = &certificate {

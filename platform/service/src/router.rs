@@ -46,8 +46,8 @@ const PERSONS: &[Role] = Role::ALL;
 /// Probes ask nobody.
 const ANYONE: &[Role] = &[];
 
-/// The path of signing in, where the listener tells the source.
-pub const SIGN_IN: &str = "/v1/sessions";
+/// The paths where somebody proves who they are, and the listener tells from where.
+pub const PROVING: [&str; 2] = ["/v1/sessions", "/v1/password"];
 
 /// Every route.
 #[must_use]
@@ -194,6 +194,12 @@ pub fn routes() -> Vec<Row> {
         ),
         row("GET /v1/intake", OPERATION, WATCHERS, intake::show::show_intake),
         row(
+            "GET /v1/intake/history",
+            OPERATION,
+            OVERSEERS,
+            intake::history::show_history,
+        ),
+        row(
             "POST /v1/intake/close",
             OPERATION,
             LEADERS,
@@ -201,19 +207,19 @@ pub fn routes() -> Vec<Row> {
         )
         .acting("intake.close"),
         row(
-            "POST /v1/intake/reopen",
-            OPERATION,
-            OPERATORS,
-            intake::reopen::reopen_intake,
-        )
-        .acting("intake.reopen"),
-        row(
             "POST /v1/sessions",
             Session,
             ANYONE,
             sessions::begin::begin_session,
         )
         .acting("session.begin"),
+        row(
+            "POST /v1/password",
+            Session,
+            ANYONE,
+            sessions::password::change_password,
+        )
+        .acting("account.password"),
         row("GET /v1/session", Session, PERSONS, sessions::show::show_session),
         row(
             "POST /v1/session/end",

@@ -256,6 +256,7 @@ pub const COLUMNS: &[Column] = &[
     c("intake_history", "actor", Internal),
     c("intake_history", "incident", Internal),
     c("intake_history", "terminated", Internal),
+    c("intake_history", "approval", Internal),
     c("intake_history", "at", Internal),
     // Accounts of the bank's own people, sessions and approvals.
     c("accounts", "name", Internal),

@@ -49,6 +49,15 @@ pub const ACTS: &[Act] = &[
         lives: AN_HOUR,
         parameters: &["account", "role"],
     },
+    // Of one closing, named by its epoch: what was closed anew meanwhile is agreed on anew.
+    Act {
+        name: "intake.reopen",
+        proposers: LEADERS,
+        approvers: LEADERS,
+        needed: 1,
+        lives: AN_HOUR,
+        parameters: &["epoch"],
+    },
 ];
 
 /// The act of a name.
@@ -65,6 +74,11 @@ impl Act {
             let text = parameters.get(*name).and_then(Value::as_str);
             match *name {
                 "role" => text.is_some_and(|text| text.parse::<Role>().is_ok()),
+                // In its one form, so that one epoch has one digest.
+                "epoch" => text.is_some_and(|text| {
+                    text.parse::<i64>()
+                        .is_ok_and(|epoch| epoch > 0 && epoch.to_string() == text)
+                }),
                 _ => text.is_some_and(is_name),
             }
         };

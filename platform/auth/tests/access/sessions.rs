@@ -1,7 +1,8 @@
 //! Who signs in, for how long, and what ends it.
 
+use auth::password::UnfitPassword;
 use auth::sessions::{IDLE, LONGEST};
-use auth::{AccountError, Role, SignInError};
+use auth::{AccountError, ChangeError, Role, SignIn, SignInError};
 
 use crate::world::{DESK, PASSWORD, World, on_both};
 
@@ -10,6 +11,7 @@ on_both!(
     a_code_works_once_and_is_used_up_by_a_wrong_password,
     a_session_ends_when_idle_and_after_a_shift,
     disabling_and_resetting_end_every_session_at_once,
+    a_person_changes_their_password_and_every_session_ends,
     the_oldest_of_nine_sessions_gives_way,
     nothing_secret_is_in_any_row,
     a_disabled_account_opens_nothing,
@@ -66,6 +68,63 @@ async fn a_code_works_once_and_is_used_up_by_a_wrong_password(world: World) {
         world.try_in("ann", PASSWORD, &code, DESK)
     );
     assert_eq!(u8::from(a.is_ok()) + u8::from(b.is_ok()), 1);
+}
+
+async fn a_person_changes_their_password_and_every_session_ends(world: World) {
+    const NEW: &str = "staple battery correct";
+    world.account("ann", Role::Operator).await;
+    let session = world.token("ann").await;
+    let change = async |password: &str, new: &str| {
+        let asked = SignIn {
+            account: "ann".to_owned(),
+            password: password.to_owned().into(),
+            code: world.code("ann"),
+            source: None,
+        };
+        world.access.change_password(asked, new.to_owned().into()).await
+    };
+    // What is no password uses up no code.
+    world.next_code();
+    for (unfit, why) in [
+        ("short", UnfitPassword::Length),
+        ("ann has a horse", UnfitPassword::Name),
+        (PASSWORD, UnfitPassword::Same),
+    ] {
+        let refused = change(PASSWORD, unfit).await;
+        assert!(
+            matches!(refused, Err(ChangeError::Unfit(is)) if is == why),
+            "{unfit}"
+        );
+    }
+    let wrong = change("wrong horse battery", NEW).await;
+    assert!(matches!(wrong, Err(ChangeError::NotProven(SignInError::Wrong))));
+    let used_up = change(PASSWORD, NEW).await;
+    assert!(matches!(used_up, Err(ChangeError::NotProven(SignInError::Wrong))));
+    assert!(world.is_live(&session).await, "nothing was changed");
+
+    world.next_code();
+    assert_eq!(change(PASSWORD, NEW).await.unwrap(), 1);
+    assert!(!world.is_live(&session).await);
+    world.next_code();
+    let old = world.sign_in("ann", DESK).await;
+    assert!(matches!(old, Err(SignInError::Wrong)));
+    world.next_code();
+    let code = world.code("ann");
+    world.try_in("ann", NEW, &code, DESK).await.unwrap();
+    assert_eq!(
+        world.acts().await,
+        [
+            "account.create",
+            "account.password",
+            "session.begin",
+            "session.begin"
+        ]
+    );
+    // Of two at once, one finds the account as it proved it.
+    world.next_code();
+    world.disable("ann").await.unwrap();
+    let barred = change(NEW, PASSWORD).await;
+    assert!(matches!(barred, Err(ChangeError::NotProven(SignInError::Wrong))));
 }
 
 async fn a_session_ends_when_idle_and_after_a_shift(world: World) {

@@ -2,7 +2,7 @@
 
 use super::request::path;
 use super::{Client, Outcome, Request};
-use crate::operations::{Day, EndDay, Entry, Intake, IntakeOrder, Reverse};
+use crate::operations::{Day, EndDay, Entry, Intake, IntakeHistory, IntakeOrder, Reverse};
 
 impl Request<Intake> {
     /// `GET /v1/intake`.
@@ -16,11 +16,13 @@ impl Request<Intake> {
     pub fn close_intake(key: &str, body: &IntakeOrder) -> Self {
         Self::post("/v1/intake/close".to_owned(), key, body)
     }
+}
 
-    /// `POST /v1/intake/reopen`.
+impl Request<IntakeHistory> {
+    /// `GET /v1/intake/history`.
     #[must_use]
-    pub fn reopen_intake(key: &str, body: &IntakeOrder) -> Self {
-        Self::post("/v1/intake/reopen".to_owned(), key, body)
+    pub fn intake_history() -> Self {
+        Self::get("/v1/intake/history".to_owned())
     }
 }
 
@@ -55,14 +57,6 @@ impl Client {
     /// See [`CallError`](super::CallError).
     pub async fn close_intake(&self, key: &str, body: &IntakeOrder) -> Outcome<Intake> {
         self.send(&Request::<Intake>::close_intake(key, body)).await
-    }
-
-    /// Reopens intake.
-    ///
-    /// # Errors
-    /// See [`CallError`](super::CallError).
-    pub async fn reopen_intake(&self, key: &str, body: &IntakeOrder) -> Outcome<Intake> {
-        self.send(&Request::<Intake>::reopen_intake(key, body)).await
     }
 
     /// Runs the end of a business day.

@@ -53,6 +53,15 @@ impl<T> Request<T> {
     /// A write under an idempotency key (1–64 visible ASCII characters).
     #[must_use]
     pub fn post<B: Serialize>(path: String, key: &str, body: &B) -> Self {
+        Self {
+            key: Some(key.to_owned()),
+            ..Self::post_keyless(path, body)
+        }
+    }
+
+    /// Signing in or out, whose answers are not stored under a key.
+    #[must_use]
+    pub(crate) fn post_keyless<B: Serialize>(path: String, body: &B) -> Self {
         #[expect(
             clippy::expect_used,
             reason = "the bodies are structs of strings and integers, which always serialise"
@@ -61,7 +70,7 @@ impl<T> Request<T> {
         Self {
             method: Method::Post,
             path,
-            key: Some(key.to_owned()),
+            key: None,
             body,
             answer: PhantomData,
         }

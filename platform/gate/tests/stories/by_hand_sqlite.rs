@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gate::{close, reopen, triggers};
+use gate::{close, triggers};
 use rusqlite::Connection;
 
-use crate::world::{World, order, until};
+use crate::world::{World, order, reopen, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_process_with_the_schema_is_refused_whatever_it_types() {

@@ -1,13 +1,16 @@
 //! Closing, closing again, dying halfway, reopening.
 
-use gate::{GateError, Order, State, close, reopen, status};
+use gate::status::status_in;
+use gate::{Agreed, GateError, Order, State, Status, ask_in, close, deny_in, reopen_in, status};
 
-use crate::world::{World, is_closed, on_both, order};
+use crate::world::{World, agreed, is_closed, on_both, order, reopen};
 
 on_both!(
     a_second_close_answers_the_same_epoch,
     closers_at_the_same_time_agree_on_the_epoch,
     a_closer_that_died_halfway_leaves_intake_refused,
+    what_was_agreed_on_is_about_one_closing,
+    every_state_and_every_step_of_a_reopening,
     without_its_row_the_gate_is_shut,
     an_order_without_a_reason_or_a_name_changes_nothing,
 );
@@ -26,9 +29,13 @@ async fn a_second_close_answers_the_same_epoch(world: World) {
 
     let opened = reopen(&world.db, order("back")).await.unwrap();
     assert_eq!((opened.state, opened.epoch), (State::Open, first.epoch + 1));
+    let again = reopen(&world.db, order("again")).await.unwrap_err();
     assert_eq!(
-        reopen(&world.db, order("again")).await.unwrap().epoch,
-        opened.epoch
+        again,
+        GateError::Elsewhere {
+            state: State::Open,
+            epoch: opened.epoch
+        }
     );
     assert_eq!(
         close(&world.db, order("once more")).await.unwrap().epoch,
@@ -75,6 +82,109 @@ async fn a_closer_that_died_halfway_leaves_intake_refused(world: World) {
         epoch + 2
     );
     assert!(is_closed(&world.apply("app_2").await));
+}
+
+async fn what_was_agreed_on_is_about_one_closing(world: World) {
+    close(&world.db, order("drill")).await.unwrap();
+    let before = agreed(&world.db).await.unwrap();
+    let unasked = step(&world, State::Open, &before).await;
+    assert!(
+        matches!(unasked, Err(GateError::Elsewhere { .. })),
+        "nobody asked"
+    );
+    let waits = step(&world, State::Reopening, &before).await.unwrap();
+    assert_eq!((waits.state, waits.epoch), (State::Reopening, before.epoch));
+    assert_eq!(
+        (&*waits.reason, &*waits.actor),
+        ("drill", &*order("").actor),
+        "who closed, and why"
+    );
+    assert!(is_closed(&world.apply("app_1").await), "asking opens nothing");
+    // Somebody closes again while the others agree: that is not undone.
+    let anew = close(&world.db, order("it is worse")).await.unwrap();
+    assert_eq!((anew.epoch, anew.changed), (before.epoch + 1, true));
+    let late = step(&world, State::Open, &before).await.unwrap_err();
+    assert_eq!(
+        late,
+        GateError::Elsewhere {
+            state: State::Closed,
+            epoch: anew.epoch
+        }
+    );
+    assert!(is_closed(&world.apply("app_1").await));
+
+    // One of two is denied, and somebody says once more that it is to stay closed.
+    let one = agreed(&world.db).await.unwrap();
+    let other = Agreed {
+        proposal: "pro_2".to_owned(),
+        ..one.clone()
+    };
+    step(&world, State::Reopening, &one).await.unwrap();
+    step(&world, State::Reopening, &other).await.unwrap();
+    step(&world, State::Closed, &other).await.unwrap();
+    let again = close(&world.db, order("stay closed")).await.unwrap();
+    assert_eq!((again.epoch, again.changed), (one.epoch, false));
+    assert!(step(&world, State::Open, &one).await.is_err());
+    // Nor by what was asked before, once somebody asks anew.
+    step(&world, State::Reopening, &other).await.unwrap();
+    assert!(step(&world, State::Open, &one).await.is_err());
+    assert!(is_closed(&world.apply("app_1").await));
+    step(&world, State::Open, &other).await.unwrap();
+    world.apply("app_1").await.unwrap();
+}
+
+async fn every_state_and_every_step_of_a_reopening(world: World) {
+    close(&world.db, order("drill")).await.unwrap();
+    let first = agreed(&world.db).await.unwrap();
+    step(&world, State::Reopening, &first).await.unwrap();
+    for from in State::ALL {
+        for to in [State::Reopening, State::Closed, State::Open] {
+            for off in [-1, 0, 1] {
+                let set = format!("UPDATE intake_gate SET state = '{from}'");
+                world.run(&set).await.unwrap();
+                let before = status(&world.db).await.unwrap();
+                let mut agreed = agreed(&world.db).await.unwrap();
+                agreed.epoch += off;
+                let done = step(&world, to, &agreed).await;
+                let after = status(&world.db).await.unwrap();
+                let may = off == 0
+                    && match to {
+                        State::Closed => *from == State::Reopening,
+                        _ => *from != State::Open,
+                    };
+                let case = format!("{from} to {to}, epoch off by {off}");
+                if may {
+                    assert_eq!(after.state, to, "{case}");
+                    assert_eq!(after.epoch, before.epoch + i64::from(to == State::Open), "{case}");
+                } else {
+                    assert_eq!(after, before, "{case}");
+                    // A no to what does not wait is no error.
+                    assert_eq!(done.is_err(), to != State::Closed, "{case}");
+                }
+            }
+        }
+    }
+}
+
+/// One step of a reopening, named by where it leads.
+async fn step(world: &World, to: State, agreed: &Agreed) -> Result<Status, GateError> {
+    let agreed = agreed.clone();
+    world
+        .db
+        .write_first(move |tx| {
+            Box::pin(async move {
+                let order = order("drill");
+                match to {
+                    State::Reopening => ask_in(tx, &order, &agreed).await,
+                    State::Closed => {
+                        deny_in(tx, &order, &agreed).await?;
+                        status_in(tx).await
+                    }
+                    _ => reopen_in(tx, &order, &agreed).await,
+                }
+            })
+        })
+        .await
 }
 
 async fn without_its_row_the_gate_is_shut(world: World) {

@@ -2,9 +2,9 @@
 
 use base::shutdown::Shutdown;
 use db::{Db, Options};
-use gate::{Door, Hint, State, close, reopen};
+use gate::{Door, Hint, State, close};
 
-use crate::world::{World, is_closed, on_both, order, until};
+use crate::world::{World, is_closed, on_both, order, reopen, until};
 
 on_both!(
     a_door_that_has_not_looked_lets_nothing_in,

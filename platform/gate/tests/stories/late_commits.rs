@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gate::{Door, State, close, failpoint, reopen};
+use gate::{Door, State, close, failpoint};
 use rand::Rng;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use tokio::time::sleep;
 
-use crate::world::{World, on_both, order, run};
+use crate::world::{World, on_both, order, reopen, run};
 
 on_both!(
     nothing_commits_after_the_acknowledgement,

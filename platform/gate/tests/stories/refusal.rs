@@ -1,8 +1,8 @@
 //! What a closed gate refuses, and what it never touches.
 
-use gate::{Event, GATED, State, close, reopen, status, triggers};
+use gate::{Event, GATED, State, close, status, triggers};
 
-use crate::world::{World, is_closed, on_both, order};
+use crate::world::{World, is_closed, on_both, order, reopen};
 
 on_both!(
     closed_refuses_everything_that_binds_and_open_lets_it_in,

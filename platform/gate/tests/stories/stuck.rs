@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use gate::{State, close, reopen, status};
+use gate::{State, close, status};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::world::{World, is_closed, order, order_with_grace, until};
+use crate::world::{World, is_closed, order, order_with_grace, reopen, until};
 
 async fn client(world: &World, name: &str) -> PgConnection {
     let options: PgConnectOptions = world.url.parse().unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cluster::Cluster;
 use db::{Db, DbError, Dialect, Migration, Options};
-use gate::Order;
+use gate::{Agreed, GateError, Order, Status};
 use tempfile::TempDir;
 
 const BUSINESS: Migration = Migration {
@@ -155,3 +155,23 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// What was agreed on about the gate as it stands.
+pub(crate) async fn agreed(db: &Db) -> Result<Agreed, GateError> {
+    Ok(Agreed {
+        proposal: "pro_1".to_owned(),
+        epoch: gate::status(db).await?.epoch,
+    })
+}
+
+/// Opens the gate as several persons agreed.
+pub(crate) async fn reopen(db: &Db, order: Order) -> Result<Status, GateError> {
+    let agreed = agreed(db).await?;
+    db.write_first(move |tx| {
+        Box::pin(async move {
+            gate::ask_in(tx, &order, &agreed).await?;
+            gate::reopen_in(tx, &order, &agreed).await
+        })
+    })
+    .await
+}

@@ -57,9 +57,12 @@ const WITNESSES: &[Witness] = &[
     Witness {
         // 'closing' is the first half of a close, which has one leaf.
         what: "the gate's history",
-        sql: "SELECT CASE state WHEN 'open' THEN 'intake.reopen' ELSE 'intake.close' END, scope, \
-              CAST(at AS TEXT), actor FROM intake_history WHERE state IN ('open', 'closed')",
-        only: &["intake.close", "intake.reopen"],
+        // Each step of a reopening is one of a proposal's.
+        sql: "SELECT CASE WHEN state = 'open' THEN 'proposal.execute' \
+              WHEN state = 'reopening' THEN 'proposal.open' WHEN approval IS NULL THEN 'intake.close' \
+              ELSE 'proposal.judge' END, COALESCE(approval, scope), CAST(at AS TEXT), actor \
+              FROM intake_history WHERE state <> 'closing'",
+        only: &["intake.close"],
     },
     Witness {
         what: "proposals",
@@ -99,12 +102,12 @@ const WITNESSES: &[Witness] = &[
         what: "the audit table",
         sql: "SELECT CASE act WHEN 'approve' THEN 'application.approve' WHEN 'report' THEN 'task.report' \
               WHEN 'reverse' THEN 'entry.reverse' WHEN 'end_day' THEN 'day.run' \
-              WHEN 'close_intake' THEN 'intake.close' WHEN 'reopen_intake' THEN 'intake.reopen' \
+              WHEN 'close_intake' THEN 'intake.close' \
               WHEN 'take_up' THEN 'application.take_up' WHEN 'disable_account' THEN 'account.disable' \
               WHEN 'propose' THEN 'proposal.open' WHEN 'judge' THEN 'proposal.judge' \
               WHEN 'execute' THEN 'proposal.execute' ELSE act END, reference, \
               CAST(at AS TEXT), principal FROM audit \
-              WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', 'reopen_intake', \
+              WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', \
               'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
               'application.reveal', 'vault.rotate', 'vault.sweep', 'vault.backup', 'vault.destroy', \
               'vault.draw', 'analytics.grant', 'analytics.export')",
@@ -171,8 +174,8 @@ pub async fn complete(source: &mut Source, leaves: &Acts, tally: &mut Tally) -> 
     Ok(logged)
 }
 
-/// An account that was changed after it was made was disabled or reset at that moment, or a
-/// proposal was carried out. Only its last change can be seen.
+/// An account that was changed after it was made was disabled or reset at that moment, got another
+/// password, or a proposal was carried out. Only its last change can be seen.
 async fn accounts(source: &mut Source, leaves: &Acts, tally: &mut Tally) -> Result<(), DatabaseError> {
     let sql = "SELECT name, CAST(changed_at AS TEXT) FROM accounts WHERE changed_at <> created_at";
     for row in source.rows("changed accounts", sql).await? {
@@ -182,7 +185,7 @@ async fn accounts(source: &mut Source, leaves: &Acts, tally: &mut Tally) -> Resu
         let shows = |(act, subject, at): &Act| {
             *at == changed
                 && match act.as_str() {
-                    "account.disable" | "account.reset" => subject == name,
+                    "account.disable" | "account.reset" | "account.password" => subject == name,
                     "proposal.execute" => true,
                     _ => false,
                 }

@@ -5,6 +5,7 @@ use client::access::Execute;
 use domain::ids::ProposalId;
 use domain::lane::Lane;
 
+use super::reopening;
 use super::show::wire_proposal;
 use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World};
@@ -22,7 +23,7 @@ pub async fn execute<L: Lane>(
 ) -> Result<Answer, Refusal> {
     let id: ProposalId = id.parse()?;
     let frame = Frame::new(world, call, id.as_str());
-    world
+    let answer: Answer = world
         .db
         .write(move |tx| {
             Box::pin(async move {
@@ -31,13 +32,22 @@ pub async fn execute<L: Lane>(
                 }
                 let (proposal, approved) =
                     book::execute(tx, id.as_str(), &body.digest, &frame.who(), frame.now).await?;
-                auth::perform(tx, approved, frame.now).await?;
+                if approved.act() == reopening::ACT {
+                    reopening::executed(tx, &frame, &proposal, &approved).await?;
+                } else {
+                    auth::perform(tx, approved, frame.now).await?;
+                }
                 let stands = Standing::Executed;
                 let answer = Answer::new(200, &wire_proposal(&proposal, stands)?)?;
                 frame.answer(tx, &answer).await?;
                 frame.audit(tx, "execute", id.as_str()).await?;
-                Ok(answer)
+                Ok::<_, Refusal>(answer)
             })
         })
-        .await
+        .await?;
+    if !answer.replayed {
+        // What was parked while intake was closed may go now.
+        world.wake.notify_one();
+    }
+    Ok(answer)
 }

@@ -5,6 +5,7 @@ use client::access::Judge;
 use domain::ids::ProposalId;
 use domain::lane::Lane;
 
+use super::reopening;
 use super::show::wire_proposal;
 use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World};
@@ -28,6 +29,7 @@ pub async fn judge<L: Lane>(world: &World<L>, call: Call, id: &str, body: Judge)
                 let what = (id.as_str(), body.digest.as_str());
                 let (proposal, stands) =
                     book::judge(tx, what, (&who, absent), body.approve, frame.now).await?;
+                reopening::judged(tx, &frame, &proposal, stands).await?;
                 let answer = Answer::new(200, &wire_proposal(&proposal, stands)?)?;
                 frame.answer(tx, &answer).await?;
                 frame.audit(tx, "judge", id.as_str()).await?;

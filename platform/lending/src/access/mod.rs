@@ -6,6 +6,7 @@ mod execute;
 mod judge;
 mod propose;
 mod refused;
+mod reopening;
 mod show;
 
 pub use disable::disable_account;

@@ -6,6 +6,7 @@ use domain::ids::ProposalId;
 use domain::lane::Lane;
 use serde_json::{Map, Value};
 
+use super::reopening;
 use super::show::wire_proposal;
 use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World};
@@ -36,6 +37,7 @@ pub async fn propose<L: Lane>(world: &World<L>, call: Call, body: Propose) -> Re
                 }
                 let (id, who) = (id.to_string(), frame.who());
                 let proposal = book::propose(tx, id, &body.act, &parameters, &who, frame.now).await?;
+                reopening::proposed(tx, &frame, &proposal).await?;
                 let stands = Standing::Waiting(proposal.needed);
                 let answer = Answer::new(201, &wire_proposal(&proposal, stands)?)?;
                 frame.answer(tx, &answer).await?;

@@ -3,6 +3,7 @@
 
 use auth::Role;
 use base::problem::Code;
+use client::access::{Execute, Judge, Proposal, Propose};
 use client::applications::{Application, Report, Verdict};
 use client::contracts::Contract;
 use client::firms::{Firm, RegisterFirm};
@@ -192,17 +193,43 @@ async fn the_second_approval_makes_an_offer_and_is_new_business() {
             reason: "drill".into(),
             incident: None,
         };
-        lending::close_intake(&world, call("operator", "close"), order.clone())
+        lending::close_intake(&world, call("operator", "close"), order)
             .await
             .unwrap();
         let refused = give(&world, "officer2", "b", yes.clone()).await.unwrap_err();
         assert_eq!(refused.code, Code::IntakeClosed);
         assert_eq!(store.number("SELECT COUNT(*) FROM offers").await, 0);
-        lending::reopen_intake(&world, call("operator", "reopen"), order)
-            .await
-            .unwrap();
+        reopen(&world).await;
         give(&world, "officer2", "b", yes).await.unwrap();
     }
+}
+
+/// Two persons agree on it.
+async fn reopen(world: &World<Live>) {
+    let person = |name: &str, key: &str| Call {
+        kind: auth::Kind::Person,
+        role: Role::Operator,
+        ..call(name, key)
+    };
+    let wanted = Propose {
+        act: "intake.reopen".into(),
+        parameters: [("epoch".into(), "2".into())].into(),
+    };
+    let proposed = lending::access::propose(world, person("ann", "propose"), wanted)
+        .await
+        .unwrap();
+    let Proposal { id, digest, .. } = serde_json::from_str(&proposed.json).unwrap();
+    let yes = Judge {
+        digest: digest.clone(),
+        approve: true,
+        for_absent: None,
+    };
+    lending::access::judge(world, person("bob", "judge"), &id, yes)
+        .await
+        .unwrap();
+    lending::access::execute(world, person("ann", "execute"), &id, Execute { digest })
+        .await
+        .unwrap();
 }
 
 /// One officer's attempt.

@@ -6,6 +6,7 @@ use domain::lane::Live;
 use lending::World;
 
 use super::caller;
+use crate::app::App;
 use crate::endpoint::Endpoint;
 use crate::problem::Failure;
 
@@ -17,6 +18,12 @@ impl Read {
     #[must_use]
     pub fn world(&self) -> &World<Live> {
         self.0.world()
+    }
+
+    /// The whole service.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        self.0.app()
     }
 }
 

@@ -75,6 +75,35 @@ async fn a_person_signs_in_acts_and_signs_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_changes_their_own_password() {
+    let app = TestApp::sqlite().await;
+    let secret = app.enrol("ann", Role::Operator).await;
+    let change = async |new: &str| {
+        let body = json!({
+            "account": "ann", "password": PASSWORD, "code": app.code(&secret), "new_password": new,
+        });
+        let request = app.request("POST", "/v1/password").json_text(&body.to_string());
+        request.send().await
+    };
+    let unfit = change("short").await;
+    assert_eq!(unfit.problem(), (400, "invalid-field"));
+    assert_eq!(unfit.json["field"], "new_password", "{}", unfit.text);
+    assert!(
+        !unfit.text.contains("\"short\""),
+        "it is not repeated: {}",
+        unfit.text
+    );
+    let changed = change("staple battery correct").await.ok();
+    assert_eq!(changed.json, json!({ "sessions_ended": 0 }));
+    assert_eq!(
+        change("another battery horse").await.problem(),
+        (401, "unauthenticated")
+    );
+    assert_eq!(app.acts().await, ["account.create", "account.password"]);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_outlives_a_restart_and_not_its_time() {
     let app = TestApp::sqlite().await;
     let session = app.person("ann", Role::Auditor).await;

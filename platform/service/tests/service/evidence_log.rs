@@ -20,6 +20,7 @@ const LEAVES: &str = "SELECT COUNT(*) FROM evidence_leaves WHERE act = $1";
 /// What only people do, under sessions: their stories in `access` and `proposals` count the leaves.
 const PEOPLES: &[&str] = &[
     "account.disable",
+    "account.password",
     "proposal.execute",
     "proposal.judge",
     "proposal.open",
@@ -64,7 +65,6 @@ async fn every_acting_route(app: &TestApp) {
         "entry.reverse",
         "day.run",
         "intake.close",
-        "intake.reopen",
     ] {
         let (holder, url, body) = what_does(app, &path, act).await;
         let key = path::fresh_key();
@@ -122,7 +122,6 @@ async fn what_does(app: &TestApp, path: &Path, act: &str) -> (&'static str, Stri
             json!({"business_date": app.clock.today().to_string()}),
         ),
         "intake.close" => ("operator", "/v1/intake/close".to_owned(), reason),
-        "intake.reopen" => ("operator", "/v1/intake/reopen".to_owned(), reason),
         other => panic!("no story of {other}"),
     }
 }
@@ -210,7 +209,7 @@ async fn an_act_is_soon_under_a_checkpoint_that_the_public_key_verifies() {
     }
     // After a restart the log goes on where it was.
     let app = app.restart().await;
-    app.write("operator", "/v1/intake/reopen", &json!({"reason": "drill"}))
+    app.write("operator", "/v1/intake/close", &json!({"reason": "drill, again"}))
         .await
         .ok();
     eventually(async || {

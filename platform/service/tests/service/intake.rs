@@ -45,7 +45,8 @@ async fn while_intake_is_closed_existing_business_goes_on() {
         "closed is a known state"
     );
 
-    let reopened = app.write("operator", "/v1/intake/reopen", &order).await.ok();
+    app.reopen().await.ok();
+    let reopened = app.read("auditor", "/v1/intake").await.ok();
     assert_eq!(reopened.json["state"], "open");
     assert!(reopened.json["epoch"].as_i64() > closed.json["epoch"].as_i64());
     eventually(async || app.write("channel", "/v1/applications", &apply).await.status == 201).await;
@@ -70,11 +71,12 @@ async fn the_door_knows_at_once_what_an_operator_was_told() {
     // The door speaks before the body is read, so a body that nobody accepts tells
     // the door's refusal from the handler's. The door's own look comes every 200 ms:
     // ten moves in a row leave it no time to be right by chance.
+    let keepers = app.keepers().await;
     for _ in 0..5 {
         app.write("operator", "/v1/intake/close", &order).await.ok();
         let refused = app.write("channel", "/v1/applications", &json!({})).await;
         assert_eq!(refused.problem(), (503, "intake-closed"));
-        app.write("operator", "/v1/intake/reopen", &order).await.ok();
+        app.reopen_by(&keepers).await.ok();
         let let_in = app.write("channel", "/v1/applications", &json!({})).await;
         assert_eq!(let_in.problem(), (400, "invalid-field"));
     }

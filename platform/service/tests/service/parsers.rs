@@ -112,9 +112,10 @@ async fn no_json_body_is_more_than_a_problem_on_any_route() {
         }
     }
     for body in &bodies {
-        let request = app.request("POST", "/v1/sessions").json_text(&body.to_string());
-        let answer = request.send().await;
-        is_a_problem(&answer, &format!("signing in with {body}"));
+        for path in ["/v1/sessions", "/v1/password"] {
+            let request = app.request("POST", path).json_text(&body.to_string());
+            is_a_problem(&request.send().await, &format!("{path} with {body}"));
+        }
     }
     app.stop().await;
 }

@@ -117,3 +117,110 @@ async fn what_is_no_act_is_named() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_persons_reopen_intake_on_sqlite() {
+    two_persons_reopen_intake(TestApp::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_persons_reopen_intake_on_postgres() {
+    if let Some(app) = TestApp::postgres().await {
+        two_persons_reopen_intake(app).await;
+    }
+}
+
+async fn state(app: &TestApp) -> (String, i64) {
+    let intake = app.read("auditor", "/v1/intake").await.ok();
+    let state = intake.json["state"].as_str().unwrap().to_owned();
+    (state, intake.json["epoch"].as_i64().unwrap())
+}
+
+/// Proposes to end the closing of an epoch; answers id and digest.
+async fn ask(app: &TestApp, who: &str, epoch: i64) -> (String, Value) {
+    let wanted = json!({ "act": "intake.reopen", "parameters": { "epoch": epoch.to_string() } });
+    let proposal = app.act(who, "/v1/proposals", &wanted).await.created();
+    (proposal.id(), proposal.json["digest"].clone())
+}
+
+async fn two_persons_reopen_intake(app: TestApp) {
+    let ann = app.person("ann", Role::Operator).await;
+    let bob = app.person("bob", Role::Commander).await;
+    let cem = app.person("cem", Role::Officer).await;
+    let close = json!({ "reason": "drill", "incident": "INC-7" });
+    app.act(&ann, "/v1/intake/close", &close).await.ok();
+    let (_, epoch) = state(&app).await;
+
+    // Not what can be asked for: another epoch, one in another form, or by an officer or a token.
+    for (who, wanted, problem) in [
+        (&ann, (epoch + 1).to_string(), (409, "illegal-transition")),
+        (&ann, format!("0{epoch}"), (400, "invalid-field")),
+        (&cem, epoch.to_string(), (403, "forbidden")),
+    ] {
+        let wanted = json!({ "act": "intake.reopen", "parameters": { "epoch": wanted } });
+        let refused = app.act(who, "/v1/proposals", &wanted).await;
+        assert_eq!(refused.problem(), problem, "{wanted}");
+        assert_eq!(state(&app).await, ("closed".to_owned(), epoch));
+    }
+
+    // One asks, the other says no: closed as before.
+    let (id, digest) = ask(&app, &ann, epoch).await;
+    assert_eq!(state(&app).await, ("reopening".to_owned(), epoch));
+    let no = json!({ "digest": digest, "approve": false });
+    app.act(&bob, &format!("/v1/proposals/{id}/verdicts"), &no)
+        .await
+        .ok();
+    assert_eq!(state(&app).await, ("closed".to_owned(), epoch));
+    let shown = app.read("auditor", "/v1/intake").await.ok();
+    assert_eq!(
+        [&shown.json["reason"], &shown.json["actor"]],
+        ["drill", "ann"],
+        "as before"
+    );
+
+    // Agreed on, and closed anew before it was carried out: it stays closed.
+    let (id, digest) = ask(&app, &ann, epoch).await;
+    let (verdicts, execution) = (
+        format!("/v1/proposals/{id}/verdicts"),
+        format!("/v1/proposals/{id}/execution"),
+    );
+    let (yes, what) = (
+        json!({ "digest": digest, "approve": true }),
+        json!({ "digest": digest }),
+    );
+    let own = app.act(&ann, &verdicts, &yes).await;
+    assert_eq!(own.problem(), (409, "same-person"));
+    let early = app.act(&ann, &execution, &what).await;
+    assert_eq!(early.problem(), (409, "not-approved"));
+    app.act(&bob, &verdicts, &yes).await.ok();
+    app.act(&ann, "/v1/intake/close", &close).await.ok();
+    let late = app.act(&ann, &execution, &what).await;
+    assert_eq!(late.problem(), (409, "illegal-transition"));
+    assert_eq!(state(&app).await, ("closed".to_owned(), epoch + 1));
+
+    // Agreed on, and carried out once, however often it is sent.
+    let (id, digest) = ask(&app, &bob, epoch + 1).await;
+    let yes = json!({ "digest": digest, "approve": true });
+    app.act(&ann, &format!("/v1/proposals/{id}/verdicts"), &yes)
+        .await
+        .ok();
+    let (execution, what) = (
+        format!("/v1/proposals/{id}/execution"),
+        json!({ "digest": digest }),
+    );
+    let key = crate::path::fresh_key();
+    let send = || app.act_under(&ann, &key, &execution, &what);
+    let (one, two, three) = tokio::join!(send(), send(), send());
+    assert_eq!((one.status, two.status, three.status), (200, 200, 200));
+    assert_eq!((&one.text, &one.text), (&two.text, &three.text));
+    assert_eq!(state(&app).await, ("open".to_owned(), epoch + 2));
+    let leaves = "SELECT COUNT(*) FROM evidence_leaves WHERE act = 'proposal.execute'";
+    assert_eq!(app.number(leaves).await, 1);
+    let history = app.read("auditor", "/v1/intake/history").await.ok();
+    let newest = &history.json["moves"][0];
+    assert_eq!(
+        [&newest["state"], &newest["approval"], &newest["incident"]],
+        ["open", id.as_str(), "INC-7"]
+    );
+    app.stop().await;
+}

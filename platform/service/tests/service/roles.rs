@@ -58,8 +58,11 @@ const TABLE: &[(&str, &[Role])] = &[
             Role::Auditor,
         ],
     ),
+    (
+        "GET /v1/intake/history",
+        &[Role::Operator, Role::Commander, Role::Auditor],
+    ),
     ("POST /v1/intake/close", &[Role::Operator, Role::Commander]),
-    ("POST /v1/intake/reopen", &[Role::Operator]),
     ("GET /v1/session", Role::ALL),
     (
         "GET /v1/accounts",
@@ -203,6 +206,7 @@ fn guarded(document: &serde_json::Value) -> Vec<(String, Vec<String>)> {
         "GET /metrics",
         "GET /openapi.json",
         "POST /v1/sessions",
+        "POST /v1/password",
     ];
     let mut guarded = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -1,5 +1,5 @@
 //! Verbs on intake, one file each.
 
 pub mod close;
-pub mod reopen;
+pub mod history;
 pub mod show;

@@ -1,6 +1,8 @@
 //! `POST /v1/sessions`
 
-use auth::SignInError;
+use std::sync::Arc;
+
+use auth::{Access, SignInError};
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +10,7 @@ use base::problem::Code;
 use client::access::{Session, SignIn};
 use lending::Refusal;
 
+use crate::app::App;
 use crate::extract::cookie;
 use crate::extract::open::Open;
 use crate::problem::Failure;
@@ -22,9 +25,7 @@ pub async fn begin_session(open: Open<SignIn>) -> Result<Response, Failure> {
         from_here,
     } = open;
     let app = endpoint.app();
-    let Some(access) = &app.access else {
-        return Err(Failure::of(Code::NotFound).detail("nobody signs in at this instance"));
-    };
+    let access = access(app)?;
     // A page elsewhere must not sign its visitor in as somebody else.
     if body.cookie {
         from_here?;
@@ -37,15 +38,7 @@ pub async fn begin_session(open: Open<SignIn>) -> Result<Response, Failure> {
         source,
     };
     let outcome = access.sign_in(asked).await;
-    let counted = match &outcome {
-        Ok(_) => Some("begun"),
-        Err(SignInError::Wrong) => Some("wrong"),
-        Err(SignInError::Slowed) => Some("slowed"),
-        Err(SignInError::Db(_) | SignInError::Machine(_)) => None,
-    };
-    if let Some(counted) = counted {
-        app.metrics.gauges.sign_ins.with_label_values(&[counted]).inc();
-    }
+    count(app, outcome.as_ref().map(drop));
     let begun = outcome.map_err(refused)?;
     let session = Session {
         account,
@@ -61,7 +54,25 @@ pub async fn begin_session(open: Open<SignIn>) -> Result<Response, Failure> {
     Ok(response)
 }
 
-fn refused(error: SignInError) -> Failure {
+/// Who knows of accounts, if this instance does.
+pub(crate) fn access(app: &App) -> Result<&Arc<Access>, Failure> {
+    let none = || Failure::of(Code::NotFound).detail("nobody signs in at this instance");
+    app.access.as_ref().ok_or_else(none)
+}
+
+/// Counts an attempt to prove who one is.
+pub(crate) fn count(app: &App, outcome: Result<(), &SignInError>) {
+    let counted = match outcome {
+        Ok(()) => "begun",
+        Err(SignInError::Wrong) => "wrong",
+        Err(SignInError::Slowed) => "slowed",
+        Err(SignInError::Db(_) | SignInError::Machine(_)) => return,
+    };
+    app.metrics.gauges.sign_ins.with_label_values(&[counted]).inc();
+}
+
+/// What somebody is told who was not let in.
+pub(crate) fn refused(error: SignInError) -> Failure {
     match error {
         SignInError::Wrong => Failure::of(Code::Unauthenticated).detail("name, password or code is wrong"),
         SignInError::Slowed => {

@@ -2,4 +2,5 @@
 
 pub mod begin;
 pub mod end;
+pub mod password;
 pub mod show;

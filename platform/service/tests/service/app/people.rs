@@ -2,7 +2,7 @@
 
 use auth::totp::{PERIOD, Secret};
 use auth::{AccessKey, By, Credentials, Role};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Answer, TestApp};
 
@@ -61,11 +61,46 @@ impl TestApp {
         answer.json["token"].as_str().unwrap().to_owned()
     }
 
+    /// The sessions of two persons who may reopen intake together.
+    pub(crate) async fn keepers(&self) -> [String; 2] {
+        [
+            self.person("keeper-1", Role::Operator).await,
+            self.person("keeper-2", Role::Commander).await,
+        ]
+    }
+
+    /// Two persons reopen intake.
+    pub(crate) async fn reopen(&self) -> Answer {
+        let keepers = self.keepers().await;
+        self.reopen_by(&keepers).await
+    }
+
+    /// The first proposes, the second agrees, and the first carries it out.
+    pub(crate) async fn reopen_by(&self, [one, other]: &[String; 2]) -> Answer {
+        let epoch = self.read("auditor", "/v1/intake").await.ok().json["epoch"].to_string();
+        let wanted = json!({ "act": "intake.reopen", "parameters": { "epoch": epoch } });
+        let proposal = self.act(one, "/v1/proposals", &wanted).await.created();
+        let (id, digest) = (proposal.id(), proposal.json["digest"].clone());
+        let yes = json!({ "digest": digest, "approve": true });
+        self.act(other, &format!("/v1/proposals/{id}/verdicts"), &yes)
+            .await
+            .ok();
+        let what = json!({ "digest": digest });
+        self.act(one, &format!("/v1/proposals/{id}/execution"), &what)
+            .await
+    }
+
     /// A write under a session.
     pub(crate) async fn act(&self, session: &str, path: &str, body: &Value) -> Answer {
+        self.act_under(session, &crate::path::fresh_key(), path, body)
+            .await
+    }
+
+    /// The same under a key.
+    pub(crate) async fn act_under(&self, session: &str, key: &str, path: &str, body: &Value) -> Answer {
         self.request("POST", path)
             .bearer(session)
-            .header("idempotency-key", &crate::path::fresh_key())
+            .header("idempotency-key", key)
             .json_text(&body.to_string())
             .send()
             .await

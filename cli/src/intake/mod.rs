@@ -1,0 +1,45 @@
+//! `backstop intake`: the switch in an operator's hand.
+//!
+//! [`reach`] is how it is reached: an instance, or the database itself when none
+//! answers; [`bearer`] who asks; [`status`], [`close`], [`reopen`], [`approve`] and
+//! [`history`] are one command each; [`said`] puts it into words.
+
+pub mod approve;
+mod bearer;
+pub mod close;
+pub mod history;
+mod reach;
+pub mod reopen;
+mod said;
+pub mod status;
+
+use clap::Subcommand;
+
+/// What to do with the intake of new business (增量业务).
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Says how intake stands.
+    Status(status::Args),
+    /// Closes intake; returns once no new business can commit.
+    Close(close::Args),
+    /// Proposes to reopen intake; another person has to agree.
+    Reopen(reopen::Args),
+    /// Agrees to a proposed reopening, and carries it out; or says no.
+    Approve(approve::Args),
+    /// Lists who closed and reopened intake, when and why.
+    History(history::Args),
+}
+
+/// Runs one; answers the exit code.
+///
+/// # Errors
+/// When nothing answers, or it refuses.
+pub async fn run(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Status(args) => status::run(args).await,
+        Command::Close(args) => close::run(args).await,
+        Command::Reopen(args) => reopen::run(args).await,
+        Command::Approve(args) => approve::run(args).await,
+        Command::History(args) => history::run(args).await,
+    }
+}

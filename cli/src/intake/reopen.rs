@@ -1,0 +1,89 @@
+//! `backstop intake reopen`
+
+use base::clock::Clock;
+use base::exit;
+use base::ids::Ids;
+use client::access::{Proposal, Propose};
+use client::http::Request;
+use client::operations::Intake;
+
+use super::reach::{Instances, Reach, Way};
+use super::said;
+use crate::ended::stop;
+
+/// Proposes to reopen intake; another person has to agree.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+One person proposes, another agrees with `intake approve`, within the hour. It is about this closing: what
+somebody closes anew meanwhile stays closed. New business is refused until both have spoken.
+
+Exit codes: 0 proposed, or open already · 2 wrong usage · 5 nothing answers · 6 refused · 7 the outcome is unknown
+
+Example:
+  backstop intake reopen --url https://a.bank.example --account ann
+  backstop intake reopen --url https://a.bank.example --account ann --dry-run")]
+pub struct Args {
+    #[command(flatten)]
+    reach: Reach,
+    /// Say what would be proposed, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON object: the proposal, or how intake stands.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Proposes, and prints what the other person needs.
+///
+/// # Errors
+/// When nothing answers, or it refuses.
+pub async fn run(args: Args) -> anyhow::Result<u8> {
+    let instances = people(&args.reach).await?;
+    let done = propose(&args, &instances).await;
+    instances.leave().await;
+    done
+}
+
+/// The instances: two persons sign in there, and the database knows none.
+pub(super) async fn people(reach: &Reach) -> anyhow::Result<Instances> {
+    match reach.open().await? {
+        Way::Service(instances) => Ok(instances),
+        Way::Direct(db) => {
+            db.close().await;
+            let text = "--direct only closes: reopening takes two persons who sign in at an instance";
+            Err(stop(exit::USAGE, text))
+        }
+    }
+}
+
+async fn propose(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
+    let intake = instances.send(&Request::<Intake>::intake()).await?.body;
+    if args.dry_run || intake.state == "open" {
+        said::print(args.json, &intake, || {
+            let would = if intake.state == "open" {
+                "nothing to reopen / 已开放"
+            } else {
+                "nothing was done: without --dry-run this closing's end would be proposed / 演练模式，未执行"
+            };
+            format!("{}\n{would}", said::lines(&intake))
+        })?;
+        return Ok(exit::OK);
+    }
+    let wanted = Propose {
+        act: "intake.reopen".to_owned(),
+        parameters: [("epoch".to_owned(), intake.epoch.to_string())].into(),
+    };
+    let key = Ids::system(Clock::system()).next().simple().to_string();
+    let proposal: Proposal = instances.send(&Request::propose(&key, &wanted)).await?.body;
+    said::print(args.json, &proposal, || {
+        format!(
+            "proposed / 已提议重新开放: {}\nuntil {}, another person / 请另一人在此之前执行:\n\
+             backstop intake approve {} --digest {} --account NAME",
+            proposal.id,
+            said::when(proposal.expires_at),
+            proposal.id,
+            proposal.digest
+        )
+    })?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,130 @@
+//! How intake stands, in words and in JSON; the same from an instance and from the database.
+
+use std::io::Write as _;
+
+use client::operations::{Intake, IntakeMove};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What a state means, in English and Chinese.
+fn meaning(state: &str) -> (&'static str, &'static str) {
+    match state {
+        "open" => ("new business is taken", "受理增量业务"),
+        "closing" => (
+            "new business is refused; what was in flight may still commit",
+            "正在关闭，不再受理新申请，在途事务可能仍会提交",
+        ),
+        "closed" => ("no new business commits", "增量业务已关闭"),
+        "reopening" => (
+            "new business is refused; a reopening was asked for",
+            "已提议重新开放，暂不受理",
+        ),
+        _ => (
+            "the state cannot be known, so new business is refused",
+            "状态无法核实，按关闭处理",
+        ),
+    }
+}
+
+/// Of the gate's own row.
+pub(super) fn of(status: gate::Status, terminated: usize) -> Intake {
+    Intake {
+        state: status.state.as_str().to_owned(),
+        epoch: status.epoch,
+        reason: status.reason,
+        actor: status.actor,
+        incident: status.incident,
+        changed_at: status.changed_at,
+        terminated: u32::try_from(terminated).unwrap_or(u32::MAX),
+    }
+}
+
+/// Of a row of the gate's history.
+pub(super) fn moved(one: gate::Moved) -> IntakeMove {
+    IntakeMove {
+        number: one.number,
+        state: one.state.as_str().to_owned(),
+        epoch: one.epoch,
+        reason: one.reason,
+        actor: one.actor,
+        incident: one.incident,
+        terminated: u32::try_from(one.terminated.len()).unwrap_or(u32::MAX),
+        approval: one.approval,
+        at: one.at,
+    }
+}
+
+/// Three lines at most, none longer than a telephone's screen can wrap sensibly.
+pub(super) fn lines(intake: &Intake) -> String {
+    let (english, chinese) = meaning(&intake.state);
+    let mut text = format!("{} (epoch {}): {english} / {chinese}", intake.state, intake.epoch);
+    if intake.changed_at > 0 {
+        text.push_str(&format!(
+            "\nsince {} by {}",
+            when(intake.changed_at),
+            intake.actor
+        ));
+        if let Some(incident) = &intake.incident {
+            text.push_str(&format!(", incident {incident}"));
+        }
+    }
+    if !intake.reason.is_empty() {
+        text.push_str(&format!("\nreason: {}", intake.reason));
+    }
+    text
+}
+
+/// A moment to the second, in UTC.
+pub(super) fn when(micros: i64) -> String {
+    let second = micros.div_euclid(1_000_000);
+    Timestamp::from_second(second).map_or_else(|_| micros.to_string(), |at| at.to_string())
+}
+
+/// Prints lines, or one JSON object.
+pub(super) fn print(
+    json: bool,
+    object: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    let line = if json {
+        serde_json::to_string(object)?
+    } else {
+        text()
+    };
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_to_be_open_is_said_to_be_refused() {
+        for state in ["closing", "closed", "reopening", "closed (unverified)", "?"] {
+            let (english, chinese) = meaning(state);
+            assert!(
+                english.contains("refused") || english.contains("no new business"),
+                "{state}"
+            );
+            assert!(!chinese.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_words_name_who_when_and_why() {
+        let intake = Intake {
+            state: "closed".to_owned(),
+            epoch: 2,
+            reason: "drill".to_owned(),
+            actor: "ann".to_owned(),
+            incident: Some("INC-7".to_owned()),
+            changed_at: 1_772_416_800_500_000,
+            terminated: 0,
+        };
+        assert_eq!(
+            lines(&intake),
+            "closed (epoch 2): no new business commits / 增量业务已关闭\n\
+             since 2026-03-02T02:00:00Z by ann, incident INC-7\nreason: drill"
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! `backstop intake status`
+
+use base::exit;
+use client::http::Request;
+use client::operations::Intake;
+
+use super::reach::{Reach, Way, of_gate};
+use super::said;
+
+/// Says how intake stands.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+An instance that cannot ask its database says `closed (unverified)`, and refuses new business.
+
+Exit codes: 0 answered, whatever the state · 2 wrong usage · 5 nothing answers · 6 refused · 7 no clear answer
+
+Example:
+  backstop intake status --url https://lending.bank.example --account ann
+  backstop intake status --direct sqlite:financing.db --json")]
+pub struct Args {
+    #[command(flatten)]
+    reach: Reach,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Asks and prints.
+///
+/// # Errors
+/// When nothing answers, or it refuses.
+pub async fn run(args: Args) -> anyhow::Result<u8> {
+    let intake = match args.reach.open().await? {
+        Way::Service(instances) => {
+            let asked = instances.send(&Request::<Intake>::intake()).await;
+            instances.leave().await;
+            asked?.body
+        }
+        Way::Direct(db) => {
+            let status = gate::status(&db).await;
+            db.close().await;
+            said::of(status.map_err(|error| of_gate(&error))?, 0)
+        }
+    };
+    said::print(args.json, &intake, || said::lines(&intake))?;
+    Ok(exit::OK)
+}

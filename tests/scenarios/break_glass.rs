@@ -1,0 +1,217 @@
+//! The switch from a terminal: over an instance, as a person, and on the database itself when
+//! no instance answers. Each close is one act, and what it promised holds after the restart.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use laws::verdict::Verdict::Held;
+use serde_json::Value;
+
+use crate::binaries::shipped;
+use crate::customer::{application, registration};
+use crate::drill;
+use crate::people::{self, PASSWORD, Person};
+use crate::place::{self, Place, Store};
+use crate::service::{self, Service};
+use crate::standin::Standin;
+
+fn backstop(arguments: &[&str], typed: &str) -> Output {
+    let mut child = Command::new(shipped("backstop"))
+        .arg("intake")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _gone = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// The one JSON object that a command printed.
+#[track_caller]
+fn told(arguments: &[&str], typed: &str) -> Value {
+    let output = backstop(&[arguments, &["--json"]].concat(), typed);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Exit code and message of a command that does not succeed.
+fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = backstop(arguments, "");
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+async fn the_switch_from_a_terminal(store: Store) {
+    let place = Place::new(store);
+    let standin = Standin::start(&place);
+    let ann = Person::enrol(&place, "ann", "commander");
+    let mut service = Service::start(&place, &standin);
+    let keepers = people::keepers(&place, &service.base).await;
+    let tokens = place.path("etc/tokens.json").display().to_string();
+    let by_token = ["--url", &service.base, "--token-file", &tokens];
+    let channel = place.client(&service.base, "channel");
+    let firm = channel.register_firm("one", &registration(1)).await.unwrap().body;
+    channel.apply("two", &application(1, &firm.id)).await.unwrap();
+
+    let status = told(&[&["status"], &by_token[..]].concat(), "");
+    assert_eq!((&status["state"], &status["epoch"]), (&"open".into(), &1.into()));
+    let dry = told(
+        &[&["close", "--reason", "drill", "--dry-run"], &by_token[..]].concat(),
+        "",
+    );
+    assert_eq!((&dry["state"], &dry["dry_run"]), (&"open".into(), &true.into()));
+
+    // As a service, by the second address: nobody listens at the first.
+    let nobody = format!("http://127.0.0.1:{}", service::free_port());
+    let order = [
+        "close",
+        "--reason",
+        "drill",
+        "--incident",
+        "INC-7",
+        "--url",
+        &nobody,
+    ];
+    let closed = told(&[&order[..], &by_token].concat(), "");
+    assert_eq!(
+        [&closed["state"], &closed["actor"], &closed["incident"]],
+        ["closed", "operator", "INC-7"]
+    );
+    assert_eq!(closed["epoch"], 2);
+    let late = channel
+        .apply("three", &application(1, &firm.id))
+        .await
+        .unwrap_err();
+    assert_eq!(late.code(), Some("intake-closed"));
+    people::reopen(&keepers, 2).await;
+
+    // As a person, who types a password and a code.
+    let code = ann.code();
+    let order = [
+        "close",
+        "--reason",
+        "drill",
+        "--url",
+        &service.base,
+        "--account",
+        "ann",
+    ];
+    let closed = told(&order, &format!("{PASSWORD}\n{code}\n"));
+    assert_eq!((&closed["actor"], &closed["epoch"]), (&"ann".into(), &4.into()));
+    let history = told(&[&["history", "--limit", "1"], &by_token[..]].concat(), "");
+    assert_eq!(history["moves"][0]["actor"], "ann");
+    assert_eq!(history["moves"].as_array().unwrap().len(), 1);
+    reopened_by_two(&place, &service.base, &by_token);
+    // A channel's token may look, and not close.
+    let (code, said) = refused(&[&["close", "--reason", "drill", "--as", "channel"], &by_token[..]].concat());
+    assert_eq!(code, Some(6), "{said}");
+
+    // Nobody answers any more: the way out is named, and works.
+    service.process.kill();
+    let (code, said) = refused(&[&["close", "--reason", "drill"], &by_token[..]].concat());
+    assert_eq!(code, Some(5), "{said}");
+    assert!(said.contains("--direct"), "{said}");
+    let direct = ["--direct", &place.url];
+    let (code, said) = refused(&[&["close", "--reason", "drill"], &direct[..]].concat());
+    assert_eq!(code, Some(2), "nobody said who: {said}");
+    let order = ["close", "--reason", "nobody answers", "--actor", "night-shift"];
+    let closed = told(&[&order[..], &direct].concat(), "");
+    assert_eq!(
+        (&closed["state"], &closed["epoch"]),
+        (&"closed".into(), &6.into())
+    );
+    let again = told(&[&order[..], &direct].concat(), "");
+    assert_eq!(again["epoch"], 6, "closing again changes nothing");
+    let history = told(&[&["history"], &direct[..]].concat(), "");
+    assert_eq!(history["moves"][0]["actor"], "night-shift");
+
+    // What was promised without the service holds when it is back.
+    service.again(&place);
+    let intake = channel.intake().await.unwrap().body;
+    assert_eq!(
+        (intake.state.as_str(), intake.actor.as_str()),
+        ("closed", "night-shift")
+    );
+    let late = channel
+        .apply("four", &application(1, &firm.id))
+        .await
+        .unwrap_err();
+    assert_eq!(late.code(), Some("intake-closed"));
+    // Whoever takes the log over after a kill waits a second for the one before.
+    let anchors = place.path("anchors.jsonl");
+    let signed = || std::fs::read_to_string(&anchors).is_ok_and(|text| text.ends_with('\n'));
+    for _ in 0..200 {
+        if signed() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(
+        service.process.terminate().success(),
+        "{}",
+        service.process.said()
+    );
+    // Four closes, and two reopenings of three steps, each with its leaf.
+    let law = drill::logged(&place, 10).await;
+    assert_eq!(law.verdict, Held, "{law:#?}");
+}
+
+/// One person proposes, another looks and agrees; each types a password and a code.
+fn reopened_by_two(place: &Place, base: &str, by_token: &[&str]) {
+    let [one, other] = ["cem", "dan"].map(|name| Person::enrol(place, name, "operator"));
+    let typed = |person: &Person| format!("{PASSWORD}\n{}\n", person.code());
+    let as_cem = ["--url", base, "--account", "cem"];
+    // A service's token is no person.
+    let (code, said) = refused(&[&["reopen"], by_token].concat());
+    assert_eq!(code, Some(6), "{said}");
+    let (code, said) = refused(&["reopen", "--direct", &place.url]);
+    assert_eq!(code, Some(2), "the database knows no persons: {said}");
+    let proposal = told(&[&["reopen"], &as_cem[..]].concat(), &typed(&one));
+    let (id, digest) = (
+        proposal["id"].as_str().unwrap(),
+        proposal["digest"].as_str().unwrap(),
+    );
+    let status = told(&[&["status"], by_token].concat(), "");
+    assert_eq!(status["state"], "reopening");
+    let shown = told(&[&["approve", id], by_token].concat(), "");
+    assert_eq!(
+        (&shown["digest"], &shown["state"]),
+        (&digest.into(), &"waiting".into())
+    );
+    let agreed = [
+        "approve",
+        id,
+        "--digest",
+        digest,
+        "--url",
+        base,
+        "--account",
+        "dan",
+    ];
+    let open = told(&agreed, &typed(&other));
+    assert_eq!((&open["state"], &open["epoch"]), (&"open".into(), &5.into()));
+    // Cut off and sent again, it finds that it was done; a no comes too late, and undoes nothing.
+    let again = ["approve", id, "--digest", digest];
+    let open = told(&[&again[..], by_token].concat(), "");
+    assert_eq!(open["epoch"], 5);
+    let (code, said) = refused(&[&again[..], &["--reject"], by_token].concat());
+    assert_eq!(code, Some(6), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn intake_is_closed_from_a_terminal_whether_or_not_the_service_answers_on_sqlite() {
+    the_switch_from_a_terminal(Store::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn intake_is_closed_from_a_terminal_whether_or_not_the_service_answers_on_postgresql() {
+    if place::postgres("break-glass on PostgreSQL") {
+        the_switch_from_a_terminal(Store::Postgres).await;
+    }
+}

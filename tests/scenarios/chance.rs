@@ -17,6 +17,11 @@ impl Chance {
         Self { seed, state: seed }
     }
 
+    /// From a seed of one's own.
+    pub(crate) fn of(seed: u64) -> Self {
+        Self { seed, state: seed }
+    }
+
     /// A number from `low` to `high`, both included.
     pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);

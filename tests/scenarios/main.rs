@@ -32,6 +32,7 @@ mod break_glass;
 mod canaries;
 mod clear_text;
 mod clock;
+mod closes;
 mod drains;
 mod durable;
 mod failed_commit;

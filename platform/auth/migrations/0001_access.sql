@@ -3,7 +3,7 @@ CREATE TABLE accounts (
   name TEXT PRIMARY KEY,
   role TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('active', 'disabled')),
-  -- Grows when the account is disabled, reset or changes its role: sessions of an earlier epoch are nobody's.
+  -- Grows when the account is disabled or reset, or changes its role or password: sessions of an earlier epoch are nobody's.
   epoch BIGINT NOT NULL CHECK (epoch > 0),
   password_sealed {blob} NOT NULL,
   totp_sealed {blob} NOT NULL,

@@ -19,7 +19,7 @@ pub struct IntakeOrder {
 pub struct Intake {
     /// `open`, `closing`, `closed`, `reopening`, or `closed (unverified)` when the database cannot be asked.
     pub state: String,
-    /// Grows with every change, never falls.
+    /// Grows with every close and every reopening, never falls.
     pub epoch: i64,
     /// Why, as given with the last change.
     pub reason: String,

@@ -84,7 +84,7 @@ impl Gauges {
             )?,
             intake_epoch: plain(
                 "financing_intake_epoch",
-                "Epoch of the intake gate; grows with every change.",
+                "Epoch of the intake gate; grows with every close and reopening.",
             )?,
             weak_settings: plain(
                 "financing_database_weak_settings",

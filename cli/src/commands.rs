@@ -109,6 +109,7 @@ mod tests {
         // Steps of a proposal, which the service's routes log.
         ("intake reopen", Some("proposal.open")),
         ("intake approve", Some("proposal.execute")),
+        ("intake impact", None),
         ("intake history", None),
         // On a service of its own, whose routes leave the leaves.
         ("rehearse", None),

@@ -108,6 +108,21 @@ async fn the_switch_from_a_terminal(store: Store) {
     assert_eq!(history["moves"][0]["actor"], "ann");
     assert_eq!(history["moves"].as_array().unwrap().len(), 1);
     reopened_by_two(&place, &service.base, &by_token);
+    let under_way = told(&[&["impact"], &by_token[..]].concat(), "")["groups"].clone();
+    let applications = &under_way[0];
+    assert_eq!(
+        [
+            &applications["what"],
+            &applications["state"],
+            &applications["fate"]
+        ],
+        ["applications", "submitted", "waits"]
+    );
+    assert_eq!(
+        (&applications["count"], &applications["amount"]),
+        (&1.into(), &10_000_000.into())
+    );
+    assert_eq!(applications["items"][0]["firm_id"], firm.id.as_str());
     // A channel's token may look, and not close.
     let (code, said) = refused(&[&["close", "--reason", "drill", "--as", "channel"], &by_token[..]].concat());
     assert_eq!(code, Some(6), "{said}");
@@ -118,6 +133,9 @@ async fn the_switch_from_a_terminal(store: Store) {
     assert_eq!(code, Some(5), "{said}");
     assert!(said.contains("--direct"), "{said}");
     let direct = ["--direct", &place.url];
+    // The database tells what is under way, in the form in which an instance told it.
+    let touched = told(&[&["impact"], &direct[..]].concat(), "");
+    assert_eq!(touched["groups"], under_way);
     let (code, said) = refused(&[&["close", "--reason", "drill"], &direct[..]].concat());
     assert_eq!(code, Some(2), "nobody said who: {said}");
     let order = ["close", "--reason", "nobody answers", "--actor", "night-shift"];

@@ -1,13 +1,14 @@
 //! `backstop intake`: the switch in an operator's hand.
 //!
 //! [`reach`] is how it is reached: an instance, or the database itself when none
-//! answers; [`bearer`] who asks; [`status`], [`close`], [`reopen`], [`approve`] and
-//! [`history`] are one command each; [`said`] puts it into words.
+//! answers; [`bearer`] who asks; [`status`], [`close`], [`reopen`], [`approve`],
+//! [`impact`] and [`history`] are one command each; [`said`] puts it into words.
 
 pub mod approve;
 mod bearer;
 pub mod close;
 pub mod history;
+pub mod impact;
 mod reach;
 pub mod reopen;
 mod said;
@@ -26,6 +27,8 @@ pub enum Command {
     Reopen(reopen::Args),
     /// Agrees to a proposed reopening, and carries it out; or says no.
     Approve(approve::Args),
+    /// Lists what a closing touches, and what becomes of it.
+    Impact(impact::Args),
     /// Lists who closed and reopened intake, when and why.
     History(history::Args),
 }
@@ -40,6 +43,7 @@ pub async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Close(args) => close::run(args).await,
         Command::Reopen(args) => reopen::run(args).await,
         Command::Approve(args) => approve::run(args).await,
+        Command::Impact(args) => impact::run(args).await,
         Command::History(args) => history::run(args).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use client::operations::{Intake, IntakeMove};
+use client::operations::{Impact, Intake, IntakeMove};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -52,6 +52,15 @@ pub(super) fn moved(one: gate::Moved) -> IntakeMove {
         approval: one.approval,
         at: one.at,
     }
+}
+
+/// Of the gate's own list, which has the same form.
+pub(super) fn impact(status: &gate::Status, groups: &[gate::Group]) -> anyhow::Result<Impact> {
+    Ok(Impact {
+        state: status.state.as_str().to_owned(),
+        epoch: status.epoch,
+        groups: serde_json::from_value(serde_json::to_value(groups)?)?,
+    })
 }
 
 /// Three lines at most, none longer than a telephone's screen can wrap sensibly.

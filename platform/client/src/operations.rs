@@ -67,6 +67,46 @@ pub struct IntakeHistory {
     pub moves: Vec<IntakeMove>,
 }
 
+/// One of those that a closing of intake touches.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ImpactItem {
+    /// Its id; of an instalment the loan's and its number.
+    pub id: String,
+    /// The firm's id.
+    pub firm_id: String,
+    /// In fen.
+    pub amount: i64,
+}
+
+/// All in one state, to which the same happens.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ImpactGroup {
+    /// `applications`, `contracts`, `draws` or `instalments`.
+    pub what: String,
+    /// In which state.
+    pub state: String,
+    /// `waits` (its next step is refused until intake is open), `parked` (kept, and carried out then) or
+    /// `goes_on` (existing business).
+    pub fate: String,
+    /// How many.
+    pub count: i64,
+    /// Their sum, in fen.
+    pub amount: i64,
+    /// The first of them, by id.
+    pub items: Vec<ImpactItem>,
+}
+
+/// `GET /v1/intake/impact`: what a closing touches, at most 200 of each group by name.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Impact {
+    /// How intake stands.
+    pub state: String,
+    /// Its epoch.
+    pub epoch: i64,
+    /// Those that are not empty.
+    pub groups: Vec<ImpactGroup>,
+}
+
 /// `POST /v1/days`: runs the end of one business day.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -10,7 +10,7 @@ use client::contracts::{Contract, Draw, RequestDraw};
 use client::firms::{Consent, Firm, GiveConsent, RegisterFirm};
 use client::http::Request;
 use client::loans::{Loan, Payoff, Repay, Repayment, Statement};
-use client::operations::{Day, EndDay, Entry, Intake, IntakeHistory, IntakeOrder, Reverse};
+use client::operations::{Day, EndDay, Entry, Impact, Intake, IntakeHistory, IntakeOrder, Reverse};
 
 fn line<T>(request: &Request<T>) -> String {
     let body = std::str::from_utf8(request.body()).unwrap();
@@ -129,6 +129,7 @@ fn the_routes_are_those_of_the_interface() {
         line(&Request::<Statement>::statement("i")),
         line(&Request::<Intake>::intake()),
         line(&Request::<IntakeHistory>::intake_history()),
+        line(&Request::<Impact>::intake_impact()),
     ];
     assert_eq!(
         lines,
@@ -162,6 +163,7 @@ fn the_routes_are_those_of_the_interface() {
             "GET /v1/loans/i/statement",
             "GET /v1/intake",
             "GET /v1/intake/history",
+            "GET /v1/intake/impact",
         ]
     );
 }

@@ -4,7 +4,8 @@
 //! be; [`migration`] turns the list into triggers on both databases. [`state`]
 //! and [`status()`] say how the gate stands. [`close()`], [`ask_in`] and [`reopen_in`]
 //! move it: `publish` and `seal` are the two steps of closing, `holders` ends the
-//! transactions that would not. [`history()`] tells of every move. [`Door`] is the cached hint that sheds load
+//! transactions that would not. [`history()`] tells of every move, [`impact()`] of what
+//! a closing touches. [`Door`] is the cached hint that sheds load
 //! early. [`triggers`] checks that the guard is still in place, [`keys`]
 //! registers the advisory locks, `failpoint` plants a fault for drills.
 //!
@@ -28,6 +29,7 @@ pub mod failpoint;
 pub mod gated;
 mod history;
 mod holders;
+mod impact;
 pub mod keys;
 mod migration;
 mod order;
@@ -44,6 +46,7 @@ pub use error::GateError;
 pub use gated::{Event, GATED, Gated, NOT_GATED, NotGated, Spared};
 pub use history::{Moved, history};
 pub use holders::Terminated;
+pub use impact::{Fate, Group, Item, impact};
 pub use migration::migration;
 pub use order::Order;
 pub use reopen::{Agreed, ask_in, deny_in, reopen_in};

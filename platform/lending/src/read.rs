@@ -4,7 +4,7 @@ use client::applications::{Application, Offer};
 use client::contracts::{Contract, Draw};
 use client::firms::{Firm, Masked};
 use client::loans::{Instalment, Loan, Payoff, Statement};
-use client::operations::{Intake, IntakeHistory, IntakeMove};
+use client::operations::{Impact, ImpactGroup, ImpactItem, Intake, IntakeHistory, IntakeMove};
 use domain::codes::CreditCode;
 use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId};
 use domain::lane::Lane;
@@ -253,6 +253,32 @@ pub async fn intake_history<L: Lane>(world: &World<L>) -> Result<IntakeHistory, 
     });
     Ok(IntakeHistory {
         moves: moves.collect(),
+    })
+}
+
+/// What a closing touches, at most 200 of each group by name.
+///
+/// # Errors
+/// The database's refusal.
+pub async fn intake_impact<L: Lane>(world: &World<L>) -> Result<Impact, Refusal> {
+    let (status, groups) = gate::impact(&world.db, 200).await?;
+    let item = |item: gate::Item| ImpactItem {
+        id: item.id,
+        firm_id: item.firm_id,
+        amount: item.amount,
+    };
+    let group = |group: gate::Group| ImpactGroup {
+        what: group.what.to_owned(),
+        state: group.state.to_owned(),
+        fate: group.fate.as_str().to_owned(),
+        count: group.count,
+        amount: group.amount,
+        items: group.items.into_iter().map(item).collect(),
+    };
+    Ok(Impact {
+        state: status.state.as_str().to_owned(),
+        epoch: status.epoch,
+        groups: groups.into_iter().map(group).collect(),
     })
 }
 

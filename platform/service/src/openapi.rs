@@ -68,6 +68,7 @@ const PROBLEM: &str = "Problem";
         evidence::anchor::take_anchor,
         intake::show::show_intake,
         intake::history::show_history,
+        intake::impact::show_impact,
         intake::close::close_intake,
         sessions::begin::begin_session,
         sessions::show::show_session,

@@ -200,6 +200,12 @@ pub fn routes() -> Vec<Row> {
             intake::history::show_history,
         ),
         row(
+            "GET /v1/intake/impact",
+            OPERATION,
+            OVERSEERS,
+            intake::impact::show_impact,
+        ),
+        row(
             "POST /v1/intake/close",
             OPERATION,
             LEADERS,

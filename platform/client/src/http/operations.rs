@@ -2,7 +2,7 @@
 
 use super::request::path;
 use super::{Client, Outcome, Request};
-use crate::operations::{Day, EndDay, Entry, Intake, IntakeHistory, IntakeOrder, Reverse};
+use crate::operations::{Day, EndDay, Entry, Impact, Intake, IntakeHistory, IntakeOrder, Reverse};
 
 impl Request<Intake> {
     /// `GET /v1/intake`.
@@ -23,6 +23,14 @@ impl Request<IntakeHistory> {
     #[must_use]
     pub fn intake_history() -> Self {
         Self::get("/v1/intake/history".to_owned())
+    }
+}
+
+impl Request<Impact> {
+    /// `GET /v1/intake/impact`.
+    #[must_use]
+    pub fn intake_impact() -> Self {
+        Self::get("/v1/intake/impact".to_owned())
     }
 }
 

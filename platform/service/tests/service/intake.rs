@@ -12,9 +12,16 @@ async fn while_intake_is_closed_existing_business_goes_on() {
     let app = TestApp::sqlite().await;
     let path = path::signed(&app).await;
     let loan = path::lent(&app, &path, path.limit / 2).await;
+    let before = touched(&app, &path).await;
     let order = json!({"reason": "drill", "incident": "INC-1"});
     let closed = app.write("operator", "/v1/intake/close", &order).await.ok();
     assert_eq!(closed.json["state"], "closed");
+
+    assert_eq!(
+        touched(&app, &path).await,
+        before,
+        "before a closing and while it lasts"
+    );
 
     let draw = format!("/v1/contracts/{}/draws", path.contract);
     let apply = path::application(&app, 1, &path.firm);
@@ -51,6 +58,20 @@ async fn while_intake_is_closed_existing_business_goes_on() {
     assert!(reopened.json["epoch"].as_i64() > closed.json["epoch"].as_i64());
     eventually(async || app.write("channel", "/v1/applications", &apply).await.status == 201).await;
     app.stop().await;
+}
+
+/// What a closing touches: the contract of which half is drawn.
+async fn touched(app: &TestApp, path: &path::Path) -> serde_json::Value {
+    let impact = app.read("auditor", "/v1/intake/impact").await.ok();
+    let groups = impact.json["groups"].as_array().unwrap();
+    let group = groups.iter().find(|group| group["what"] == "contracts").unwrap();
+    let left = path.limit - path.limit / 2;
+    let item = json!({ "id": path.contract, "firm_id": path.firm, "amount": left });
+    let wanted = json!({
+        "what": "contracts", "state": "undrawn", "fate": "waits", "count": 1, "amount": left, "items": [item],
+    });
+    assert_eq!(*group, wanted);
+    impact.json["groups"].clone()
 }
 
 /// The hint lags behind the gate by its refresh interval; the gate itself does not.

@@ -62,6 +62,10 @@ const TABLE: &[(&str, &[Role])] = &[
         "GET /v1/intake/history",
         &[Role::Operator, Role::Commander, Role::Auditor],
     ),
+    (
+        "GET /v1/intake/impact",
+        &[Role::Operator, Role::Commander, Role::Auditor],
+    ),
     ("POST /v1/intake/close", &[Role::Operator, Role::Commander]),
     ("GET /v1/session", Role::ALL),
     (

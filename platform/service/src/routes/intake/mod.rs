@@ -2,4 +2,5 @@
 
 pub mod close;
 pub mod history;
+pub mod impact;
 pub mod show;

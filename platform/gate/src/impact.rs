@@ -71,24 +71,19 @@ struct Kind {
     from: &'static str,
 }
 
-const fn application(state: &'static str, from: &'static str) -> Kind {
+/// Rows of a table of their own, with their amount.
+const fn plain(what: &'static str, state: &'static str, fate: Fate, from: &'static str) -> Kind {
     Kind {
-        what: "applications",
-        state,
-        fate: Fate::Waits,
-        columns: ("id", "firm_id", "amount"),
-        from,
-    }
-}
-
-const fn draw(state: &'static str, fate: Fate, from: &'static str) -> Kind {
-    Kind {
-        what: "draws",
+        what,
         state,
         fate,
         columns: ("id", "firm_id", "amount"),
         from,
     }
+}
+
+const fn application(state: &'static str, from: &'static str) -> Kind {
+    plain("applications", state, Fate::Waits, from)
 }
 
 const fn instalment(state: &'static str, from: &'static str) -> Kind {
@@ -119,8 +114,13 @@ const KINDS: &[Kind] = &[
         columns: ("id", "firm_id", "limit_amount - drawn_amount"),
         from: "contracts WHERE state = 'signed' AND drawn_amount < limit_amount",
     },
-    draw("requested", Fate::Parked, "draws WHERE state = 'requested'"),
-    draw("sent", Fate::GoesOn, "draws WHERE state = 'sent'"),
+    plain(
+        "draws",
+        "requested",
+        Fate::Parked,
+        "draws WHERE state = 'requested'",
+    ),
+    plain("draws", "sent", Fate::GoesOn, "draws WHERE state = 'sent'"),
     instalment(
         "due",
         "instalments i JOIN loans l ON l.id = i.loan_id WHERE i.state = 'due'",

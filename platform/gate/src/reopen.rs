@@ -18,13 +18,15 @@ pub struct Agreed {
     pub epoch: i64,
 }
 
-/// Shut, and so it may be asked for, also where a closer died halfway.
-const SHUT: &[State] = &[State::Closing, State::Closed, State::Reopening];
+/// Where nothing is in flight any more. Not `closing`, whose closer may have died before it waited for
+/// that: a no would then make it `closed`, and the next close be acknowledged without waiting. Such a
+/// closing is finished first, by closing again.
+const SHUT: &[State] = &[State::Closed, State::Reopening];
 
 /// Says that a reopening waits for another person; new business stays refused.
 ///
 /// # Errors
-/// [`GateError::Elsewhere`] when the gate is open, or at another epoch.
+/// [`GateError::Elsewhere`] when the gate is open, still closing, or at another epoch.
 pub async fn ask_in(tx: &mut Tx, order: &Order, agreed: &Agreed) -> Result<Status, GateError> {
     shift(tx, order, agreed, (SHUT, State::Reopening)).await
 }
@@ -43,7 +45,7 @@ pub async fn deny_in(tx: &mut Tx, order: &Order, agreed: &Agreed) -> Result<(), 
 /// Opens the gate; durable when the transaction has committed.
 ///
 /// # Errors
-/// [`GateError::Elsewhere`] when the gate is open, or was closed anew.
+/// [`GateError::Elsewhere`] when the gate is open, or was closed anew, or is being.
 pub async fn reopen_in(tx: &mut Tx, order: &Order, agreed: &Agreed) -> Result<Status, GateError> {
     shift(tx, order, agreed, (SHUT, State::Open)).await
 }

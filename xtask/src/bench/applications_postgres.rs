@@ -61,7 +61,7 @@ fn applications(run: u32, seconds: u32) -> Applications {
         run,
         clients: CLIENTS,
         consents: CONSENTS,
-        random_keys: false,
+        random_keys: true,
         seconds,
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Vec<Outcome>> {
             run,
             clients: CLIENTS,
             consents: CONSENTS,
-            random_keys: false,
+            random_keys: true,
             seconds: context.seconds(),
         };
         done += load::applications(context, &service, &load)?.ok;

@@ -67,7 +67,7 @@ async fn step(tx: &mut Tx, order: &Order, ended: &[Terminated]) -> Result<(i64, 
 /// lock, and commit no less durably than a write that is acknowledged must.
 pub(crate) async fn prepare(tx: &mut Tx, wait: Duration) -> Result<(), GateError> {
     if tx.dialect() != Dialect::Postgres {
-        // SQLite: `Db` opens every connection with synchronous=FULL.
+        // SQLite: `Db` syncs every commit before it answers.
         return Ok(());
     }
     // Zero would mean "wait for ever".

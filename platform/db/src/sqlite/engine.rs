@@ -1,5 +1,6 @@
 //! SQLite as a whole: the writer's queue, the readers, and how both stop.
 
+use super::log::Log;
 use super::queue::Queue;
 use super::readers::Readers;
 use super::task::Waiting;
@@ -21,8 +22,10 @@ impl Sqlite {
     pub(crate) async fn open(path: PathBuf, options: Options) -> Result<Self, DbError> {
         let (failed, watching) = watch::channel(None);
         let queue = Arc::new(Queue::new(options.queue));
-        let writer = Writer {
+        let log = Arc::new(Log::new(&path, Arc::clone(&queue)));
+        let mut writer = Writer {
             queue: Arc::clone(&queue),
+            log: None,
             failed,
             budget: options.budget,
         };
@@ -31,13 +34,17 @@ impl Sqlite {
         // Opening may recover a log and sync it: the thread that writes waits for
         // that, not a thread of the runtime.
         let thread = move || {
-            let both = super::open::writer(&path, &options)
-                .and_then(|session| Ok((session, Readers::open(&path, &options)?)));
+            let both = super::open::writer(&path, &options).and_then(|session| {
+                writer.log = session.synced_beside.then_some(log);
+                let other = super::open::writer(&path, &options)?.conn;
+                let readers = Readers::open(&path, &options, writer.log.clone())?;
+                Ok((session, other, readers))
+            });
             match both {
                 Err(error) => drop(opened.send(Err(error))),
-                Ok((session, readers)) => {
+                Ok((session, other, readers)) => {
                     if opened.send(Ok(readers)).is_ok() {
-                        writer.run(session, &runtime);
+                        writer.run(session, other, &runtime);
                     }
                 }
             }

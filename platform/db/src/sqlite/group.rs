@@ -1,5 +1,7 @@
 //! One group: many jobs, each in its own savepoint, one commit for all.
 
+use super::checkpoint;
+use super::log::Log;
 use super::queue::Queue;
 use super::task::Task;
 use crate::{DbError, Tx, failpoint};
@@ -12,9 +14,9 @@ const JOBS: usize = 256;
 /// Time in one commit: the longest that the switch waits behind others' work.
 const TIME: Duration = Duration::from_millis(5);
 
-/// Of those who come while a group fills, it takes one for each that waited when it began. With
-/// nobody else, sixteen clients would take turns in two halves and each pay for a commit of eight;
-/// with everybody, nobody would be left to begin the next with while the answers go out.
+/// With no sync to wait for, a group takes of those who come while it fills one for each that waited
+/// when it began. With nobody else, sixteen clients would take turns in two halves and each pay for a
+/// commit of eight; with everybody, nobody would be left to begin the next with while the answers go out.
 const SHARE: usize = 2;
 
 /// How a group ended.
@@ -25,8 +27,8 @@ pub(crate) enum End {
     Poisoned(DbError),
 }
 
-/// Runs what waits and commits it.
-pub(crate) fn run(tx: &mut Tx, queue: &Queue, budget: Duration) -> End {
+/// Runs what waits and commits it; with a log that is synced beside, leaves the answers to it.
+pub(crate) fn run(tx: &mut Tx, queue: &Queue, log: Option<&Log>, budget: Duration) -> End {
     if let Err(error) = control(tx, "BEGIN IMMEDIATE") {
         // Everyone waits for the same lock: whoever came later would fare no better.
         let error = DbError::Unavailable(format!("no write lock: {error}"));
@@ -35,7 +37,7 @@ pub(crate) fn run(tx: &mut Tx, queue: &Queue, budget: Duration) -> End {
     }
     let mut group = Vec::new();
     match fill(tx, queue, budget, &mut group) {
-        Ok(()) => commit(tx, group),
+        Ok(()) => commit(tx, log, group),
         Err(error) => abandon(tx, group, error),
     }
 }
@@ -43,12 +45,13 @@ pub(crate) fn run(tx: &mut Tx, queue: &Queue, budget: Duration) -> End {
 /// Runs jobs into `group` until it is full, late, or undone as a whole.
 fn fill(tx: &mut Tx, queue: &Queue, budget: Duration, group: &mut Vec<Box<dyn Task>>) -> Result<(), DbError> {
     let started = Instant::now();
-    let most = (SHARE * queue.len()).clamp(1, JOBS);
-    while let Some((mut task, first)) = queue.next(!group.is_empty()) {
+    let (most, end) = ((SHARE * queue.len()).clamp(1, JOBS), started + TIME);
+    while let Some((mut task, first)) = queue.next(!group.is_empty(), end) {
         let outcome = attempt(tx, task.as_mut(), budget);
         group.push(task);
         outcome?;
-        if first || group.len() >= most || started.elapsed() >= TIME {
+        let full = group.len() >= if queue.is_syncing() { JOBS } else { most };
+        if first || full || started.elapsed() >= TIME {
             break;
         }
     }
@@ -95,16 +98,36 @@ fn abandon(tx: &mut Tx, mut group: Vec<Box<dyn Task>>, cause: DbError) -> End {
     if stuck { End::Poisoned(others) } else { End::Done }
 }
 
-/// Commits, then answers everyone.
-fn commit(tx: &mut Tx, group: Vec<Box<dyn Task>>) -> End {
+/// Commits; then everyone is answered, at once or by the log.
+fn commit(tx: &mut Tx, log: Option<&Log>, mut group: Vec<Box<dyn Task>>) -> End {
+    if let Some(error) = log.and_then(Log::failed) {
+        return abandon(
+            tx,
+            group,
+            DbError::Unavailable(format!("nothing was written: {error}")),
+        );
+    }
     if failpoint::armed(failpoint::ACK_BEFORE_COMMIT) {
-        settle(group, None);
+        settle(std::mem::take(&mut group), None);
         // Long enough for a kill to land in between.
         std::thread::sleep(Duration::from_millis(20));
-        return control(tx, "COMMIT").map_or_else(|error| End::Poisoned(undone(&error)), |()| End::Done);
     }
-    let Err(error) = control(tx, "COMMIT") else {
-        settle(group, None);
+    let number = log.map(Log::begin);
+    let committed = control(tx, "COMMIT");
+    let wrote = checkpoint::wrote();
+    let answered = match (&committed, log) {
+        (Ok(()), None) => {
+            settle(group, None);
+            return End::Done;
+        }
+        (Ok(()), Some(_)) => std::mem::take(&mut group),
+        // Nobody waits for this one's sync.
+        (Err(_), _) => Vec::new(),
+    };
+    if let (Some(log), Some(number)) = (log, number) {
+        log.take(number, wrote, answered);
+    }
+    let Err(error) = committed else {
         return End::Done;
     };
     // Still open means refused before anything was written, as for a deferred

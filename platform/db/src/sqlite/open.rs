@@ -27,22 +27,27 @@ const READER_CACHE: &str = "PRAGMA cache_size = -2048";
 pub(crate) fn writer(path: &Path, options: &Options) -> Result<Session, DbError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    open(path, flags, options, |conn| {
+    let mut beside = false;
+    let mut session = open(path, flags, options, |conn| {
         conn.execute_batch(PAGE)?;
-        // WAL: readers never wait for the writer. FULL: a commit returns after the
-        // log's fdatasync. secure_delete: a deleted row leaves no bytes behind.
+        // WAL: readers never wait for the writer. NORMAL: a commit returns before its log
+        // is synced, which `log` does before anybody is answered; without a log to sync,
+        // FULL. secure_delete: a deleted row leaves no bytes behind.
         let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         if mode != "wal" {
             tracing::warn!(mode, "the database did not switch to write-ahead logging");
         }
-        let sync = if failpoint::armed(failpoint::WEAK_SYNC) {
-            "OFF"
-        } else {
-            "FULL"
+        let sync = match mode.as_str() {
+            _ if failpoint::armed(failpoint::WEAK_SYNC) => "OFF",
+            "wal" => "NORMAL",
+            _ => "FULL",
         };
+        beside = sync == "NORMAL";
         conn.execute_batch(&format!("PRAGMA synchronous = {sync}; PRAGMA secure_delete = ON"))?;
         conn.execute_batch(WRITER_CACHE)
-    })
+    })?;
+    session.synced_beside = beside;
+    Ok(session)
 }
 
 /// A connection that only reads.

@@ -1,14 +1,17 @@
 //! Read connections, used in place by the task that reads.
 
+use super::log::Log;
 use super::session::Session;
 use super::task::poll_once;
 use crate::{DbError, Job, Options, Row, Tx, V};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 pub(crate) struct Readers {
+    /// Where what is read may not be on the disk yet.
+    log: Option<Arc<Log>>,
     count: u32,
     free: Semaphore,
     idle: Mutex<Vec<Tx>>,
@@ -17,13 +20,14 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, DbError> {
+    pub(crate) fn open(path: &Path, options: &Options, log: Option<Arc<Log>>) -> Result<Self, DbError> {
         // More than a hundred would hold cache and no more cores.
         let count = u32::try_from(options.readers.clamp(1, 100)).unwrap_or(1);
         let idle = (0..count)
             .map(|_| super::open::reader(path, options).map(Tx::of_sqlite))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
+            log,
             count,
             free: Semaphore::new(count as usize),
             idle: Mutex::new(idle),
@@ -43,8 +47,10 @@ impl Readers {
         let Some(mut lease) = self.lease() else {
             return Err(closed().into());
         };
-        let tx = lease.begin(self.budget)?;
-        poll_once(job, tx)
+        let read = poll_once(job, lease.begin(self.budget)?);
+        drop(lease);
+        self.caught_up().await?;
+        read
     }
 
     /// Runs one query, which is a snapshot by itself.
@@ -53,7 +59,18 @@ impl Readers {
         let mut lease = self.lease().ok_or_else(closed)?;
         let session = lease.session()?;
         session.budget.start(self.budget);
-        session.one(sql, values)
+        let row = session.one(sql, values);
+        drop(lease);
+        self.caught_up().await?;
+        row
+    }
+
+    /// Nobody is given what a power failure could still take back.
+    async fn caught_up(&self) -> Result<(), DbError> {
+        match &self.log {
+            Some(log) => log.caught_up().await,
+            None => Ok(()),
+        }
     }
 
     /// A place among those who read. Most find one free and set no timer; who waits already goes first.

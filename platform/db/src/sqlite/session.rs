@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pub(crate) conn: Connection,
     pub(crate) budget: Arc<Budget>,
     pub(crate) doomed: Option<DbError>,
+    /// Whether `log` syncs what this connection commits, before anybody is answered.
+    pub(crate) synced_beside: bool,
 }
 
 impl Session {
@@ -22,6 +24,7 @@ impl Session {
             conn,
             budget,
             doomed: None,
+            synced_beside: false,
         })
     }
 

@@ -93,10 +93,10 @@ fn a_failed_sync_of_a_checkpoint_stops_the_writer() {
     const NAME: &str = "broken_disk::a_failed_sync_of_a_checkpoint_stops_the_writer";
     write_if_asked();
     if strace_works(NAME) {
-        // 960 rows of 100 KB fill the log of 64 MB and more.
+        // 1,920 rows of 100 KB fill the log of 64 MB, and go on while it is moved.
         let work = Work {
             clients: 8,
-            rows: 120,
+            rows: 240,
             bytes: 100_000,
         };
         let told = under_a_fault(NAME, "fsync,fdatasync", "", 1, work);

@@ -41,11 +41,15 @@ While intake is closed, new customers are refused and come back shortly; borrowe
 the service is away, the same request is repeated under the same Idempotency-Key until it is
 answered; every attempt is in the journal.
 
+Officers are people: give two of them accounts (financing account add NAME --role officer), sign them in
+(POST /v1/sessions), and put their sessions' tokens as officer1 and officer2 beside channel into the token
+file. A session ends after eight hours.
+
 On SIGTERM, SIGINT, the stop file or the end of --duration, requests under way are finished, the
 journal is written out and synced, and the summary is written.
 
 Example:
-  backstop-load run --url http://127.0.0.1:7000 --token-file etc/tokens.json \
+  backstop-load run --url http://127.0.0.1:7000 --token-file load.json \
     --journal load.jsonl --users 32 --duration 60 --progress -";
 
 const APPLICATIONS: &str = "\
@@ -130,7 +134,7 @@ pub struct RunArgs {
     /// The stand-in's address, to check that it knows the same firms.
     #[arg(long)]
     pub standin: Option<String>,
-    /// JSON with the bearers `channel`, `officer1` and `officer2`.
+    /// JSON with the tokens `channel`, and `officer1` and `officer2`: sessions of two people.
     #[arg(long, value_name = "FILE")]
     pub token_file: PathBuf,
     /// The journal to append to.
@@ -194,7 +198,7 @@ pub struct ApplicationsArgs {
     /// How.
     #[command(flatten)]
     pub lean: LeanArgs,
-    /// JSON with the bearers `channel`, `officer1` and `officer2`.
+    /// JSON with the token `channel`.
     #[arg(long, value_name = "FILE")]
     pub token_file: PathBuf,
     /// Which firms.

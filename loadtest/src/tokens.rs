@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use client::http::{Client, SetupError};
+use client::http::Client;
 use serde::Deserialize;
 
 /// The token file: JSON with these names. Others in it are nobody's business here.
@@ -11,10 +11,12 @@ use serde::Deserialize;
 pub struct Tokens {
     /// Acts for customers over a channel.
     pub channel: String,
-    /// Reports, and gives the first verdict.
-    pub officer1: String,
+    /// Reports, and gives the first verdict; a session's token, as officers are people.
+    #[serde(default)]
+    pub officer1: Option<String>,
     /// Gives the second verdict.
-    pub officer2: String,
+    #[serde(default)]
+    pub officer2: Option<String>,
 }
 
 impl std::fmt::Debug for Tokens {
@@ -33,10 +35,24 @@ impl Tokens {
         // The parser's own message would repeat a part of the file.
         serde_json::from_slice(&text).map_err(|_| {
             anyhow::anyhow!(
-                "{} must be JSON with channel, officer1 and officer2",
+                "{} must be JSON with the token channel, and officer1 and officer2 for journeys",
                 path.display()
             )
         })
+    }
+
+    /// The officers' tokens, which journeys need.
+    ///
+    /// # Errors
+    /// When the file names none.
+    fn officers(&self) -> anyhow::Result<[&str; 2]> {
+        match (&self.officer1, &self.officer2) {
+            (Some(one), Some(other)) => Ok([one, other]),
+            _ => anyhow::bail!(
+                "the token file needs officer1 and officer2: the sessions of two people of the role officer, \
+                 who have signed in (POST /v1/sessions)"
+            ),
+        }
     }
 }
 
@@ -63,11 +79,12 @@ impl Clients {
     /// Clients for one service.
     ///
     /// # Errors
-    /// When a token can't stand in a header.
-    pub fn new(channel: Client, tokens: &Tokens) -> Result<Self, SetupError> {
+    /// When there are no officers, or a token can't stand in a header.
+    pub fn new(channel: Client, tokens: &Tokens) -> anyhow::Result<Self> {
+        let [one, other] = tokens.officers()?;
         Ok(Self {
-            officer1: channel.with_token(&tokens.officer1)?,
-            officer2: channel.with_token(&tokens.officer2)?,
+            officer1: channel.with_token(one)?,
+            officer2: channel.with_token(other)?,
             channel,
         })
     }

@@ -169,24 +169,18 @@ impl System {
             finding: "satisfactory".to_owned(),
             text: REPORT.to_owned(),
         };
-        let reported = self.people.officers[0]
-            .report(&self.people.key(), &task, &report)
-            .await;
+        let officers = self.people.officers().await;
+        let reported = officers[0].report(&self.people.key(), &task, &report).await;
         self.heard(reported);
-        let again = self.people.officers[1]
-            .report(&self.people.key(), &task, &report)
-            .await;
+        let again = officers[1].report(&self.people.key(), &task, &report).await;
         self.refused(again, "illegal-transition");
         let yes = client::applications::Verdict {
             verdict: "approve".to_owned(),
             limit: None,
             rate_ppm: None,
         };
-        for officer in 0..2 {
-            let people = &self.people;
-            let given = people.officers[officer]
-                .approve(&people.key(), &application, &yes)
-                .await;
+        for officer in &officers {
+            let given = officer.approve(&self.people.key(), &application, &yes).await;
             self.heard(given);
         }
         let signed = self.people.channel.sign(&self.people.key(), &application).await;

@@ -17,7 +17,7 @@ async fn neither_files_nor_logs_show_a_customer() {
     let place = Place::new(Store::Sqlite);
     let standin = Standin::start(&place);
     let mut service = Service::start(&place, &standin);
-    let mut load = Load::start(&place, &service, &standin, 12);
+    let mut load = Load::start(&place, &service, &standin, 12).await;
     load.until("under way", |journal| acknowledged(journal) >= 400);
     // Before the end, so that the write-ahead log is there to look into.
     let mut files = read(&place);

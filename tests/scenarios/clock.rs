@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use client::http::CallError;
 use client::operations::EndDay;
@@ -54,6 +55,7 @@ impl Moved {
         let next = self.file.with_extension("next");
         fs::write(&next, format!("+{seconds}\n")).unwrap();
         fs::rename(next, &self.file).unwrap();
+        self.people.ahead.store(seconds, Ordering::Relaxed);
     }
 
     async fn end_of_day(&self, date: Date) -> Result<client::operations::Day, CallError> {

@@ -1,5 +1,8 @@
 //! What simulated enterprises and the bank's people ask for, step by step.
 
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use client::applications::{Application, Apply, Report, Verdict};
 use client::contracts::{Contract, Draw, RequestDraw};
 use client::firms::{GiveConsent, RegisterFirm};
@@ -7,6 +10,7 @@ use client::http::Client;
 use domain::product::Source;
 use population::Population;
 
+use crate::people::Person;
 use crate::place::Place;
 use crate::standin::SEED;
 
@@ -63,8 +67,11 @@ pub(crate) fn application(n: u64, firm_id: &str) -> Apply {
 /// Everybody who talks to one service; each write has a key of its own.
 pub(crate) struct People {
     pub(crate) channel: Client,
-    pub(crate) officers: [Client; 2],
     pub(crate) operator: Client,
+    /// Where officers get their accounts: database and key.
+    accounts: (String, PathBuf),
+    /// How many seconds the service's clock is ahead.
+    pub(crate) ahead: AtomicI64,
     keys: std::cell::Cell<u64>,
 }
 
@@ -72,8 +79,9 @@ impl People {
     pub(crate) fn of(place: &Place, base: &str) -> Self {
         Self {
             channel: place.client(base, "channel"),
-            officers: ["officer1", "officer2"].map(|officer| place.client(base, officer)),
             operator: place.client(base, "operator"),
+            accounts: (place.url.clone(), place.path("etc/access.key")),
+            ahead: AtomicI64::new(0),
             keys: std::cell::Cell::new(0),
         }
     }
@@ -82,6 +90,19 @@ impl People {
     pub(crate) fn key(&self) -> String {
         self.keys.set(self.keys.get() + 1);
         format!("key-{}", self.keys.get())
+    }
+
+    /// Two officers who were not there before and have just signed in.
+    pub(crate) async fn officers(&self) -> [Client; 2] {
+        let (database, key) = &self.accounts;
+        let (ahead, n) = (self.ahead.load(Ordering::Relaxed), self.key());
+        let mut officers = Vec::new();
+        for one in ["one", "other"] {
+            let officer = Person::enrol_in(database, key, &format!("{one}-{n}"), "officer");
+            let token = officer.session(&self.operator, ahead).await;
+            officers.push(self.operator.with_token(&token).unwrap());
+        }
+        officers.try_into().unwrap()
     }
 
     /// Registers firms from the n-th on until one has an open offer; its number too.
@@ -112,16 +133,14 @@ impl People {
             text: "现场核实经营正常".to_owned(),
         };
         let task = accepted.task_id.unwrap();
-        self.officers[0]
-            .report(&self.key(), &task, &report)
-            .await
-            .unwrap();
+        let officers = self.officers().await;
+        officers[0].report(&self.key(), &task, &report).await.unwrap();
         let yes = Verdict {
             verdict: "approve".to_owned(),
             limit: None,
             rate_ppm: None,
         };
-        for officer in &self.officers {
+        for officer in &officers {
             officer.approve(&self.key(), application, &yes).await.unwrap();
         }
         self.channel.sign(&self.key(), application).await.unwrap().body

@@ -13,7 +13,7 @@ async fn a_service_that_is_told_to_stop_under_load_drains() {
     let place = Place::new(Store::Sqlite);
     let standin = Standin::start(&place);
     let mut service = Service::start(&place, &standin);
-    let mut load = Load::start(&place, &service, &standin, 12);
+    let mut load = Load::start(&place, &service, &standin, 12).await;
     load.until("under way", |journal| acknowledged(journal) >= 100);
     for _ in 0..3 {
         let status = service.process.terminate();

@@ -50,7 +50,7 @@ pub(crate) async fn run(store: Store, binary: &Path, bug: Bug) -> Vec<Ruling> {
     let place = Place::new(store);
     let standin = Standin::start(&place);
     let mut service = Service::with(&place, &standin, binary, bug.name);
-    let mut load = Load::start(&place, &service, &standin, 12);
+    let mut load = Load::start(&place, &service, &standin, 12).await;
     // A bug that answers too early keeps journeys from going far: what they
     // write next may not find what they wrote before.
     let lent = if bug.at_kill { 0 } else { 20 };

@@ -35,7 +35,7 @@ async fn killed(test: &str, store: Store) {
     let place = Place::new(store);
     let standin = Standin::start(&place);
     let mut service = Service::start(&place, &standin);
-    let mut load = Load::start(&place, &service, &standin, 12);
+    let mut load = Load::start(&place, &service, &standin, 12).await;
     load.until("under way", |journal| acknowledged(journal) >= 100);
     let mut slowest = Duration::ZERO;
     for _ in 0..requested {

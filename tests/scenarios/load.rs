@@ -9,6 +9,7 @@ use laws::journal::record::PHASE;
 use laws::journal::{Journal, Mark, append_mark};
 
 use crate::binaries::shipped;
+use crate::people::Person;
 use crate::place::Place;
 use crate::process::Process;
 use crate::service::Service;
@@ -26,8 +27,10 @@ pub(crate) struct Load {
 
 impl Load {
     /// So many users, until it is stopped.
-    pub(crate) fn start(place: &Place, service: &Service, standin: &Standin, users: u32) -> Self {
+    pub(crate) async fn start(place: &Place, service: &Service, standin: &Standin, users: u32) -> Self {
         let journal = place.path("journal.jsonl");
+        let bearers = place.path("load.json");
+        std::fs::write(&bearers, bearers_of(place, &service.base).await).unwrap();
         let mut command = Command::new(shipped("backstop-load"));
         command
             .args([
@@ -41,7 +44,7 @@ impl Load {
             ])
             .args(["--users", &users.to_string(), "--think", "5"])
             .arg("--token-file")
-            .arg(place.path("etc/tokens.json"))
+            .arg(&bearers)
             .arg("--journal")
             .arg(&journal);
         let process = Process::start(&mut command, &place.path("load.log"));
@@ -91,6 +94,16 @@ impl Load {
         );
         Journal::read(&self.journal).unwrap()
     }
+}
+
+/// The channel's token, and the sessions of two officers who were not there before.
+async fn bearers_of(place: &Place, base: &str) -> String {
+    let channel = place.token("channel");
+    let service = place.client(base, "channel");
+    let one = Person::enrol(place, "officer1", "officer");
+    let other = Person::enrol(place, "officer2", "officer");
+    let (one, other) = (one.session(&service, 0).await, other.session(&service, 0).await);
+    serde_json::json!({ "channel": channel, "officer1": one, "officer2": other }).to_string()
 }
 
 /// Writes that a client saw succeed.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use auth::totp::{PERIOD, Secret};
@@ -24,9 +25,14 @@ pub(crate) struct Person {
 impl Person {
     /// Gives somebody an account, beside a service if one runs.
     pub(crate) fn enrol(place: &Place, name: &str, role: &str) -> Self {
-        let access = format!("--access-key={}", place.path("etc/access.key").display());
+        Self::enrol_in(&place.url, &place.path("etc/access.key"), name, role)
+    }
+
+    /// The same, in a database, with the key that seals accounts' secrets.
+    pub(crate) fn enrol_in(database: &str, key: &Path, name: &str, role: &str) -> Self {
+        let access = format!("--access-key={}", key.display());
         let mut child = Command::new(shipped("financing"))
-            .args(["account", "--database", &place.url, "add", name])
+            .args(["account", "--database", database, "add", name])
             .args(["--role", role, &access])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -43,19 +49,30 @@ impl Person {
 
     /// The code that their app shows now; each works once.
     pub(crate) fn code(&self) -> String {
-        self.app.code(Clock::system().now_micros().div_euclid(PERIOD))
+        self.code_in(0)
+    }
+
+    /// The code of so many seconds ahead.
+    fn code_in(&self, ahead: i64) -> String {
+        let at = Clock::system().now_micros() + ahead * 1_000_000;
+        self.app.code(at.div_euclid(PERIOD))
     }
 
     /// Signs in.
     pub(crate) async fn sign_in(&self, service: &Client) -> Client {
+        service.with_token(&self.session(service, 0).await).unwrap()
+    }
+
+    /// Signs in at a service whose clock is so many seconds ahead; the session's token.
+    pub(crate) async fn session(&self, service: &Client, ahead: i64) -> String {
         let body = SignIn {
             account: self.name.clone(),
             password: PASSWORD.to_owned(),
-            code: self.code(),
+            code: self.code_in(ahead),
             cookie: false,
         };
         let session = service.send(&Request::sign_in(&body)).await.unwrap().body;
-        service.with_token(&session.token.unwrap()).unwrap()
+        session.token.unwrap()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The executables of a rehearsal, and how each of them is called.
 
 use std::ffi::OsString;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -177,9 +179,17 @@ impl Cast {
         Ok((child, address))
     }
 
-    /// Starts the load, which goes on until it is stopped.
-    pub(super) fn load(&self, service: &str, standin: &str) -> anyhow::Result<Child> {
-        let (tokens, journal) = (self.secret("tokens.json"), self.folder.journal());
+    /// Starts the load, which goes on until it is stopped, as a channel and as two officers who have signed in.
+    pub(super) fn load(
+        &self,
+        service: &str,
+        standin: &str,
+        channel: &str,
+        [one, other]: &[String; 2],
+    ) -> anyhow::Result<Child> {
+        let (tokens, journal) = (self.secret("load.json"), self.folder.journal());
+        let bearers = serde_json::json!({ "channel": channel, "officer1": one, "officer2": other });
+        secretly(&tokens, &bearers.to_string()).context("failed to write the load's tokens")?;
         let (progress, summary) = (self.folder.progress(), self.folder.load_summary());
         let url = format!("http://{service}");
         let users = USERS.to_string();
@@ -291,6 +301,13 @@ impl Cast {
     fn ready_file(&self, name: &str) -> PathBuf {
         self.secrets.path().join(format!("{name}.ready"))
     }
+}
+
+/// Writes a file that only its owner reads.
+fn secretly(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
 }
 
 /// Words and paths as one list of arguments.

@@ -1,4 +1,5 @@
-//! The two people who reopen intake together: each with an account, an app and a session of their own.
+//! The people of a rehearsal, each with an account, an app and sessions of their own: the two officers who
+//! approve loans, and the two who reopen intake together.
 
 use std::collections::BTreeMap;
 
@@ -24,33 +25,48 @@ pub(super) struct Keepers([Person; 2]);
 impl Keepers {
     /// Gives both an account, beside the running service.
     pub(super) async fn enrol(cast: &Cast, clock: &Clock) -> anyhow::Result<Self> {
-        let ids = Ids::system(clock.clone());
-        let mut enrolled = Vec::with_capacity(2);
-        for (name, role) in [("keeper-1", "operator"), ("keeper-2", "commander")] {
-            // 62 random bits, for as long as a rehearsal lasts.
-            let password = ids.next().simple().to_string();
-            let uri = cast.account(name, role, &password).await?;
-            let app = Secret::from_uri(&uri).context("the new account came without its one-time secret")?;
-            enrolled.push(Person { name, password, app });
-        }
-        let keepers = enrolled.try_into();
-        keepers
-            .map(Self)
-            .map_err(|_| anyhow::anyhow!("two people were to be enrolled"))
+        Ok(Self([
+            Person::enrol(cast, clock, "keeper-1", "operator").await?,
+            Person::enrol(cast, clock, "keeper-2", "commander").await?,
+        ]))
     }
 
     /// Signs both in.
     pub(super) async fn sign_in(&self, service: &Client, clock: &Clock) -> anyhow::Result<[Client; 2]> {
         let [one, other] = &self.0;
         Ok([
-            one.sign_in(service, clock).await?,
-            other.sign_in(service, clock).await?,
+            service.with_token(&one.sign_in(service, clock).await?)?,
+            service.with_token(&other.sign_in(service, clock).await?)?,
         ])
     }
 }
 
+/// Two officers with accounts who have signed in: their sessions' tokens, for the load.
+pub(super) async fn officers(cast: &Cast, service: &Client, clock: &Clock) -> anyhow::Result<[String; 2]> {
+    let one = Person::enrol(cast, clock, "officer1", "officer").await?;
+    let other = Person::enrol(cast, clock, "officer2", "officer").await?;
+    Ok([
+        one.sign_in(service, clock).await?,
+        other.sign_in(service, clock).await?,
+    ])
+}
+
 impl Person {
-    async fn sign_in(&self, service: &Client, clock: &Clock) -> anyhow::Result<Client> {
+    async fn enrol(
+        cast: &Cast,
+        clock: &Clock,
+        name: &'static str,
+        role: &'static str,
+    ) -> anyhow::Result<Self> {
+        // 62 random bits, for as long as a rehearsal lasts.
+        let password = Ids::system(clock.clone()).next().simple().to_string();
+        let uri = cast.account(name, role, &password).await?;
+        let app = Secret::from_uri(&uri).context("the new account came without its one-time secret")?;
+        Ok(Self { name, password, app })
+    }
+
+    /// The token of a new session.
+    async fn sign_in(&self, service: &Client, clock: &Clock) -> anyhow::Result<String> {
         let body = SignIn {
             account: self.name.to_owned(),
             password: self.password.clone(),
@@ -62,8 +78,7 @@ impl Person {
             .send(&Request::sign_in(&body))
             .await
             .with_context(failed)?;
-        let token = session.body.token.with_context(failed)?;
-        Ok(service.with_token(&token)?)
+        session.body.token.with_context(failed)
     }
 }
 

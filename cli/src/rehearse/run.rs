@@ -23,7 +23,7 @@ use super::figures::Figures;
 use super::folder::Folder;
 use super::judge::{Judged, REQUIRED, judge, unjudged};
 use super::pace::Pace;
-use super::people::Keepers;
+use super::people::{self, Keepers};
 use super::phases::{Measured, Players, Stage};
 use super::progress::Progress;
 use super::report::Report;
@@ -91,8 +91,10 @@ async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) 
     let (tokens, url) = (cast.tokens()?, format!("http://{address}"));
     let operator = Client::new(&url, &tokens.operator)?;
     let channel = Client::new(&url, &tokens.channel)?;
-    let keepers = Keepers::enrol(&cast, &Clock::system()).await?;
-    let load = cast.load(&address, &standin_url)?;
+    let clock = Clock::system();
+    let keepers = Keepers::enrol(&cast, &clock).await?;
+    let officers = people::officers(&cast, &operator, &clock).await?;
+    let load = cast.load(&address, &standin_url, &tokens.channel, &officers)?;
     Ok(Players {
         cast,
         standin,

@@ -199,6 +199,12 @@ pub async fn disable(tx: &mut Tx, name: &str, by: &By) -> Result<u64, AccountErr
     Ok(ended)
 }
 
+/// Whether an account of this name exists and is disabled. Persons known by a certificate have none.
+pub(crate) async fn is_disabled(tx: &mut Tx, name: &str) -> Result<bool, DbError> {
+    let sql = "SELECT 1 FROM accounts WHERE name = $1 AND state <> 'active'";
+    Ok(tx.one(sql, &[name.into()]).await?.is_some())
+}
+
 /// Lets a disabled account sign in again, with the secrets that it had.
 ///
 /// # Errors

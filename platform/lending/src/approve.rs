@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use auth::approvals::matter::{given, person};
 use base::problem::Code;
 use client::applications::{Application, Offer, Verdict};
 use db::{ConstraintKind, DbError, Tx};
@@ -16,25 +17,24 @@ use store::{applications, approvals, offers, tasks};
 
 use crate::idempotent::Frame;
 use crate::pre_approve::{OFFER_STANDS, stored};
-use crate::{Answer, Call, Refusal, World, terms};
-
-/// Approvals that an application needs (双人审批).
-const NEEDED: usize = 2;
+use crate::{Answer, Call, Refusal, World, agreement, terms};
 
 /// Records one officer's verdict. One rejection ends the application. Where the
 /// rules made no offer, the second approval makes one, on the terms that both
 /// approvals say.
 ///
 /// # Errors
-/// A bad field, an unknown application, no satisfactory report yet, the same
-/// officer twice, other terms than the first officer's, closed intake (for the
-/// second approval), or the database's refusal.
+/// Who is no person, a bad field, an unknown application, no satisfactory report yet,
+/// the same officer twice, other terms than the first officer's, something else than what
+/// the first one approved, closed intake (for the second approval), or the database's refusal.
 pub async fn approve<L: Lane>(
     world: &World<L>,
     call: Call,
     id: &str,
     body: Verdict,
 ) -> Result<Answer, Refusal> {
+    let who = call.who();
+    person(&who)?;
     let id: ApplicationId = id.parse()?;
     let event = match body.verdict.as_str() {
         "approve" => ApplicationEvent::Approve,
@@ -64,24 +64,36 @@ pub async fn approve<L: Lane>(
                 let task = tasks::of_application(tx, id.as_str()).await?;
                 // Who turns down what nobody has taken up needs no report for it.
                 if state != ApplicationState::InReview
-                    && task.is_none_or(|task| task.finding.as_deref() != Some("satisfactory"))
+                    && task
+                        .as_ref()
+                        .is_none_or(|task| task.finding.as_deref() != Some("satisfactory"))
                 {
                     return Err(Refusal::with(
                         Code::IllegalTransition,
                         "a satisfactory report comes first",
                     ));
                 }
-                let given = approvals::of_application(tx, id.as_str()).await?;
-                if given.iter().any(|given| given.officer == frame.principal()) {
+                let earlier = approvals::of_application(tx, id.as_str()).await?;
+                let mut verdicts = Vec::with_capacity(earlier.len());
+                for verdict in &earlier {
+                    verdicts.push(given(tx, &verdict.officer, &verdict.digest).await?);
+                }
+                if earlier.iter().any(|given| given.officer == frame.principal()) {
                     return Err(Refusal::plain(Code::SameOfficer));
                 }
-                let terms = match (event, offers::of_application(tx, id.as_str()).await?) {
+                let offered = offers::of_application(tx, id.as_str()).await?;
+                let terms = match (event, &offered) {
                     (ApplicationEvent::Approve, None) => {
                         let product: Product = stored(&application.product)?;
                         let bounds = policy
                             .bounds(product)
                             .ok_or_else(|| Refusal::internal(&"a product without terms"))?;
-                        Some(terms::agreed(told, bounds, application.amount, &given)?)
+                        Some(terms::agreed(
+                            told,
+                            bounds,
+                            application.amount,
+                            agreement::counted(&earlier, &verdicts),
+                        )?)
                     }
                     (_, Some(_)) => {
                         terms::none(told, "absent: the accepted offer has the terms")?;
@@ -89,15 +101,22 @@ pub async fn approve<L: Lane>(
                     }
                     (_, None) => None,
                 };
+                let stands = terms.or(offered.map(|offer| Terms {
+                    limit: offer.limit,
+                    rate_ppm: offer.rate_ppm,
+                }));
+                let matter = agreement::matter(id.as_str(), &application, stands, task.as_ref())?;
+                let enough =
+                    event == ApplicationEvent::Reject || agreement::agreed(&matter, &who, &verdicts)?;
                 let mine = Given {
                     officer: frame.principal().to_owned(),
                     verdict: body.verdict.clone(),
                     terms,
+                    digest: matter.digest().to_owned(),
                 };
                 approvals::insert(tx, id.as_str(), &mine, frame.digest(), frame.now)
                     .await
                     .map_err(same_officer)?;
-                let enough = event == ApplicationEvent::Reject || given.len() + 1 >= NEEDED;
                 let next = if enough { decided } else { state };
                 let mut made = None;
                 if let Some(terms) = terms.filter(|_| enough) {
@@ -155,7 +174,7 @@ async fn offer(
 
 /// What the evidence says of a verdict.
 fn leaf(given: &Given) -> Value {
-    let mut body = json!({ "verdict": given.verdict });
+    let mut body = json!({ "digest": given.digest, "verdict": given.verdict });
     if let Some(terms) = given.terms {
         body["limit"] = terms.limit.into();
         body["rate_ppm"] = terms.rate_ppm.into();

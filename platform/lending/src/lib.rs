@@ -15,6 +15,7 @@
 
 mod accept;
 pub mod access;
+mod agreement;
 mod apply;
 mod approve;
 mod call;

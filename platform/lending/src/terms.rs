@@ -27,11 +27,11 @@ pub(crate) fn none(terms: Option<Terms>, why: &'static str) -> Result<(), Refusa
 
 /// Terms that an approval needs, within what the product lends and what was
 /// asked for, and the same as those of the approvals before it.
-pub(crate) fn agreed(
+pub(crate) fn agreed<'a>(
     terms: Option<Terms>,
     bounds: Bounds,
     asked: i64,
-    given: &[Given],
+    mut given: impl Iterator<Item = &'a Given>,
 ) -> Result<Terms, Refusal> {
     let Some(terms) = terms else {
         return Err(Refusal::field("limit", "needed: no offer says how much"));
@@ -40,7 +40,7 @@ pub(crate) fn agreed(
     parse::within("limit", terms.limit, bounds.minimum.as_fen(), most)?;
     parse::within("rate_ppm", terms.rate_ppm, 1, bounds.highest_rate.as_ppm())?;
     let differs = |given: &Given| given.terms.is_some_and(|theirs| theirs != terms);
-    if given.iter().any(differs) {
+    if given.any(differs) {
         return Err(Refusal::plain(Code::TermsDiffer));
     }
     Ok(terms)

@@ -124,6 +124,8 @@ CREATE TABLE approvals (
   -- The terms that the officer approved, where no offer had any.
   limit_amount BIGINT CHECK (limit_amount > 0),
   rate_ppm BIGINT,
+  -- Of everything that the officer approved: the next one must approve the same.
+  digest TEXT NOT NULL,
   request_digest TEXT NOT NULL,
   decided_at BIGINT NOT NULL,
   PRIMARY KEY (application_id, officer)

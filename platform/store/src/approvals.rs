@@ -20,6 +20,8 @@ pub struct Given {
     pub verdict: String,
     /// The terms that came with it.
     pub terms: Option<Terms>,
+    /// Of everything that was approved (`auth::approvals::Matter`).
+    pub digest: String,
 }
 
 /// Records a verdict.
@@ -30,19 +32,20 @@ pub async fn insert(
     tx: &mut Tx,
     application_id: &str,
     given: &Given,
-    digest: &str,
+    request_digest: &str,
     at: i64,
 ) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO approvals (application_id, officer, verdict, limit_amount, rate_ppm, request_digest, \
-         decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO approvals (application_id, officer, verdict, limit_amount, rate_ppm, digest, \
+         request_digest, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &[
             application_id.into(),
             (&given.officer).into(),
             (&given.verdict).into(),
             given.terms.map(|terms| terms.limit).into(),
             given.terms.map(|terms| terms.rate_ppm).into(),
-            digest.into(),
+            (&given.digest).into(),
+            request_digest.into(),
             at.into(),
         ],
     )
@@ -50,14 +53,15 @@ pub async fn insert(
     Ok(())
 }
 
-/// Who gave which verdict on an application.
+/// Who gave which verdict on an application, in the order in which they did.
 ///
 /// # Errors
 /// Any [`DbError`].
 pub async fn of_application(tx: &mut Tx, application_id: &str) -> Result<Vec<Given>, DbError> {
     let rows = tx
         .many(
-            "SELECT officer, verdict, limit_amount, rate_ppm FROM approvals WHERE application_id = $1",
+            "SELECT officer, verdict, limit_amount, rate_ppm, digest FROM approvals WHERE application_id = $1 \
+             ORDER BY decided_at, officer",
             &[application_id.into()],
         )
         .await?;
@@ -71,6 +75,7 @@ pub async fn of_application(tx: &mut Tx, application_id: &str) -> Result<Vec<Giv
                 officer: row.text(0)?.to_owned(),
                 verdict: row.text(1)?.to_owned(),
                 terms,
+                digest: row.text(4)?.to_owned(),
             })
         })
         .collect()

@@ -100,6 +100,7 @@ pub const COLUMNS: &[Column] = &[
     c("approvals", "verdict", Internal),
     c("approvals", "limit_amount", Internal),
     c("approvals", "rate_ppm", Internal),
+    c("approvals", "digest", Internal),
     c("approvals", "request_digest", Internal),
     c("approvals", "decided_at", Internal),
     c("contracts", "id", Internal),

@@ -14,6 +14,8 @@ pub struct Task {
     pub state: String,
     /// `satisfactory` or `adverse`, once reported.
     pub finding: Option<String>,
+    /// Digest of the request that filed the report.
+    pub report: Option<String>,
 }
 
 /// Opens a task.
@@ -43,7 +45,7 @@ pub async fn open(
 pub async fn hold(tx: &mut Tx, id: &str) -> Result<Option<Task>, DbError> {
     let sql = crate::locking(
         tx,
-        "SELECT id, application_id, state, finding FROM diligence_tasks WHERE id = $1",
+        "SELECT id, application_id, state, finding, request_digest FROM diligence_tasks WHERE id = $1",
     );
     read(tx, &sql, id).await
 }
@@ -53,7 +55,7 @@ pub async fn hold(tx: &mut Tx, id: &str) -> Result<Option<Task>, DbError> {
 /// # Errors
 /// Any [`DbError`].
 pub async fn of_application(tx: &mut Tx, application_id: &str) -> Result<Option<Task>, DbError> {
-    let sql = "SELECT id, application_id, state, finding FROM diligence_tasks WHERE application_id = $1";
+    let sql = "SELECT id, application_id, state, finding, request_digest FROM diligence_tasks WHERE application_id = $1";
     read(tx, sql, application_id).await
 }
 
@@ -76,6 +78,7 @@ async fn read(tx: &mut Tx, sql: &str, key: &str) -> Result<Option<Task>, DbError
             application_id: row.text(1)?.to_owned(),
             state: row.text(2)?.to_owned(),
             finding: row.opt_text(3)?.map(str::to_owned),
+            report: row.opt_text(4)?.map(str::to_owned),
         })
     })
     .transpose()

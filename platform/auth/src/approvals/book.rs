@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::acts::{self, Act, bind};
 use super::error::ApprovalError;
+use super::matter::person;
 use super::standing::{Proposal, Standing, Verdict, standing};
 use super::{deputies, row};
-use crate::principal::{Kind, Principal};
+use crate::principal::Principal;
 use crate::record;
 
 /// An act that others approved, to be carried out in the transaction that gave it.
@@ -195,11 +196,4 @@ async fn load(
     let verdicts = row::verdicts(tx, id).await?;
     let stands = standing(&proposal, &verdicts, now);
     Ok((proposal, verdicts, stands))
-}
-
-fn person(who: &Principal) -> Result<(), ApprovalError> {
-    match who.kind {
-        Kind::Person => Ok(()),
-        Kind::Service => Err(ApprovalError::NotAPerson),
-    }
 }

@@ -4,6 +4,7 @@
 //! [`acts`] is the catalogue: which acts, who proposes, who approves, for how long.
 //! [`standing`] is the pure rule of who × state × digest. [`book`] keeps proposals
 //! and verdicts in the database; [`deputies`] says who may stand in for whom.
+//! [`matter`] applies rule and digest to verdicts that stand in rows of a business's own.
 //!
 //! **Invariant.** An [`Approved`] is made by [`book::execute`] alone, in the
 //! transaction that marks the proposal as executed: code that takes one cannot run
@@ -14,10 +15,12 @@ pub mod acts;
 pub mod book;
 pub mod deputies;
 mod error;
+pub mod matter;
 mod row;
 pub mod standing;
 
 pub use acts::{ACTS, Act};
 pub use book::Approved;
 pub use error::ApprovalError;
+pub use matter::Matter;
 pub use standing::{Proposal, Standing, Verdict};

@@ -97,7 +97,7 @@ async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut worl
     world
         .place
         .run(&format!(
-            "INSERT INTO approvals VALUES ('{app}', 'officer3', 'approve', NULL, NULL, 'd', 2)"
+            "INSERT INTO approvals VALUES ('{app}', 'officer3', 'approve', NULL, NULL, 'm', 'd', 2)"
         ))
         .await;
     let ruling = law_7(&world, &anchors).await;
@@ -140,7 +140,7 @@ async fn a_leaf_that_waits_for_its_index_is_the_acts_leaf(mut world: World) {
     world
         .place
         .run(&format!(
-            "INSERT INTO approvals VALUES ('{app}', 'officer3', 'approve', NULL, NULL, 'd', 2)"
+            "INSERT INTO approvals VALUES ('{app}', 'officer3', 'approve', NULL, NULL, 'm', 'd', 2)"
         ))
         .await;
     let mut waiting = leaf(50, "application.approve", "officer3", &app, 2);

@@ -90,8 +90,8 @@ impl World {
                  INSERT INTO offers VALUES ('{}', '{app}', {LENT}, 50000, 'accepted', 1, 2);
                  INSERT INTO diligence_tasks (id, application_id, state, due_date, request_digest, created_at, reported_at)
                    VALUES ('{}', '{app}', 'reported', '2026-01-01', '{}', 1, 1);
-                 INSERT INTO approvals VALUES ('{app}', 'officer1', 'approve', NULL, NULL, '{}', 1),
-                   ('{app}', 'officer2', 'approve', NULL, NULL, '{}', 1);",
+                 INSERT INTO approvals VALUES ('{app}', 'officer1', 'approve', NULL, NULL, 'm', '{}', 1),
+                   ('{app}', 'officer2', 'approve', NULL, NULL, 'm', '{}', 1);",
                 d("firm"), id("cns", n), d("consent"), d("apply"), id("ofr", n), id("tsk", n), d("report"),
                 d("approve1"), d("approve2"),
                 blob = if self.place.is_sqlite() { "BLOB" } else { "BYTEA" },

@@ -27,7 +27,7 @@ const HIGHEST: i64 = 160_000;
 
 fn call(officer: &str, key: &str) -> Call {
     Call {
-        kind: auth::Kind::Service,
+        kind: auth::Kind::Person,
         principal: officer.into(),
         role: Role::Officer,
         key: key.into(),
@@ -148,6 +148,70 @@ async fn two_officers_who_agree_on_terms_make_the_offer_that_signing_takes() {
         let leaves = "SELECT COUNT(*) FROM evidence_leaves \
                       WHERE act IN ('application.take_up', 'task.report', 'application.approve')";
         assert_eq!(store.number(leaves).await, 4, "one for each act that was done");
+    }
+}
+
+/// Changes one row by hand; `$1` is a blob.
+async fn by_hand(store: &Fixture, sql: &'static str) {
+    let done = store.db.write(move |tx| {
+        Box::pin(async move {
+            let blob = [b"sealed".as_slice().into()];
+            tx.exec(sql, if sql.contains("$1") { &blob } else { &[] }).await
+        })
+    });
+    assert_eq!(done.await.unwrap(), 1, "{sql}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verdict_is_a_persons_and_counts_while_the_person_does() {
+    for store in each().await {
+        let world = world(&store);
+        in_review(&store, &registered(&world).await).await;
+        reported(&world, "1").await;
+        let yes = verdict("approve", Some((LEAST, 50_000)));
+        for word in ["approve", "reject"] {
+            let program = Call {
+                kind: auth::Kind::Service,
+                ..call("officer1", word)
+            };
+            let refused = lending::approve(&world, program, APPLICATION, verdict(word, None)).await;
+            assert_eq!(refused.unwrap_err().code, Code::Forbidden);
+        }
+        give(&world, "officer1", "a", yes.clone()).await.unwrap();
+        // Other terms than those of somebody who was disabled since are a first verdict again.
+        by_hand(
+            &store,
+            "INSERT INTO accounts VALUES ('officer1', 'officer', 'disabled', 1, $1, $1, 0, 1, 1)",
+        )
+        .await;
+        let other = verdict("approve", Some((LEAST + 100, 50_000)));
+        let second = give(&world, "officer2", "b", other.clone()).await.unwrap();
+        assert_eq!(application(&second).state, "diligence");
+        let third = give(&world, "officer3", "c", other).await.unwrap();
+        assert_eq!(application(&third).state, "approved");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_officers_approve_one_thing_or_nothing() {
+    for store in each().await {
+        for changed in [
+            "UPDATE applications SET amount = amount - 1",
+            "UPDATE applications SET term_months = 24",
+            "UPDATE diligence_tasks SET request_digest = 'another report'",
+        ] {
+            let world = world(&store);
+            in_review(&store, &registered(&world).await).await;
+            reported(&world, changed).await;
+            let yes = verdict("approve", Some((LEAST, 50_000)));
+            give(&world, "officer1", &format!("a {changed}"), yes.clone())
+                .await
+                .unwrap();
+            by_hand(&store, changed).await;
+            let refused = give(&world, "officer2", &format!("b {changed}"), yes).await;
+            assert_eq!(refused.unwrap_err().code, Code::NotApproved, "{changed}");
+            assert_eq!(store.number("SELECT COUNT(*) FROM offers").await, 0);
+        }
     }
 }
 

@@ -133,6 +133,7 @@ impl Builder {
             tls: self.tls,
             webhook: self.webhook,
             plane: self.plane,
+            officers: tokio::sync::Mutex::default(),
         };
         TestApp::over(place).await
     }
@@ -151,6 +152,8 @@ struct Place {
     tokens: BTreeMap<&'static str, String>,
     ended: HashMap<Role, String>,
     standin: Standin,
+    /// Officers as people: their apps' secrets, sessions, and since when those are.
+    officers: tokio::sync::Mutex<HashMap<String, (auth::totp::Secret, String, i64)>>,
 }
 
 /// A running service.

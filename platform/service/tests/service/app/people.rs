@@ -61,6 +61,21 @@ impl TestApp {
         answer.json["token"].as_str().unwrap().to_owned()
     }
 
+    /// The session of an officer as a person; begun anew before it would be idle for too long.
+    pub(crate) async fn officer(&self, name: &str) -> String {
+        let mut officers = self.place.officers.lock().await;
+        let now = self.clock.now_micros();
+        let secret = match officers.get(name) {
+            Some((_, session, since)) if now - since < auth::sessions::IDLE / 2 => return session.clone(),
+            Some((secret, ..)) => secret.clone(),
+            None => self.enrol(name, Role::Officer).await,
+        };
+        let answer = self.try_in(name, PASSWORD, &self.code(&secret)).await.created();
+        let session = answer.json["token"].as_str().unwrap().to_owned();
+        officers.insert(name.to_owned(), (secret, session.clone(), now));
+        session
+    }
+
     /// The sessions of two persons who may reopen intake together.
     pub(crate) async fn keepers(&self) -> [String; 2] {
         [

@@ -43,7 +43,7 @@ answered; every attempt is in the journal.
 
 Officers are people: give two of them accounts (financing account add NAME --role officer), sign them in
 (POST /v1/sessions), and put their sessions' tokens as officer1 and officer2 beside channel into the token
-file. A session ends after eight hours.
+file. A session ends after eight hours, or a quarter of an hour without a request.
 
 On SIGTERM, SIGINT, the stop file or the end of --duration, requests under way are finished, the
 journal is written out and synced, and the summary is written.

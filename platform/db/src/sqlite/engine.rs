@@ -22,7 +22,6 @@ impl Sqlite {
     pub(crate) async fn open(path: PathBuf, options: Options) -> Result<Self, DbError> {
         let (failed, watching) = watch::channel(None);
         let queue = Arc::new(Queue::new(options.queue));
-        let log = Arc::new(Log::new(&path, Arc::clone(&queue)));
         let mut writer = Writer {
             queue: Arc::clone(&queue),
             log: None,
@@ -35,7 +34,11 @@ impl Sqlite {
         // that, not a thread of the runtime.
         let thread = move || {
             let both = super::open::writer(&path, &options).and_then(|session| {
-                writer.log = session.synced_beside.then_some(log);
+                if session.synced_beside {
+                    let log = Log::open(&path, Arc::clone(&writer.queue))
+                        .map_err(|error| DbError::Unavailable(format!("syncing the log: {error}")))?;
+                    writer.log = Some(Arc::new(log));
+                }
                 let other = super::open::writer(&path, &options)?.conn;
                 let readers = Readers::open(&path, &options, writer.log.clone())?;
                 Ok((session, other, readers))

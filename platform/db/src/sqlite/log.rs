@@ -21,6 +21,8 @@ const HELD: usize = 1024;
 
 pub(crate) struct Log {
     path: PathBuf,
+    /// Kept open: the kernel tells of a failed write once per descriptor.
+    file: Mutex<Option<File>>,
     queue: Arc<Queue>,
     /// The last commit that somebody may have seen.
     begun: AtomicU64,
@@ -46,18 +48,28 @@ struct Group {
 }
 
 impl Log {
-    /// Over the log of a database file.
-    pub(crate) fn new(database: &Path, queue: Arc<Queue>) -> Self {
-        let mut path = database.as_os_str().to_owned();
+    /// Over the log of a database file that is open, and whose links are followed as SQLite does. What a
+    /// process that was killed left in it may be in the kernel's memory only: it is synced before anybody reads it.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub(crate) fn open(database: &Path, queue: Arc<Queue>) -> io::Result<Self> {
+        let mut path = std::fs::canonicalize(database)?.into_os_string();
         path.push("-wal");
-        Self {
-            path: path.into(),
+        let path = PathBuf::from(path);
+        let mut file = None;
+        if path.try_exists()? {
+            sync(&path, &mut file)?;
+        }
+        Ok(Self {
+            path,
+            file: Mutex::new(file),
             queue,
             begun: AtomicU64::new(0),
             synced: watch::Sender::new(0),
             state: Mutex::default(),
             changed: Condvar::new(),
-        }
+        })
     }
 
     /// A commit begins; from now on its rows may be seen.
@@ -91,7 +103,7 @@ impl Log {
     /// Syncs until the log is closed and nobody waits; on the thread of its own.
     pub(crate) fn run(&self) {
         let _ended = Ended(self);
-        let mut file = None;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner).take();
         while let Some(groups) = self.next() {
             let last = groups.last().map_or(0, |group| group.number);
             let wrote = groups.iter().any(|group| group.wrote);
@@ -191,7 +203,7 @@ impl Drop for Ended<'_> {
     }
 }
 
-/// The file is there from the first commit on, and is kept open: the kernel tells of a failed write once per descriptor.
+/// The file is there from the first commit on.
 fn sync(path: &Path, file: &mut Option<File>) -> io::Result<()> {
     let log = match file {
         Some(log) => log,

@@ -42,35 +42,37 @@ impl Readers {
         F: for<'t> FnOnce(&'t mut Tx) -> Job<'t, T, E>,
         E: From<DbError>,
     {
-        // Held to the end of the function, past the lease that it stands for.
-        let _permit = self.permit().await?;
+        // Held past the lease that it stands for, not while the disk is waited for.
+        let permit = self.permit().await?;
         let Some(mut lease) = self.lease() else {
             return Err(closed().into());
         };
         let read = poll_once(job, lease.begin(self.budget)?);
         drop(lease);
+        drop(permit);
         self.caught_up().await?;
         read
     }
 
     /// Runs one query, which is a snapshot by itself.
     pub(crate) async fn one(&self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
-        let _permit = self.permit().await?;
+        let permit = self.permit().await?;
         let mut lease = self.lease().ok_or_else(closed)?;
         let session = lease.session()?;
         session.budget.start(self.budget);
         let row = session.one(sql, values);
         drop(lease);
+        drop(permit);
         self.caught_up().await?;
         row
     }
 
     /// Nobody is given what a power failure could still take back.
     async fn caught_up(&self) -> Result<(), DbError> {
-        match &self.log {
-            Some(log) => log.caught_up().await,
-            None => Ok(()),
-        }
+        let Some(log) = &self.log else { return Ok(()) };
+        tokio::time::timeout(self.wait, log.caught_up())
+            .await
+            .map_err(|_| DbError::Unavailable("the log is not synced in time".to_owned()))?
     }
 
     /// A place among those who read. Most find one free and set no timer; who waits already goes first.

@@ -146,3 +146,27 @@ async fn a_closed_database_refuses_and_has_kept_everything(mut fixture: Fixture)
     fixture.reopen().await;
     assert_eq!(fixture.things().await, kept);
 }
+
+/// SQLite follows links to the file, and has its log beside the file.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_linked_file_is_synced_where_its_log_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (apart, link) = (folder.path().join("apart"), folder.path().join("link.db"));
+    std::fs::create_dir(&apart).unwrap();
+    std::os::unix::fs::symlink(apart.join("test.db"), &link).unwrap();
+    for row in ["a", "b"] {
+        let url = format!("sqlite:{}", link.display());
+        let db = db::Db::open(&url, Options::default()).await.unwrap();
+        let made = "CREATE TABLE IF NOT EXISTS t (id TEXT PRIMARY KEY)";
+        db.write(move |tx| Box::pin(async move { tx.batch(made).await }))
+            .await
+            .unwrap();
+        let insert = "INSERT INTO t VALUES ($1)";
+        db.write(move |tx| Box::pin(async move { tx.exec(insert, &[row.into()]).await }))
+            .await
+            .unwrap();
+        // As a process that was killed leaves it: the log is there when the next one opens.
+        std::mem::forget(db);
+    }
+    assert!(apart.join("test.db-wal").exists());
+}

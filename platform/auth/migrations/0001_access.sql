@@ -13,14 +13,16 @@ CREATE TABLE accounts (
   changed_at BIGINT NOT NULL
 );
 
--- Signed in now: by the hash of the token, which only its bearer has.
+-- Signed in, by the hash of the token, which only its bearer has. Who signs out leaves a row that lets
+-- nobody in and bears out the leaf, until the session would have ended by itself.
 CREATE TABLE sessions (
   token_index {blob} PRIMARY KEY,
   account TEXT NOT NULL,
   epoch BIGINT NOT NULL,
   begun_at BIGINT NOT NULL,
   seen_at BIGINT NOT NULL,
-  ends_at BIGINT NOT NULL
+  ends_at BIGINT NOT NULL,
+  ended_at BIGINT
 );
 CREATE INDEX sessions_account ON sessions (account);
 

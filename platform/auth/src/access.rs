@@ -291,7 +291,7 @@ impl Access {
         self.db
             .write(move |tx| {
                 Box::pin(async move {
-                    let Some(account) = sessions::end(tx, &token).await? else {
+                    let Some(account) = sessions::end(tx, &token, now).await? else {
                         return Ok(false);
                     };
                     record::leave(tx, "session.end", &account, &account, now, json!({})).await?;

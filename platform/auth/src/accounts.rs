@@ -115,7 +115,7 @@ impl Credentials {
 
 const SHOWN: &str = "SELECT name, role, state, epoch, created_at, changed_at, \
     (SELECT COUNT(*) FROM sessions s WHERE s.account = accounts.name AND s.epoch = accounts.epoch \
-     AND s.ends_at > $1) FROM accounts";
+     AND s.ends_at > $1 AND s.ended_at IS NULL) FROM accounts";
 
 /// Every account, by name.
 ///
@@ -288,8 +288,8 @@ async fn shift(
 }
 
 pub(crate) async fn end_sessions(tx: &mut Tx, name: &str) -> Result<u64, DbError> {
-    tx.exec("DELETE FROM sessions WHERE account = $1", &[name.into()])
-        .await
+    let sql = "DELETE FROM sessions WHERE account = $1 AND ended_at IS NULL";
+    tx.exec(sql, &[name.into()]).await
 }
 
 async fn leave(

@@ -62,7 +62,7 @@ pub(crate) async fn begin(
     .await?;
     tx.exec(
         "DELETE FROM sessions WHERE token_index IN (SELECT token_index FROM sessions WHERE account = $1 \
-         ORDER BY begun_at DESC, token_index LIMIT 1000 OFFSET $2)",
+         AND ended_at IS NULL ORDER BY begun_at DESC, token_index LIMIT 1000 OFFSET $2)",
         &[account.into(), (MOST - 1).into()],
     )
     .await?;
@@ -91,7 +91,7 @@ pub(crate) async fn find(db: &Db, token: &str, now: i64) -> Result<Option<Sessio
         .one(
             "SELECT a.name, a.role, s.seen_at, s.ends_at FROM sessions s JOIN accounts a ON a.name = s.account \
              WHERE s.token_index = $1 AND a.state = 'active' AND a.epoch = s.epoch AND s.ends_at > $2 \
-             AND s.seen_at > $3",
+             AND s.seen_at > $3 AND s.ended_at IS NULL",
             &[index.as_slice().into(), now.into(), (now - IDLE).into()],
         )
         .await?;
@@ -130,12 +130,12 @@ async fn seen(db: &Db, index: [u8; 32], now: i64) -> Result<(), DbError> {
 }
 
 /// Ends one session; says whose it was.
-pub(crate) async fn end(tx: &mut Tx, token: &str) -> Result<Option<String>, DbError> {
+pub(crate) async fn end(tx: &mut Tx, token: &str, now: i64) -> Result<Option<String>, DbError> {
     let index = digest(token);
     let row = tx
         .one(
-            "DELETE FROM sessions WHERE token_index = $1 RETURNING account",
-            &[index.as_slice().into()],
+            "UPDATE sessions SET ended_at = $2 WHERE token_index = $1 AND ended_at IS NULL RETURNING account",
+            &[index.as_slice().into(), now.into()],
         )
         .await?;
     row.map(|row| row.text(0).map(str::to_owned)).transpose()

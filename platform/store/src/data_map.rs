@@ -275,6 +275,7 @@ pub const COLUMNS: &[Column] = &[
     c("sessions", "begun_at", Internal),
     c("sessions", "seen_at", Internal),
     c("sessions", "ends_at", Internal),
+    c("sessions", "ended_at", Internal),
     c("attempts", "place", Internal),
     c("attempts", "failures", Internal),
     c("attempts", "refused_until", Internal),

@@ -87,9 +87,15 @@ const WITNESSES: &[Witness] = &[
         only: &["account.create"],
     },
     Witness {
-        // Those that go on: one that has ended leaves no row.
+        // Those that have not been over for long: then their rows go.
         what: "sessions",
         sql: "SELECT 'session.begin', account, CAST(begun_at AS TEXT), account FROM sessions",
+        only: &[],
+    },
+    Witness {
+        what: "sessions that were ended",
+        sql: "SELECT 'session.end', account, CAST(ended_at AS TEXT), account FROM sessions \
+              WHERE ended_at IS NOT NULL",
         only: &[],
     },
     Witness {

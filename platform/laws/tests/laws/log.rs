@@ -118,7 +118,8 @@ async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut worl
         "UPDATE accounts SET state = 'disabled', changed_at = 9 WHERE name = 'eve'",
         "INSERT INTO deputies VALUES ('ann', 'bob', 8, 9)",
         "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'ops-1', 'command-line', 'vault.destroy', 'f')",
-        "INSERT INTO sessions VALUES (BYTES, 'eve', 1, 8, 8, 9)",
+        "INSERT INTO sessions VALUES (BYTES, 'eve', 1, 8, 8, 9, NULL)",
+        "UPDATE sessions SET ended_at = 9",
         "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'operator', 'operator', 'disable_account', 'eve')",
     ] {
         let before = law_7(&world, &anchors).await.findings_total;

@@ -91,7 +91,8 @@ impl Backfill {
     }
 }
 
-/// Until little is left, or it gets no less.
+/// Until little is left, at most [`PASSES`] times. SQLite syncs the database file only in a pass during which nobody
+/// committed; what was not synced then is synced in the writer's rest.
 fn passes(conn: &Connection, log: &AtomicI32, rest: i32) -> rusqlite::Result<()> {
     for _ in 0..PASSES {
         let moved: i32 = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(2))?;

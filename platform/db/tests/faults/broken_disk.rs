@@ -93,10 +93,11 @@ fn a_failed_sync_of_a_checkpoint_stops_the_writer() {
     const NAME: &str = "broken_disk::a_failed_sync_of_a_checkpoint_stops_the_writer";
     write_if_asked();
     if strace_works(NAME) {
-        // 1,920 rows of 100 KB fill the log of 64 MB, and go on while it is moved.
+        // 3,200 rows of 100 KB fill the log of 64 MB and go on while it is moved; at 256 MB the writer
+        // waits for that, however slow the disk, and syncs the file. Nothing is written after it fails.
         let work = Work {
             clients: 8,
-            rows: 240,
+            rows: 400,
             bytes: 100_000,
         };
         let told = under_a_fault(NAME, "fsync,fdatasync", "", 1, work);

@@ -10,7 +10,7 @@ use base::exit;
 use laws::closed::{Point, Snapshot, save, windows};
 use laws::journal::Journal;
 use laws::leaks::{Sweep, Wanted};
-use laws::log::every_act_is_logged;
+use laws::log::{Plane, every_act_is_logged};
 use laws::source::DatabaseError;
 use laws::verdict::{Ruling, not_touched};
 use laws::{Minimums, audit};
@@ -29,7 +29,7 @@ acknowledged, and one with --take reopen before the reopen; --epoch is the one t
 Law 5 needs customers' values, each a line {\"subject\",\"kind\",\"value\"} of JSON and a last line {\"values\":N},
 from a door that logs who asked, such as `financing vault draw`: they are piped in, kept in memory, and looked
 for in every table and in the folders of --files.
-Law 7 is judged when the evidence log's public key is given; anchors that were copied off the machine count most.
+Law 7 is judged when the evidence log's public key is given, and for the plane whose key comes first; anchors that were copied off the machine count most.
 
 Exit codes: 0 every law asked for was touched and held · 2 wrong usage · 3 a law is broken ·
 4 a law asked for was not touched · 5 the database can't be reached
@@ -113,7 +113,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     if args.laws.contains(&7) || !args.evidence_key.is_empty() {
         let keys = inputs::keys(&args.evidence_key)?;
         let anchors = inputs::anchors(&args.anchors, &keys)?;
-        let ruling = every_act_is_logged(&args.database, &keys, &anchors, 1).await;
+        let ruling = every_act_is_logged(Plane::of(&keys), &args.database, &keys, &anchors, 1).await;
         rulings.push(ruling.map_err(unreadable)?);
     }
     print(&rulings, args.json).context("failed to print")?;
@@ -138,7 +138,10 @@ async fn clear(database: &str, folders: &[PathBuf]) -> anyhow::Result<Ruling> {
     let subjects: Vec<&str> = given.subjects.iter().map(String::as_str).collect();
     let mut sweep = Sweep::new(&given.needles, &subjects, given.drawn)?;
     drop(given.needles);
-    sweep.tables(database).await.map_err(unreadable)?;
+    sweep
+        .tables("the tables", database, true)
+        .await
+        .map_err(unreadable)?;
     for folder in folders {
         let name = folder.display().to_string();
         // Which folder ought to name a subject, nobody here knows.

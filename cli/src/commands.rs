@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::ended;
-use crate::{audit, evidence, intake, rehearse};
+use crate::{audit, control, evidence, intake, rehearse};
 
 /// Rehearses the emergency plan of a lending service, and checks its promises from outside.
 #[derive(Debug, Parser)]
@@ -33,11 +33,15 @@ enum Command {
     /// Shows, proves and verifies evidence logs, offline and with public keys alone.
     #[command(subcommand)]
     Evidence(evidence::Command),
+    /// Makes the keys and tokens of a new control plane; never overwrites.
+    Init(control::init::Args),
     /// Shows, closes and reopens the intake of new business (增量业务).
     #[command(subcommand)]
     Intake(intake::Command),
     /// Runs the emergency plan against a real service, and audits it.
     Rehearse(rehearse::args::Args),
+    /// Serves the control plane until SIGTERM or SIGINT, then drains.
+    Serve(Box<control::serve::Args>),
     /// Becomes another program that ends when its parent does.
     #[command(hide = true)]
     Tether(rehearse::tether::Args),
@@ -50,8 +54,10 @@ impl Cli {
         let outcome = match self.command {
             Command::Audit(args) => block_on(audit::run(args)),
             Command::Evidence(command) => block_on(evidence::run(command)),
+            Command::Init(args) => control::init::run(&args),
             Command::Intake(command) => block_on(intake::run(command)),
             Command::Rehearse(args) => block_on(rehearse::run::run(args)),
+            Command::Serve(args) => block_on(control::serve::run(*args)),
             Command::Tether(args) => rehearse::tether::run(&args),
         };
         let code = outcome.unwrap_or_else(|error| {
@@ -103,6 +109,8 @@ mod tests {
         ("evidence show", None),
         ("evidence prove", None),
         ("evidence verify", None),
+        // Before there is any log.
+        ("init", None),
         ("intake status", None),
         // Through the service's route, or on the database with the gate's own leaf (scenario `break_glass`).
         ("intake close", Some("intake.close")),
@@ -111,8 +119,9 @@ mod tests {
         ("intake approve", Some("proposal.execute")),
         ("intake impact", None),
         ("intake history", None),
-        // On a service of its own, whose routes leave the leaves.
+        // On planes of its own, whose routes leave the leaves.
         ("rehearse", None),
+        ("serve", None),
         ("tether", None),
     ];
 

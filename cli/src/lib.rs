@@ -5,10 +5,11 @@
 //! [`rehearse`] runs the emergency plan against a real service and ends with
 //! that audit. `rulings` prints what an audit says,
 //! `values` reads what law 5 looks for. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
-//! evidence logs.
+//! evidence logs. [`control`] makes and serves the control plane.
 
 pub mod audit;
 pub mod commands;
+pub mod control;
 pub mod ended;
 pub mod evidence;
 pub mod intake;

@@ -256,7 +256,7 @@ impl System {
         // The ids are in the place's files where its database is one of them.
         let here = self.place.cluster.is_none();
         sweep.files("running", self.place.dir.path(), here).unwrap();
-        sweep.tables(&self.place.url).await.unwrap();
+        sweep.tables("the tables", &self.place.url, true).await.unwrap();
         assert!(self.service.terminate().success(), "{}", self.service.said());
         sweep.files("stopped", self.place.dir.path(), here).unwrap();
         if let Some(cluster) = &self.place.cluster {
@@ -347,7 +347,7 @@ async fn a_search_that_sees_nothing_is_no_pass() {
         too_weak: 0,
     };
     let mut sweep = Sweep::new(&needles, &["frm_00000000000000000000000000000001"], drawn).unwrap();
-    sweep.tables(&place.url).await.unwrap();
+    sweep.tables("the tables", &place.url, true).await.unwrap();
     let ruling = sweep.ruling(Wanted { subjects: 1 });
     assert_eq!(ruling.verdict, Verdict::NotTouched);
     let why: &Value = &ruling.evidence["not_enough"];

@@ -9,7 +9,7 @@ use client::operations::IntakeOrder;
 use laws::closed::{Enough, Snapshot, Window};
 use laws::journal::record::{CLOSED, KILL, REOPEN, RESTART};
 use laws::journal::{Journal, Kind, Outcome};
-use laws::log::{Key, anchors, every_act_is_logged};
+use laws::log::{Key, Plane, anchors, every_act_is_logged};
 use laws::verdict::{Ruling, Verdict};
 use laws::{Minimums, audit};
 
@@ -90,7 +90,7 @@ pub(crate) async fn logged(place: &Place, acts: u64) -> Ruling {
     let public = std::fs::read_to_string(place.path("etc/evidence.pub")).unwrap();
     let keys = [Key::parse(&public).unwrap()];
     let anchors = anchors::read(&place.path("anchors.jsonl"), &keys).unwrap();
-    every_act_is_logged(&place.url, &keys, &anchors, acts)
+    every_act_is_logged(Plane::Financing, &place.url, &keys, &anchors, acts)
         .await
         .unwrap()
 }

@@ -75,6 +75,21 @@ const MAY: &[Row] = &[
         "wire types that the tools share with the service, and nothing of its inside",
     ),
     (
+        "web",
+        &["base", "client", "auth"],
+        "what faces the network is the same for every process: no route, no role, no business",
+    ),
+    (
+        "logkeeper",
+        &["base", "client", "db", "evidence"],
+        "either plane's log is kept alike; what acts there are it does not know",
+    ),
+    (
+        "control",
+        &["base", "auth", "client", "db", "evidence", "logkeeper", "web"],
+        "the other plane works while the data plane is down, so it has no table in common with it",
+    ),
+    (
         "lending",
         &[
             "base", "domain", "db", "evidence", "vault", "auth", "gate", "sources", "decision", "store",
@@ -85,8 +100,20 @@ const MAY: &[Row] = &[
     (
         "service",
         &[
-            "base", "domain", "db", "evidence", "vault", "auth", "gate", "sources", "decision", "store",
-            "client", "lending",
+            "base",
+            "domain",
+            "db",
+            "evidence",
+            "vault",
+            "auth",
+            "gate",
+            "sources",
+            "decision",
+            "store",
+            "client",
+            "lending",
+            "logkeeper",
+            "web",
         ],
         "HTTP and wiring: the top of the data plane",
     ),
@@ -114,6 +141,10 @@ const MAY: &[Row] = &[
             // Break-glass: the gate's own code on the database, when no instance answers.
             "db",
             "gate",
+            // `backstop serve`.
+            "control",
+            "logkeeper",
+            "web",
         ],
         "composes the tools as sibling executables; links neither the load generator nor the service",
     ),

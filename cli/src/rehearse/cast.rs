@@ -1,5 +1,6 @@
 //! The executables of a rehearsal, and how each of them is called.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -27,6 +28,14 @@ const END: Duration = Duration::from_secs(30);
 
 /// Any free port on loopback.
 const FREE_PORT: &str = "127.0.0.1:0";
+
+/// A free address on loopback, and what keeps it: each plane has to be told where the other will be before
+/// that one has started. A socket that does not listen refuses connections, and nobody else gets its port.
+pub(super) fn keep_address() -> anyhow::Result<(String, tokio::net::TcpSocket)> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind(FREE_PORT.parse()?)?;
+    Ok((socket.local_addr()?.to_string(), socket))
+}
 
 /// Starts and ends the others; holds the keys and tokens of this rehearsal in
 /// a folder of its own that is removed with it.
@@ -106,6 +115,11 @@ impl Cast {
         cast.start("financing-init", &cast.binaries.financing, &init)?
             .finish(READY)
             .await?;
+        let init = args(&[&"init", &cast.secrets.path().join("control")]);
+        cast.start("backstop-init", &cast.binaries.own, &init)?
+            .finish(READY)
+            .await?;
+        cast.introduce()?;
         Ok(cast)
     }
 
@@ -122,9 +136,72 @@ impl Cast {
             .map_err(|_| anyhow::anyhow!("the token file names no operator and channel"))
     }
 
-    /// The file of the evidence log's public key.
+    /// Each plane gets the token that the other knows it by.
+    fn introduce(&self) -> anyhow::Result<()> {
+        for (folder, holder) in [("etc", "control-plane"), ("control", "financing")] {
+            let token = self.token(folder, holder)?;
+            secretly(&self.pass(holder), &token).context("failed to write a plane's token")?;
+        }
+        Ok(())
+    }
+
+    /// The operator's token at the control plane.
+    pub(super) fn control_token(&self) -> anyhow::Result<String> {
+        self.token("control", "operator")
+    }
+
+    fn token(&self, folder: &str, holder: &str) -> anyhow::Result<String> {
+        let text = std::fs::read(self.secrets.path().join(folder).join("tokens.json"));
+        let tokens =
+            serde_json::from_slice::<BTreeMap<String, String>>(&text.context("failed to read the tokens")?);
+        // The parser's message would repeat a part of the file.
+        let token = tokens.ok().and_then(|mut tokens| tokens.remove(holder));
+        token.with_context(|| format!("the token file names no {holder}"))
+    }
+
+    /// The file of a plane's token at the other.
+    fn pass(&self, holder: &str) -> PathBuf {
+        self.secrets.path().join(format!("{holder}.token"))
+    }
+
+    /// The file of the service's evidence log's public key.
     pub(super) fn evidence_key(&self) -> PathBuf {
         self.secret("evidence.pub")
+    }
+
+    /// The file of the control plane's.
+    pub(super) fn control_key(&self) -> PathBuf {
+        self.secrets.path().join("control").join("evidence.pub")
+    }
+
+    /// Starts the control plane at an address; the planes keep each other's checkpoints.
+    pub(super) async fn control(&self, address: &str, service: &str) -> anyhow::Result<Child> {
+        let ready = self.ready_file("control");
+        let keys = self.secrets.path().join("control");
+        let database = format!("sqlite:{}", self.folder.control_database().display());
+        let other = format!("http://{service}");
+        let args = args(&[
+            &"serve",
+            &"--listen",
+            &address,
+            &"--database",
+            &database,
+            &"--keys",
+            &keys,
+            &"--anchor-file",
+            &self.folder.control_anchors(),
+            &"--anchor-plane",
+            &other,
+            &"--anchor-plane-token",
+            &self.pass("control-plane"),
+            &"--known-log",
+            &self.evidence_key(),
+            &"--ready-file",
+            &ready,
+        ]);
+        let mut child = self.start("backstop-serve", &self.binaries.own, &args)?;
+        child.ready(&ready, READY).await?;
+        Ok(child)
     }
 
     /// Starts the stand-in for everything outside; answers its URL too.
@@ -137,10 +214,12 @@ impl Cast {
         Ok((child, format!("http://{address}")))
     }
 
-    /// Starts the service, on a free port or again where it was; answers its address too.
+    /// Starts the service, on a free port or again where it was; answers its address too. Its log's
+    /// checkpoints go to the control plane as well.
     pub(super) async fn service(
         &self,
         sources: &str,
+        control: &str,
         again: Option<&str>,
     ) -> anyhow::Result<(Child, String)> {
         let ready = self.ready_file("financing");
@@ -152,6 +231,7 @@ impl Cast {
         let access = self.secret("access.key");
         let anchors = self.folder.anchors();
         let listen = again.unwrap_or(FREE_PORT);
+        let other = format!("http://{control}");
         let args = args(&[
             &"serve",
             &"--migrate",
@@ -169,6 +249,12 @@ impl Cast {
             &access,
             &"--anchor-file",
             &anchors,
+            &"--anchor-plane",
+            &other,
+            &"--anchor-plane-token",
+            &self.pass("financing"),
+            &"--known-log",
+            &self.control_key(),
             &"--sources",
             &sources,
             &"--ready-file",

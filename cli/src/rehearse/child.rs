@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +17,27 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long a child that is dropped may take to end in order before it is
 /// killed: an interrupted rehearsal should be over at once, not tidy.
 const DROPPED: Duration = Duration::from_secs(2);
+
+/// Settings of a real plane that may be in an operator's shell, and that no flag of a rehearsal overrides.
+const NOT_THEIRS: &[&str] = &[
+    "BACKSTOP_ANCHOR_URLS",
+    "BACKSTOP_TLS_CERTIFICATE",
+    "BACKSTOP_TLS_KEY",
+    "BACKSTOP_ALLOW_PLAIN_HTTP",
+    "BACKSTOP_RATE_ADDRESS",
+    "FINANCING_ANCHOR_URLS",
+    "FINANCING_TLS_CERTIFICATE",
+    "FINANCING_TLS_KEY",
+    "FINANCING_CLIENT_CA",
+    "FINANCING_CLIENT_CERTIFICATE_OPTIONAL",
+    "FINANCING_CERTIFICATES",
+    "FINANCING_ALLOW_PLAIN_HTTP",
+    "FINANCING_BEHIND_TLS",
+    "FINANCING_RATE_PRINCIPAL",
+    "FINANCING_RATE_ADDRESS",
+    "FINANCING_NOTICE",
+    "FINANCING_READERS",
+];
 
 /// Bytes of a log that an error shows.
 const TAIL: usize = 2_000;
@@ -71,7 +93,13 @@ impl Child {
             .open(&log)
             .with_context(failed)?;
         let err = out.try_clone().with_context(failed)?;
-        let process = Command::new(tether)
+        let mut command = Command::new(tether);
+        for name in NOT_THEIRS {
+            command.env_remove(name);
+        }
+        let process = command
+            // A terminal's Ctrl-C reaches the rehearsal alone, which ends its children in order.
+            .process_group(0)
             .arg("tether")
             .arg(std::process::id().to_string())
             .arg(program)

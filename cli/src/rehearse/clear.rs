@@ -48,10 +48,12 @@ const SUM: i64 = 1_000_000_000;
 pub(super) struct Places<'p> {
     pub(super) folder: &'p Folder,
     pub(super) database: &'p str,
+    /// The control plane's store.
+    pub(super) control: &'p str,
     /// Of a server that was started for it.
     pub(super) server: Option<&'p Path>,
-    /// The running service, `HOST:PORT`.
-    pub(super) address: &'p str,
+    /// The running service and the control plane, `HOST:PORT`.
+    pub(super) addresses: [&'p str; 2],
     pub(super) channel: &'p Client,
 }
 
@@ -85,16 +87,24 @@ pub(super) async fn sweep(places: Places<'_>, journal: &Journal, firms: &Which) 
     .concat();
     let mut sweep = Sweep::new(&needles, &controls, drawn)?;
 
-    sweep.tables(places.database).await.map_err(unreadable)?;
+    for (name, url, controls) in [
+        ("the tables", places.database, true),
+        // Nothing there names a customer.
+        ("the control plane's tables", places.control, false),
+    ] {
+        sweep.tables(name, url, controls).await.map_err(unreadable)?;
+    }
     let failed = "failed to look for customer data";
     sweep.files("out", places.folder.root(), true).context(failed)?;
     if let Some(server) = places.server {
         sweep.files("server", server, true).context(failed)?;
     }
-    for page in ["/metrics", "/openapi.json", "/v1/loans/none"] {
-        match get(places.address, page).await {
-            Ok(text) => sweep.text(page, &text),
-            Err(_) => sweep.missed(page),
+    for address in places.addresses {
+        for page in ["/metrics", "/openapi.json", "/v1/loans/none"] {
+            match get(address, page).await {
+                Ok(text) => sweep.text(page, &text),
+                Err(_) => sweep.missed(page),
+            }
         }
     }
     for n in 0..drawn_of.min(REFUSED) {

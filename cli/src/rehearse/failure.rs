@@ -60,8 +60,8 @@ impl Failure {
         let (kind, reason, reason_zh, code) = match stopped {
             Stopped::Interrupted => (
                 Kind::Interrupted,
-                "ended by a signal before its time; everything that it had started has ended".to_owned(),
-                "收到终止信号，提前结束；已启动的进程均已终止".to_owned(),
+                "ended by a signal before its time; everything that it had started is ended".to_owned(),
+                "收到终止信号，提前结束；已启动的进程均予终止".to_owned(),
                 exit::FAILED,
             ),
             Stopped::Failed(error) => (Kind::Failed, format!("{error:#}"), chinese(error), code(error)),

@@ -24,6 +24,10 @@ const OURS: &[&str] = &[
     "lending.db",
     "lending.db-wal",
     "lending.db-shm",
+    "control.db",
+    "control.db-wal",
+    "control.db-shm",
+    "control-anchors.jsonl",
 ];
 
 /// The folder, ready to be written to.
@@ -97,6 +101,16 @@ impl Folder {
 
     pub(super) fn database(&self) -> PathBuf {
         self.0.join("lending.db")
+    }
+
+    /// The control plane's store.
+    pub(super) fn control_database(&self) -> PathBuf {
+        self.0.join("control.db")
+    }
+
+    /// The checkpoints of its evidence log.
+    pub(super) fn control_anchors(&self) -> PathBuf {
+        self.0.join("control-anchors.jsonl")
     }
 
     /// Writes a report file whole or not at all.

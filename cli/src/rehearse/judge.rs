@@ -1,17 +1,19 @@
 //! The audit that a rehearsal ends with.
 
+use std::path::PathBuf;
+
 use laws::audit;
 use laws::closed::windows;
 use laws::journal::Journal;
 use laws::leaks::Sweep;
-use laws::log::every_act_is_logged;
+use laws::log::{Plane, every_act_is_logged, kept_elsewhere};
 use laws::verdict::{Ruling, not_touched};
 
 use anyhow::Context as _;
 
 use super::cast::Cast;
 use super::clear::{self, Places, WANTED};
-use super::pace::{ACTS, MINIMUMS};
+use super::pace::{ACTS, CONTROL_ACTS, MINIMUMS};
 use crate::audit::unreadable;
 use crate::evidence::inputs;
 
@@ -53,7 +55,8 @@ pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) ->
         .await
         .map_err(unreadable)?;
     settings(cast, &mut rulings).await?;
-    rulings.push(logged(cast, &places).await?);
+    let log = logged(cast, &places).await;
+    rulings.push(log.unwrap_or_else(|error| not_touched(7, &format!("a log can't be read: {error:#}"))));
     let (clear, sweep) = match clear::sweep(places, journal, cast.firms()).await {
         Ok(sweep) => (sweep.ruling(WANTED), Some(sweep)),
         Err(error) => (
@@ -98,10 +101,29 @@ async fn settings(cast: &Cast, rulings: &mut [Ruling]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Law 7, with the public key and the anchors that the service wrote outside its database.
+/// Law 7 over both planes' logs, with their public keys, the anchors that each wrote outside its
+/// database, and those that the other plane keeps.
 async fn logged(cast: &Cast, places: &Places<'_>) -> anyhow::Result<Ruling> {
-    let keys = [inputs::key(&cast.evidence_key().to_string_lossy())?];
-    let anchors = inputs::anchors(&[places.folder.anchors()], &keys)?;
-    let ruling = every_act_is_logged(places.database, &keys, &anchors, ACTS).await;
-    ruling.map_err(unreadable)
+    let key = |file: PathBuf| inputs::key(&file.to_string_lossy());
+    let keys = [key(cast.evidence_key())?, key(cast.control_key())?];
+    let mut anchors = inputs::anchors(&[places.folder.anchors(), places.folder.control_anchors()], &keys)?;
+    let (financing, control) = (places.database, places.control);
+    // Before the logs themselves, which go on growing.
+    let mut kept = kept_elsewhere(control, &keys).await.map_err(unreadable)?;
+    kept.retain(|anchor| anchor.origin == Plane::Financing.origin());
+    let mut own = kept_elsewhere(financing, &keys).await.map_err(unreadable)?;
+    own.retain(|anchor| anchor.origin == Plane::Control.origin());
+    let exchanged = !kept.is_empty() && !own.is_empty();
+    anchors.extend(kept.into_iter().chain(own));
+    let law = |plane, url, acts| every_act_is_logged(plane, url, &keys, &anchors, acts);
+    let mut ruling = law(Plane::Financing, financing, ACTS).await.map_err(unreadable)?;
+    let other = law(Plane::Control, control, CONTROL_ACTS)
+        .await
+        .map_err(unreadable)?;
+    ruling.also("control", other);
+    if !exchanged {
+        let reason = "the planes did not keep each other's checkpoints";
+        ruling.also("exchange", not_touched(7, reason));
+    }
+    Ok(ruling)
 }

@@ -6,7 +6,7 @@
 //! `phases` is the plan itself, [`run`] prepares it and tells its end, `course`
 //! keeps how each phase went and `failure` why one did not; `judge` audits,
 //! and `clear` looks for customer data.
-//! `people` are the two who reopen together.
+//! `people` are the two who reopen together, `record` is the control plane that keeps what was done.
 //! `binaries`, `child` and [`tether`] start and end the executables,
 //! `cast` knows how each of them is called, `store` where the data goes.
 //! `progress` follows the load, `show` tells a person, `figures` and
@@ -26,6 +26,7 @@ mod pace;
 mod people;
 mod phases;
 mod progress;
+mod record;
 mod report;
 pub mod run;
 mod show;

@@ -69,6 +69,9 @@ pub(super) const MINIMUMS: Minimums = Minimums {
 /// officers' reports and approvals, which are three for every loan of those above.
 pub(super) const ACTS: u64 = 100;
 
+/// The same in the control plane: the rehearsal's beginning, and the one fault.
+pub(super) const CONTROL_ACTS: u64 = 2;
+
 /// Users of the load: enough to keep two cores busy and the service's group
 /// commit filled, few enough that nobody waits for the scheduler.
 pub(super) const USERS: u32 = 24;

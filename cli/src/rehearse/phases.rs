@@ -18,6 +18,7 @@ use super::folder::Folder;
 use super::pace::{MINIMUMS, Pace, Span};
 use super::people::{self, Keepers};
 use super::progress::{Line, Progress};
+use super::record::Record;
 use super::show::Show;
 use crate::audit::unreadable;
 
@@ -44,6 +45,8 @@ pub(super) struct Players {
     pub(super) cast: Cast,
     pub(super) standin: Child,
     pub(super) standin_url: String,
+    /// Where the control plane is.
+    pub(super) control: String,
     pub(super) service: Child,
     pub(super) address: String,
     pub(super) load: Child,
@@ -69,6 +72,7 @@ pub(super) struct Stage {
     pub(super) folder: Folder,
     pub(super) database: String,
     pub(super) players: Players,
+    pub(super) record: Record,
     pub(super) progress: Progress,
     pub(super) show: Show,
     pub(super) course: Course,
@@ -134,6 +138,7 @@ impl Stage {
             for child in [standin, service, load] {
                 child.must_run()?;
             }
+            self.record.must_run()?;
             self.progress.update()?;
             let line = self.progress.now();
             self.show.counts(&line);
@@ -156,6 +161,7 @@ impl Stage {
     }
 
     async fn kill(&mut self) -> anyhow::Result<()> {
+        self.record.fault("kill", "financing").await?;
         self.mark(KILL, None)?;
         self.players.service.kill()?;
         self.show.happened("killed the service (SIGKILL)");
@@ -165,10 +171,11 @@ impl Stage {
         let Players {
             cast,
             standin_url,
+            control,
             address,
             ..
         } = &self.players;
-        let (service, _) = cast.service(standin_url, Some(address)).await?;
+        let (service, _) = cast.service(standin_url, control, Some(address)).await?;
         self.players.service = service;
         let took = begun.elapsed();
         self.measured.restart_took = Some(took);

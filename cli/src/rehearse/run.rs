@@ -11,11 +11,11 @@ use base::shutdown::Shutdown;
 use client::http::Client;
 use laws::journal::Journal;
 use laws::leaks::Sweep;
-use laws::verdict::Ruling;
+use laws::verdict::{Ruling, Verdict};
 
 use super::args::Args;
 use super::binaries::Binaries;
-use super::cast::{Cast, Which};
+use super::cast::{Cast, Which, keep_address};
 use super::clear::{Places, WANTED};
 use super::course::Course;
 use super::failure::{Failure, Kind, Stopped, unless};
@@ -26,7 +26,8 @@ use super::pace::Pace;
 use super::people::{self, Keepers};
 use super::phases::{Measured, Players, Stage};
 use super::progress::Progress;
-use super::report::Report;
+use super::record::Record;
+use super::report::{Report, overall};
 use super::show::Show;
 use super::store::Store;
 use super::timeline::Timeline;
@@ -36,6 +37,10 @@ use crate::rulings;
 /// Until the load has ended after a failed phase: it repeats for five seconds
 /// what was not answered, and writes its journal out.
 const LOAD_ENDS: Duration = Duration::from_secs(12);
+
+/// Until the control plane has put the end on record and drained: who interrupts wants it to be over.
+const SOON: Duration = Duration::from_secs(2);
+const LATEST: Duration = Duration::from_secs(60);
 
 /// Rehearses; answers the exit code. SIGINT and SIGTERM end every child, and
 /// the report says how far it came.
@@ -53,9 +58,12 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     show.phase("starting");
     let mut told = Told::new(clock.clone());
     told.course.begin("starting", "启动");
-    let raised = raise(&args, binaries, &folder, &store);
-    match unless(&interrupted, raised).await {
-        Ok(players) => {
+    // A beginning that is on record gets its end, whatever becomes of the start.
+    let mut record = None;
+    let raised = raise(&args, binaries, &folder, &store, &mut record);
+    let raised = unless(&interrupted, raised).await;
+    match raised.and_then(|players| Ok((players, begun(record.take())?))) {
+        Ok((players, record)) => {
             told.course.done();
             let stage = Stage {
                 clock,
@@ -63,6 +71,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 folder: folder.clone(),
                 database: store.url.clone(),
                 players,
+                record,
                 progress: Progress::follow(folder.progress()),
                 show,
                 course: told.course,
@@ -74,24 +83,51 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
             drop(show);
             told.stopped(&stopped);
             told.rulings = unjudged("nothing had happened yet");
+            told.record = record;
         }
     }
-    told.report(&args, &folder)
+    let code = told.report(&args, &folder);
+    let Err(error) = told.end_record(&folder).await else {
+        return code;
+    };
+    match code {
+        Ok(exit::OK) => Err(error),
+        code => {
+            // What went wrong before weighs more.
+            writeln!(std::io::stderr(), "backstop: {error:#}")?;
+            code
+        }
+    }
 }
 
-/// Starts everything, up to the load.
-async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) -> anyhow::Result<Players> {
+fn begun(record: Option<Record>) -> Result<Record, Stopped> {
+    record.ok_or_else(|| Stopped::Failed(anyhow::anyhow!("the rehearsal is not on record")))
+}
+
+/// Starts everything, up to the load; the rehearsal is on record as soon as it can be.
+async fn raise(
+    args: &Args,
+    binaries: Binaries,
+    folder: &Folder,
+    store: &Store,
+    record: &mut Option<Record>,
+) -> anyhow::Result<Players> {
     let firms = Which {
         seed: args.seed,
         file: args.firms.clone(),
     };
     let cast = Cast::gather(binaries, folder.clone(), store.url.clone(), firms).await?;
     let (standin, standin_url) = cast.standin().await?;
-    let (service, address) = cast.service(&standin_url, None).await?;
+    let (control, kept) = keep_address().context("no free port on loopback")?;
+    let (service, address) = cast.service(&standin_url, &control, None).await?;
+    drop(kept);
+    let plane = cast.control(&control, &address).await?;
+    let recorder = Client::new(&format!("http://{control}"), &cast.control_token()?)?;
+    let clock = Clock::system();
+    *record = Some(Record::begin(plane, recorder, &clock, args).await?);
     let (tokens, url) = (cast.tokens()?, format!("http://{address}"));
     let operator = Client::new(&url, &tokens.operator)?;
     let channel = Client::new(&url, &tokens.channel)?;
-    let clock = Clock::system();
     let keepers = Keepers::enrol(&cast, &clock).await?;
     let officers = people::officers(&cast, &operator, &clock).await?;
     let load = cast.load(&address, &standin_url, &tokens.channel, &officers)?;
@@ -99,6 +135,7 @@ async fn raise(args: &Args, binaries: Binaries, folder: &Folder, store: &Store) 
         cast,
         standin,
         standin_url,
+        control,
         service,
         address,
         load,
@@ -124,6 +161,7 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
     stage.show.phase("audit");
     stage.course.begin("audit", "审计");
     let Stage { folder, players, .. } = &stage;
+    let control = format!("sqlite:{}", folder.control_database().display());
     let audit = async {
         let journal = journal
             .as_ref()
@@ -132,7 +170,8 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
             folder,
             database: &store.url,
             server: store.folder(),
-            address: &players.address,
+            control: &control,
+            addresses: [&players.address, &players.control],
             channel: &players.channel,
         };
         judge(&players.cast, places, journal).await
@@ -159,6 +198,7 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
     stage.course.begin("stopping", "停止");
     let Stage {
         players,
+        mut record,
         mut course,
         progress,
         measured,
@@ -167,7 +207,11 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
     } = stage;
     // Of a service that failed already nothing is learnt from how it ends.
     if failures.is_empty() {
-        match unless(interrupted, players.end()).await {
+        let ended = async {
+            record.must_run()?;
+            players.end().await
+        };
+        match unless(interrupted, ended).await {
             Ok(()) => course.done(),
             Err(stopped) => failures.push(course.stop(&stopped)),
         }
@@ -185,6 +229,7 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
         rulings: judged.rulings,
         sweep: judged.sweep,
         failures,
+        record: Some(record),
     }
 }
 
@@ -197,6 +242,8 @@ struct Told {
     rulings: Vec<Ruling>,
     sweep: Option<Sweep>,
     failures: Vec<Failure>,
+    /// The control plane, which outlives the report.
+    record: Option<Record>,
 }
 
 impl Told {
@@ -209,7 +256,32 @@ impl Told {
             rulings: Vec::new(),
             sweep: None,
             failures: Vec::new(),
+            record: None,
         }
+    }
+
+    /// In one word; a broken law weighs most.
+    fn outcome(&self) -> &'static str {
+        match (overall(&self.rulings, REQUIRED, &[]), self.failures.first()) {
+            (Verdict::Broken, _) => "broken",
+            (_, Some(failure)) if failure.kind == Kind::Interrupted => "interrupted",
+            (_, Some(_)) => "failed",
+            (verdict, None) => verdict.as_str(),
+        }
+    }
+
+    /// Puts the end on record, as the report tells it, and ends the control plane.
+    async fn end_record(&mut self, folder: &Folder) -> anyhow::Result<()> {
+        let Some(record) = self.record.take() else {
+            return Ok(());
+        };
+        let report = std::fs::read(folder.root().join("report.json")).ok();
+        let outcome = self.outcome();
+        let within = if outcome == "interrupted" { SOON } else { LATEST };
+        let ended = record.end(outcome, &self.rulings, report.as_deref());
+        tokio::time::timeout(within, ended)
+            .await
+            .context("the control plane takes too long to put the rehearsal's end on record")?
     }
 
     fn stopped(&mut self, stopped: &Stopped) {
@@ -217,7 +289,7 @@ impl Told {
     }
 
     /// Writes the report, prints the verdicts, and answers the exit code.
-    fn report(mut self, args: &Args, folder: &Folder) -> anyhow::Result<u8> {
+    fn report(&mut self, args: &Args, folder: &Folder) -> anyhow::Result<u8> {
         let lines = self.progress.as_ref().map_or(&[][..], Progress::lines);
         let timeline = Timeline::of(&self.journal, lines);
         let mut written = self.written(args, &timeline)?;

@@ -4,7 +4,8 @@
 //! mutual TLS; each leads to a [`Principal`] with a [`Role`].
 //!
 //! - Services: [`Tokens`] knows the SHA-256 of each token from a [`token_file`] that
-//!   is looked at again when it changes; [`mint`] makes one. [`Certificates`] knows
+//!   is looked at again when it changes; [`mint`] makes one,
+//!   [`create_tokens`] those of a new place. [`Certificates`] knows
 //!   clients' certificates from a [`certificate_map`].
 //! - Persons: [`accounts`] over `db` with argon2id ([`password`]) and one-time codes
 //!   ([`totp`]); [`Access`] signs them in and out and changes their passwords; [`sessions`] says for how long;
@@ -27,6 +28,7 @@ mod certificates;
 pub mod change;
 mod key_file;
 mod mint;
+mod new_tokens;
 pub mod password;
 mod perform;
 mod principal;
@@ -47,6 +49,7 @@ pub use certificates::{Certificates, Shown};
 pub use change::ChangeError;
 pub use key_file::{AccessKeyError, create_access_key};
 pub use mint::mint;
+pub use new_tokens::create_tokens;
 pub use perform::perform;
 pub use principal::{Kind, Principal, Role, UnknownRole, is_name};
 pub use schema::MIGRATION;

@@ -1,6 +1,12 @@
 //! The stable codes of problem details (RFC 9457), in one table, so that a
 //! client may rely on them and a page may translate them.
 
+/// What a use case answers when it does not do what was asked; the HTTP side makes a problem of it.
+pub trait Refused {
+    /// The code, what to mend, and the field that is wrong.
+    fn into_parts(self) -> (Code, Option<String>, Option<&'static str>);
+}
+
 /// A problem's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {

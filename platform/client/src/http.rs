@@ -4,7 +4,7 @@
 //! [`request`] holds what is sent, byte for byte, so that a caller can repeat
 //! it under the same `Idempotency-Key` and knows its digest; [`error`] what
 //! can go wrong; [`trust`] whom to believe under TLS. The routes, one method each, are grouped as the bodies are:
-//! `firms`, `applications`, `contracts`, `loans`, `operations`, `evidence`.
+//! `firms`, `applications`, `contracts`, `loans`, `operations`, `evidence`, `drills`.
 
 pub mod error;
 pub mod request;
@@ -13,6 +13,7 @@ pub mod trust;
 mod access;
 mod applications;
 mod contracts;
+mod drills;
 mod evidence;
 mod firms;
 mod loans;

@@ -80,6 +80,29 @@ impl Ruling {
     }
 }
 
+impl Ruling {
+    /// Takes in the ruling on the same law over another part of the system, which is named in the
+    /// evidence: the law holds where it holds over both.
+    pub fn also(&mut self, part: &str, other: Self) {
+        let rank = |verdict| match verdict {
+            Verdict::Held => 0,
+            Verdict::NotTouched => 1,
+            Verdict::Broken => 2,
+        };
+        if rank(other.verdict) > rank(self.verdict) {
+            self.verdict = other.verdict;
+        }
+        self.checked += other.checked;
+        self.findings_total += other.findings_total;
+        self.findings.extend(other.findings);
+        if let Some(reason) = other.evidence.get("not_enough").and_then(Value::as_str) {
+            let reason = format!("{part}: {reason}");
+            self.evidence.entry("not_enough").or_insert_with(|| reason.into());
+        }
+        self.evidence.insert(part.to_owned(), other.evidence.into());
+    }
+}
+
 /// The laws' names, English and Chinese, in order.
 pub const NAMES: [(&str, &str); 9] = [
     ("Nothing acknowledged is lost", "已确认者不丢失"),
@@ -168,6 +191,22 @@ pub fn not_touched(law: u8, reason: &str) -> Ruling {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_law_holds_where_it_holds_over_every_part() {
+        let held = || Tally::default().ruling(7, None);
+        let mut both = held();
+        both.also("control", held());
+        assert_eq!(both.verdict, Verdict::Held);
+        both.also("third", not_touched(7, "nobody looked"));
+        assert_eq!(both.verdict, Verdict::NotTouched);
+        assert_eq!(both.evidence["not_enough"], "third: nobody looked");
+        let mut broken = Tally::default();
+        broken.against("truncated", "a log", "");
+        both.also("fourth", broken.ruling(7, None));
+        both.also("fifth", held());
+        assert_eq!((both.verdict, both.findings_total), (Verdict::Broken, 1));
+    }
 
     #[test]
     fn a_thousand_findings_of_one_kind_do_not_hide_the_one_of_another() {

@@ -1,7 +1,7 @@
 //! Why a use case did not do what was asked: the one place where the
 //! database's words become a client's problem.
 
-use base::problem::Code;
+use base::problem::{Code, Refused};
 use db::DbError;
 use domain::application::Illegal;
 use domain::ids::IdError;
@@ -60,6 +60,12 @@ impl Refusal {
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "internal error");
         Self::plain(Code::Internal)
+    }
+}
+
+impl Refused for Refusal {
+    fn into_parts(self) -> (Code, Option<String>, Option<&'static str>) {
+        (self.code, self.detail, self.field)
     }
 }
 

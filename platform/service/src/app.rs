@@ -9,16 +9,14 @@ use base::shutdown::Shutdown;
 use db::DbError;
 use domain::lane::Live;
 use evidence::Verifier;
-use evidence::sequencer::Seen;
 use gate::Door;
 use lending::World;
-use tokio::sync::watch;
 
 use crate::config::Limits;
 use crate::layers::admission::Admission;
-use crate::layers::rate::Rate;
 use crate::metrics::Metrics;
 use crate::openapi;
+use web::rate::Rate;
 
 /// The service's state.
 pub struct App {
@@ -48,8 +46,6 @@ pub struct App {
     pub admission: Admission,
     /// Set off when the process has to end.
     pub shutdown: Shutdown,
-    /// What the evidence log's sequencer last did.
-    pub evidence: watch::Sender<Seen>,
     /// Keys of other logs, whose checkpoints are taken in.
     pub known_logs: Vec<Verifier>,
     /// The rendered OpenAPI document.
@@ -93,10 +89,9 @@ impl App {
             metrics: Metrics::new()?,
             admission: Admission::new(&limits),
             rate_principal: limits.rate_principal.map(Rate::new),
-            rate_address: limits.rate_address.map(Rate::new),
+            rate_address: limits.wire.rate_address.map(Rate::new),
             limits,
             shutdown,
-            evidence: watch::Sender::new(Seen::default()),
             known_logs: Vec::new(),
             openapi: serde_json::to_vec(&openapi::document())?.into(),
         })

@@ -10,8 +10,8 @@ use lending::World;
 
 use crate::app::App;
 use crate::metrics::http::RouteMeters;
-use crate::problem::Failure;
 use crate::route::{Class, Route};
+use web::Failure;
 
 /// The door looks every 200 ms by itself: waiting longer for a look gains nothing,
 /// and would hold up the answer that an operator waits for.

@@ -2,20 +2,16 @@
 //!
 //! [`router`] is the table of contents: each [`route`] with its class, its
 //! roles and its handler in [`routes`], one file per verb. A request passes
-//! the accept loop ([`listener`], over [`tls`] and a patient [`wire`], with so many
-//! places for each of its [`peers`], each of which [`owed`]s its next request), its route's door ([`layers`]), an extractor
+//! the accept loop of [`web`], its route's door ([`layers`]), an extractor
 //! ([`extract`]) and a use case of `lending`; the answer leaves through
-//! [`reply`], a refusal through [`problem`]. [`endpoint`] is what one route
+//! [`reply`], a refusal as a [`web::problem`]. [`endpoint`] is what one route
 //! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
 //! serves until shutdown; [`wiring`] puts the world together, [`metrics`] shows
-//! figures, [`openapi`] documents, [`ready_file`] tells a supervisor the address,
-//! [`anchoring`] sends the evidence log's checkpoints away,
-//! [`token_watch`] takes a changed token file into force.
+//! figures, [`openapi`] documents, [`token_watch`] takes a changed token file into force.
 //!
 //! **Invariant**: no load generator and no fault injection is in here but the
 //! failpoints of feature `chaos`, which release builds leave out.
 
-pub mod anchoring;
 pub mod app;
 pub mod config;
 pub mod endpoint;
@@ -23,19 +19,12 @@ pub mod extract;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
 pub mod layers;
-pub mod listener;
 pub mod metrics;
 pub mod openapi;
-pub mod owed;
-pub mod peers;
-pub mod problem;
-pub mod ready_file;
 pub mod reply;
 pub mod route;
 pub mod router;
 pub mod routes;
 pub mod run;
-pub mod tls;
 pub mod token_watch;
-pub mod wire;
 pub mod wiring;

@@ -16,13 +16,13 @@ use utoipa::openapi::{
 };
 use utoipa::{OpenApi, ToSchema};
 
-use crate::extract::key;
 use crate::route::{Class, Route};
 use crate::router;
 use crate::routes::{
     accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans,
     probes, proposals, sessions, tasks,
 };
+use web::key;
 
 /// The name of the security scheme.
 const BEARER: &str = "bearer";

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use lending::Answer;
 use serde::Serialize;
 
-use crate::problem::Failure;
+use web::Failure;
 
 /// Says that the answer is the stored one of an earlier request with the same key.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

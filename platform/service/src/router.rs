@@ -12,13 +12,13 @@ use base::problem::Code;
 use crate::app::App;
 use crate::endpoint::Endpoint;
 use crate::layers::door::DoorLayer;
-use crate::problem::Failure;
 use crate::route::Class::{self, Existing, Intake, Probe, Read, Session};
 use crate::route::Route;
 use crate::routes::{
     accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans,
     probes, proposals, sessions, tasks,
 };
+use web::Failure;
 
 /// Verbs that a customer asks for, through a channel's front end.
 const CUSTOMER_SIDE: &[Role] = &[Channel];

@@ -8,11 +8,12 @@ use db::DbError;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::anchoring::EvidenceLog;
 use crate::app::App;
 use crate::metrics::sampler;
-use crate::tls::Tls;
-use crate::{listener, router, token_watch};
+use crate::{router, token_watch};
+use logkeeper::EvidenceLog;
+use web::listener;
+use web::tls::Tls;
 
 /// How the service ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub async fn run_logged(
     let afterwards = Shutdown::new();
     let mut tasks = background(&app, &afterwards);
     if let Some(log) = log {
-        log.spawn(&app, &mut tasks, &afterwards);
+        app.metrics.evidence.spawn(log, &mut tasks, &afterwards);
     }
     if let Some(tls) = tls.clone() {
         tasks.spawn(tls.watch(afterwards.clone()));
@@ -61,7 +62,8 @@ pub async fn run_logged(
     let door = listener::Door {
         router: router::router(&app),
         tls,
-        limits: app.limits.clone(),
+        limits: app.limits.wire.clone(),
+        proving: &router::PROVING,
         shutdown: app.shutdown.clone(),
     };
     let serving = listener::run(listener, door);

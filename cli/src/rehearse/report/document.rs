@@ -80,7 +80,7 @@ impl Report {
 }
 
 /// A rehearsal that did not come to its end shows too little, whatever held so far.
-pub(super) fn overall(rulings: &[Ruling], required: &[u8], failures: &[Failure]) -> Verdict {
+pub(in crate::rehearse) fn overall(rulings: &[Ruling], required: &[u8], failures: &[Failure]) -> Verdict {
     let untouched = |ruling: &Ruling| required.contains(&ruling.law) && ruling.verdict == Verdict::NotTouched;
     if rulings.iter().any(|ruling| ruling.verdict == Verdict::Broken) {
         Verdict::Broken

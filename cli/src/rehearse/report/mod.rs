@@ -10,4 +10,4 @@ mod figures;
 mod page;
 mod verdicts;
 
-pub(super) use document::Report;
+pub(super) use document::{Report, overall};

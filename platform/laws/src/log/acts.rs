@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use super::Leaf;
+use super::{Leaf, Plane};
 use crate::source::{DatabaseError, Source};
 use crate::verdict::Tally;
 
@@ -29,116 +29,18 @@ impl Acts {
     }
 }
 
-/// A table whose rows are acts: columns act, subject, time, actor.
-struct Witness {
-    what: &'static str,
-    sql: &'static str,
-    /// Whether each leaf of these acts must have a row here.
-    only: &'static [&'static str],
-}
-
-const WITNESSES: &[Witness] = &[
-    Witness {
-        what: "approvals",
-        sql: "SELECT 'application.approve', application_id, CAST(decided_at AS TEXT), officer FROM approvals",
-        only: &["application.approve"],
-    },
-    Witness {
-        what: "reports",
-        sql: "SELECT 'task.report', id, CAST(reported_at AS TEXT), officer FROM diligence_tasks \
-              WHERE reported_at IS NOT NULL",
-        only: &["task.report"],
-    },
-    Witness {
-        what: "reversals",
-        sql: "SELECT 'entry.reverse', id, CAST(created_at AS TEXT), NULL FROM entries WHERE kind = 'reversal'",
-        only: &["entry.reverse"],
-    },
-    Witness {
-        // 'closing' is the first half of a close, which has one leaf.
-        what: "the gate's history",
-        // Each step of a reopening is one of a proposal's.
-        sql: "SELECT CASE WHEN state = 'open' THEN 'proposal.execute' \
-              WHEN state = 'reopening' THEN 'proposal.open' WHEN approval IS NULL THEN 'intake.close' \
-              ELSE 'proposal.judge' END, COALESCE(approval, scope), CAST(at AS TEXT), actor \
-              FROM intake_history WHERE state <> 'closing'",
-        only: &["intake.close"],
-    },
-    Witness {
-        what: "proposals",
-        sql: "SELECT 'proposal.open', id, CAST(proposed_at AS TEXT), proposer FROM proposals",
-        only: &["proposal.open"],
-    },
-    Witness {
-        what: "verdicts on proposals",
-        sql: "SELECT 'proposal.judge', proposal, CAST(at AS TEXT), person FROM verdicts",
-        only: &["proposal.judge"],
-    },
-    Witness {
-        what: "executed proposals",
-        sql: "SELECT 'proposal.execute', id, CAST(executed_at AS TEXT), executor FROM proposals \
-              WHERE executed_at IS NOT NULL",
-        only: &["proposal.execute"],
-    },
-    Witness {
-        // Accounts are never deleted; who made them is in the leaf alone.
-        what: "accounts",
-        sql: "SELECT 'account.create', name, CAST(created_at AS TEXT), NULL FROM accounts",
-        only: &["account.create"],
-    },
-    Witness {
-        // Those that have not been over for long: then their rows go.
-        what: "sessions",
-        sql: "SELECT 'session.begin', account, CAST(begun_at AS TEXT), account FROM sessions",
-        only: &[],
-    },
-    Witness {
-        what: "sessions that were ended",
-        sql: "SELECT 'session.end', account, CAST(ended_at AS TEXT), account FROM sessions \
-              WHERE ended_at IS NOT NULL",
-        only: &[],
-    },
-    Witness {
-        // Named again, the deputy's row shows the last time only.
-        what: "deputies",
-        sql: "SELECT 'deputy.appoint', absent, CAST(from_at AS TEXT), NULL FROM deputies",
-        only: &[],
-    },
-    Witness {
-        what: "the audit table",
-        sql: "SELECT CASE act WHEN 'approve' THEN 'application.approve' WHEN 'report' THEN 'task.report' \
-              WHEN 'reverse' THEN 'entry.reverse' WHEN 'end_day' THEN 'day.run' \
-              WHEN 'close_intake' THEN 'intake.close' \
-              WHEN 'take_up' THEN 'application.take_up' WHEN 'disable_account' THEN 'account.disable' \
-              WHEN 'propose' THEN 'proposal.open' WHEN 'judge' THEN 'proposal.judge' \
-              WHEN 'execute' THEN 'proposal.execute' ELSE act END, reference, \
-              CAST(at AS TEXT), principal FROM audit \
-              WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', \
-              'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
-              'application.reveal', 'vault.rotate', 'vault.sweep', 'vault.backup', 'vault.destroy', \
-              'vault.draw', 'analytics.grant', 'analytics.export')",
-        only: &[
-            "application.take_up",
-            "firm.reveal",
-            "application.reveal",
-            "vault.rotate",
-            "vault.sweep",
-            "vault.backup",
-            "vault.destroy",
-            "vault.draw",
-            "analytics.grant",
-            "analytics.export",
-        ],
-    },
-];
-
-/// Holds the leaves against every witness; answers how many acts were found logged.
+/// Holds the leaves against every witness of the plane; answers how many acts were found logged.
 ///
 /// # Errors
 /// When the database can't be read.
-pub async fn complete(source: &mut Source, leaves: &Acts, tally: &mut Tally) -> Result<u64, DatabaseError> {
+pub async fn complete(
+    plane: Plane,
+    source: &mut Source,
+    leaves: &Acts,
+    tally: &mut Tally,
+) -> Result<u64, DatabaseError> {
     let mut logged = 0;
-    for witness in WITNESSES {
+    for witness in plane.witnesses() {
         let mut shown: HashMap<Act, u64> = HashMap::new();
         for row in source.rows(witness.what, witness.sql).await? {
             let at = i64::try_from(row.wide(2)?).unwrap_or(i64::MAX);
@@ -175,8 +77,10 @@ pub async fn complete(source: &mut Source, leaves: &Acts, tally: &mut Tally) -> 
             }
         }
     }
-    days(source, leaves, tally).await?;
-    accounts(source, leaves, tally).await?;
+    if plane == Plane::Financing {
+        days(source, leaves, tally).await?;
+        accounts(source, leaves, tally).await?;
+    }
     Ok(logged)
 }
 

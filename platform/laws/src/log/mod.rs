@@ -5,7 +5,7 @@
 //! a fault of the service's own code can't hide itself. [`leaf`] is one leaf,
 //! [`check`] goes through a log in order; [`export`] reads one from a file,
 //! [`database`] from where it lives. [`acts`] holds the leaves against what the
-//! business tables show to have been done, [`law`] is the ruling.
+//! tables of its [`Plane`] (`witnesses`) show to have been done, [`law`] is the ruling.
 
 pub mod acts;
 pub mod anchors;
@@ -16,10 +16,13 @@ mod hash;
 pub mod key;
 pub mod law;
 pub mod leaf;
+mod plane;
+mod witnesses;
 
 pub use anchors::Anchor;
 pub use check::{Checker, Verified};
 pub use hash::Hash;
 pub use key::{Head, Key, KeyError};
-pub use law::{FINANCING, every_act_is_logged};
+pub use law::{every_act_is_logged, kept_elsewhere};
 pub use leaf::Leaf;
+pub use plane::Plane;

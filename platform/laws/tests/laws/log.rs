@@ -1,6 +1,6 @@
 //! Law 7 on a database: every act has its leaf, and the log is what was anchored.
 
-use laws::log::{Anchor, Leaf, anchors, every_act_is_logged};
+use laws::log::{Anchor, Leaf, Plane, anchors, every_act_is_logged};
 use laws::verdict::{Ruling, Verdict};
 
 use crate::log_tampering::{checkpoint, key, leaf};
@@ -60,7 +60,7 @@ async fn good(world: &mut World) -> Vec<Anchor> {
 }
 
 async fn law_7(world: &World, anchors: &[Anchor]) -> Ruling {
-    every_act_is_logged(&world.place.url(), &[key()], anchors, 1)
+    every_act_is_logged(Plane::Financing, &world.place.url(), &[key()], anchors, 1)
         .await
         .unwrap()
 }
@@ -80,11 +80,11 @@ async fn a_log_of_every_act_holds_and_says_what_it_rests_on(mut world: World) {
     assert_eq!(ruling.evidence["anchored"], 14);
     assert_eq!(ruling.evidence["acts_logged"], 9);
     // Without the public key nothing is shown, and that is no pass.
-    let blind = every_act_is_logged(&world.place.url(), &[], &[], 1)
+    let blind = every_act_is_logged(Plane::Financing, &world.place.url(), &[], &[], 1)
         .await
         .unwrap();
     assert_eq!(blind.verdict, Verdict::NotTouched);
-    let many = every_act_is_logged(&world.place.url(), &[key()], &anchors, 10)
+    let many = every_act_is_logged(Plane::Financing, &world.place.url(), &[key()], &anchors, 10)
         .await
         .unwrap();
     assert_eq!(many.verdict, Verdict::NotTouched);

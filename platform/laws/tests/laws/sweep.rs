@@ -29,7 +29,10 @@ fn sweep(controls: &[&str]) -> Sweep {
 async fn tables(world: &World) -> Ruling {
     let firm = id("frm", 1);
     let mut sweep = sweep(&[&firm]);
-    sweep.tables(&world.place.url()).await.unwrap();
+    sweep
+        .tables("the tables", &world.place.url(), true)
+        .await
+        .unwrap();
     sweep.ruling(ANY)
 }
 
@@ -100,7 +103,10 @@ async fn a_table_that_nobody_knows_is_looked_into(mut world: World) {
 
 async fn a_database_without_the_control_was_not_looked_into(world: World) {
     let mut sweep = sweep(&["frm_ffffffffffffffffffffffffffffffff"]);
-    sweep.tables(&world.place.url()).await.unwrap();
+    sweep
+        .tables("the tables", &world.place.url(), true)
+        .await
+        .unwrap();
     let ruling = sweep.ruling(ANY);
     assert_eq!(ruling.verdict, Verdict::NotTouched);
     assert!(

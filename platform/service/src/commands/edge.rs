@@ -7,7 +7,7 @@ use auth::Certificates;
 use base::clock::Clock;
 use base::exit;
 use service::config::Limits;
-use service::tls::{Files, Tls};
+use web::tls::{Files, Tls};
 
 use crate::cli::{because, stop};
 
@@ -67,8 +67,11 @@ impl EdgeArgs {
     /// The usual bounds with the rates that were asked for.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
+            wire: web::Limits {
+                rate_address: self.rate_address,
+                ..web::Limits::default()
+            },
             rate_principal: self.rate_principal,
-            rate_address: self.rate_address,
             ..Limits::default()
         }
     }
@@ -91,27 +94,14 @@ impl EdgeArgs {
     /// TLS from its files; nothing where the address stays on this machine or
     /// plain HTTP was asked for by name.
     pub(crate) fn tls(&self, listen: SocketAddr) -> anyhow::Result<Option<Tls>> {
-        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else {
-            if listen.ip().to_canonical().is_loopback() || self.allow_plain_http {
-                return Ok(None);
-            }
-            return Err(stop(
-                exit::USAGE,
-                format!(
-                    "{listen} is reachable from other machines, and tokens and customer data would cross the \
-                     network in the clear: give --tls-certificate and --tls-key, or --allow-plain-http if \
-                     something in front does TLS"
-                ),
-            ));
-        };
-        let files = Files {
-            certificate: certificate.clone(),
-            key: key.clone(),
+        let files = self.tls_certificate.clone().zip(self.tls_key.clone());
+        let files = files.map(|(certificate, key)| Files {
+            certificate,
+            key,
             client_ca: self.client_ca.clone(),
             client_certificate_optional: self.client_certificate_optional,
-        };
-        Tls::load(files)
-            .map(Some)
+        });
+        Tls::at(listen, files, self.allow_plain_http)
             .map_err(|error| because(exit::USAGE, "TLS cannot be served", &error))
     }
 }

@@ -7,7 +7,7 @@ use base::clock::Clock;
 use base::exit;
 use db::Db;
 use evidence::{AnchorFile, Sequencer, Verifier, key_file};
-use service::anchoring::{EvidenceLog, Receiver};
+use logkeeper::{EvidenceLog, Receiver};
 
 use crate::cli::{because, stop};
 

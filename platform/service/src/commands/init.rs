@@ -1,8 +1,8 @@
 //! `financing init`: there is no default secret, so a new place gets its own.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,7 +85,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
         .map_err(|error| because(exit::FAILED, "no evidence key", &error))?;
     auth::create_access_key(dir.join(ACCESS))
         .map_err(|error| because(exit::FAILED, "no access key", &error))?;
-    make_tokens(dir)?;
+    auth::create_tokens(HOLDERS, &dir.join(HASHES), &dir.join(CLEAR))
+        .map_err(|error| because(exit::FAILED, "no tokens", &error))?;
     writeln!(
         io::stdout(),
         "wrote affairs.kek, identity.kek, {}, {}, {ACCESS}, {HASHES} and {CLEAR} in {}, and made the key store",
@@ -134,37 +135,10 @@ async fn make_keys(args: &Args, suite: Arc<dyn Suite>, journal: PathBuf) -> anyh
     Ok(())
 }
 
-fn make_tokens(dir: &Path) -> anyhow::Result<()> {
-    let mut hashes = String::new();
-    let mut clear = serde_json::Map::new();
-    for (name, role) in HOLDERS {
-        let (token, sha256) = auth::mint().context("no randomness from the operating system")?;
-        hashes.push_str(&format!(
-            "[[token]]\nname = \"{name}\"\nrole = \"{}\"\nsha256 = \"{sha256}\"\n\n",
-            role.as_str()
-        ));
-        clear.insert((*name).to_owned(), token.into());
-    }
-    write(&dir.join(HASHES), &hashes)?;
-    write(&dir.join(CLEAR), &serde_json::to_string_pretty(&clear)?)
-}
-
 fn make_folder(path: &Path) -> anyhow::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(path)
         .with_context(|| format!("failed to make {}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("failed to make {}", path.display()))?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(())
 }

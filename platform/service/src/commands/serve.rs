@@ -14,11 +14,10 @@ use base::exit;
 use base::shutdown::Shutdown;
 use db::Db;
 use service::app::App;
-use service::config::Limits;
-use service::ready_file::{self, ReadyFile};
 use service::run::{self, Ended};
 use tokio::net::TcpListener;
 use vault::Vault;
+use web::ready_file::{self, ReadyFile};
 
 use super::account;
 use super::database::{self, DatabaseArgs};
@@ -95,10 +94,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
         .evidence
         .log(db.clone(), args.world.keys(), world.clock.clone())?;
     let shutdown = Shutdown::on_signals()?;
-    let limits = Limits {
-        notice_time: Duration::from_secs(args.notice),
-        ..args.edge.limits()
-    };
+    let mut limits = args.edge.limits();
+    limits.wire.notice_time = Duration::from_secs(args.notice);
     let clock = world.clock.clone();
     let mut app = App::new(world, tokens, limits, shutdown)?.secure(args.edge.secure(args.listen));
     if let Some(path) = &args.access_key {

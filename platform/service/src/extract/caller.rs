@@ -4,27 +4,23 @@
 //! names such a session too, and a write under it must be shown to come from the
 //! console's own page; without either, the client's certificate may name somebody.
 
-use std::sync::Arc;
-
+use auth::Principal;
 use auth::sessions::is_token;
-use auth::{Principal, Shown};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::http::{HeaderName, Method, header};
 use base::problem::Code;
 use lending::Refusal;
+use web::Failure;
+use web::bearer::bearer;
+use web::tls::Certificate;
 
 use super::{cookie, csrf};
 use crate::app::App;
 use crate::endpoint::Endpoint;
-use crate::problem::Failure;
 
 /// The colour of stress traffic. It is turned away here, at the one place
 /// where a request gets its lane, so that it is never taken for live.
 pub const RUN: HeaderName = HeaderName::from_static("x-backstop-run");
-
-/// What the client's certificate showed, in the request's extensions.
-#[derive(Debug, Clone)]
-pub struct Certificate(pub Arc<Shown>);
 
 /// Somebody who is known, and the session that they came with.
 pub struct Caller {
@@ -120,50 +116,4 @@ async fn session(app: &App, token: &str, cookie: bool) -> Result<Caller, Failure
 /// Methods that change nothing (RFC 9110, 9.2.1).
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-/// The one token of `Authorization: Bearer …`; the scheme's case does not matter (RFC 9110, 11.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return None;
-    };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(value: &'static str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, value.parse().unwrap());
-        headers
-    }
-
-    #[test]
-    fn only_one_bearer_token_counts() {
-        assert_eq!(bearer(&with("Bearer abc")), Some("abc"));
-        assert_eq!(bearer(&with("bearer abc")), Some("abc"));
-        assert_eq!(bearer(&with("Basic abc")), None);
-        assert_eq!(bearer(&with("abc")), None);
-        assert_eq!(bearer(&HeaderMap::new()), None);
-        let mut twice = with("Bearer abc");
-        twice.append(header::AUTHORIZATION, "Bearer def".parse().unwrap());
-        assert_eq!(bearer(&twice), None);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_bytes_are_more_than_a_token_or_none(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..120)) {
-            if let Ok(value) = axum::http::HeaderValue::from_bytes(&bytes) {
-                let mut headers = HeaderMap::new();
-                headers.insert(header::AUTHORIZATION, value);
-                if let Some(token) = bearer(&headers) {
-                    proptest::prop_assert!(bytes.len() >= 7 + token.len());
-                }
-            }
-        }
-    }
 }

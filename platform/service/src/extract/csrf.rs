@@ -7,7 +7,7 @@
 use axum::http::{HeaderMap, HeaderName, header};
 use base::problem::Code;
 
-use crate::problem::Failure;
+use web::Failure;
 
 /// The session's token against forgery.
 pub const CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");

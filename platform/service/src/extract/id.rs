@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use base::problem::Code;
 
-use crate::problem::Failure;
+use web::Failure;
 
 /// The one parameter of a path, as sent; the use case parses it.
 #[derive(Debug, Clone)]

@@ -2,14 +2,12 @@
 //! [`read::Read`] for those that look, [`id::Id`] for the path's id;
 //! [`open::Open`] for signing in, [`signed_in::SignedIn`] for one's own session.
 //! Each is refused here, before any use case runs, when [`caller`], [`cookie`],
-//! [`csrf`], [`key`] or [`body`] finds it wanting.
+//! [`csrf`], [`web::key`] or [`web::body`] finds it wanting.
 
-pub mod body;
 pub mod caller;
 pub mod cookie;
 pub mod csrf;
 pub mod id;
-pub mod key;
 pub mod open;
 pub mod read;
 pub mod signed_in;

@@ -6,10 +6,11 @@ use axum::extract::{FromRequest, Request};
 use base::problem::Code;
 use serde::de::DeserializeOwned;
 
-use super::{body, caller, csrf};
+use super::{caller, csrf};
 use crate::endpoint::Endpoint;
-use crate::listener::Source;
-use crate::problem::Failure;
+use web::Failure;
+use web::body;
+use web::listener::Source;
 
 /// A body from anybody, and where it came from.
 pub struct Open<B> {
@@ -37,7 +38,7 @@ impl<B: DeserializeOwned> FromRequest<Endpoint> for Open<B> {
             return Err(Failure::of(Code::RateLimited));
         }
         body::must_be_json(&parts.headers)?;
-        let bytes = body::read(&parts.headers, sent, &app.limits).await?;
+        let bytes = body::read(&parts.headers, sent, &app.limits.wire).await?;
         Ok(Self {
             endpoint: endpoint.clone(),
             body: body::parse(&bytes)?,

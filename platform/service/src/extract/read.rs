@@ -8,7 +8,7 @@ use lending::World;
 use super::caller;
 use crate::app::App;
 use crate::endpoint::Endpoint;
-use crate::problem::Failure;
+use web::Failure;
 
 /// A read by somebody who may.
 pub struct Read(Endpoint);

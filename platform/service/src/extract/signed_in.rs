@@ -6,7 +6,7 @@ use base::problem::Code;
 
 use super::caller::{self, Caller, Live};
 use crate::endpoint::Endpoint;
-use crate::problem::Failure;
+use web::Failure;
 
 /// A person with a live session.
 pub struct SignedIn {

@@ -10,10 +10,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
+use super::caller;
 use super::id::Id;
-use super::{body, caller, key};
 use crate::endpoint::Endpoint;
-use crate::problem::Failure;
+use web::Failure;
+use web::{body, key};
 
 /// A write by somebody who may, with its key, its digest and its parsed body.
 pub struct Write<B> {
@@ -58,7 +59,7 @@ impl<B: DeserializeOwned> FromRequest<Endpoint> for Write<B> {
             true => parts.extract::<Id>().await?.0,
             false => String::new(),
         };
-        let bytes = body::read(&parts.headers, sent, &endpoint.app().limits).await?;
+        let bytes = body::read(&parts.headers, sent, &endpoint.app().limits.wire).await?;
         let call = Call {
             principal: principal.name.to_string(),
             role: principal.role,

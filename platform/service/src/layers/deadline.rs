@@ -1,12 +1,8 @@
-//! No request holds its place for ever.
+//! How long a route may take.
 
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use base::problem::Code;
-
 use crate::config::Limits;
-use crate::problem::Failure;
 use crate::route::Class;
 
 /// How long a route of this class may take.
@@ -15,25 +11,5 @@ pub fn of(class: Class, limits: &Limits) -> Duration {
     match class {
         Class::Operator => limits.operator_time,
         Class::Probe | Class::Read | Class::Existing | Class::Intake | Class::Session => limits.request_time,
-    }
-}
-
-/// The response, or the problem `timeout`. A write that is given up here may
-/// still commit: the answer says that the outcome is unknown, and the same key
-/// finds out.
-pub async fn within(time: Duration, response: impl Future<Output = Response>) -> Response {
-    tokio::time::timeout(time, response)
-        .await
-        .unwrap_or_else(|_| Failure::of(Code::Timeout).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn what_takes_too_long_is_a_timeout() {
-        let response = within(Duration::from_secs(1), std::future::pending()).await;
-        assert_eq!(response.status(), 504);
     }
 }

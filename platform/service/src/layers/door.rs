@@ -12,10 +12,11 @@ use axum::response::{IntoResponse, Response};
 use base::problem::Code;
 use tower::{Layer, Service};
 
-use super::{deadline, panics};
+use super::deadline;
 use crate::endpoint::Endpoint;
-use crate::listener::Source;
-use crate::problem::Failure;
+use web::Failure;
+use web::listener::Source;
+use web::panics;
 
 /// Puts a [`Door`] before a route's handler.
 #[derive(Clone)]
@@ -70,7 +71,7 @@ where
         let answer = self.inner.call(request);
         Box::pin(async move {
             let answer = async { answer.await.unwrap_or_else(|never| match never {}) };
-            let response = panics::caught(deadline::within(time, answer)).await;
+            let response = panics::caught(web::deadline::within(time, answer)).await;
             timing.done(response.status());
             log(&endpoint, &response);
             drop(place);

@@ -24,18 +24,6 @@ pub struct Gauges {
     pub outbox_dead: Gauge,
     /// Age of the oldest effect that waits, in seconds; 0 when none waits.
     pub outbox_age: Gauge,
-    /// Evidence leaves that no tree protects yet.
-    pub evidence_pending: Gauge,
-    /// Age of the oldest of them, in seconds; 0 when none waits.
-    pub evidence_age: Gauge,
-    /// Leaves with an index.
-    pub evidence_size: Gauge,
-    /// Leaves under the newest signed checkpoint.
-    pub evidence_signed: Gauge,
-    /// 1 while a leaf has waited too long, or the log is refused.
-    pub evidence_alarm: Gauge,
-    /// 1 for this process's duty in the evidence log, 0 for the others.
-    pub evidence_duty: GaugeVec,
 }
 
 impl Gauges {
@@ -93,28 +81,6 @@ impl Gauges {
             tokens_refused: plain(
                 "financing_token_file_refused",
                 "1 while the token file is refused and the list before it is in force; must be 0.",
-            )?,
-            evidence_pending: plain(
-                "financing_evidence_pending",
-                "Evidence leaves without an index: nothing protects them yet.",
-            )?,
-            evidence_age: plain(
-                "financing_evidence_oldest_seconds",
-                "Age of the oldest evidence leaf without an index; more than 2 alarms.",
-            )?,
-            evidence_size: plain("financing_evidence_size", "Evidence leaves with an index.")?,
-            evidence_signed: plain(
-                "financing_evidence_signed_size",
-                "Evidence leaves under the newest signed checkpoint.",
-            )?,
-            evidence_alarm: plain(
-                "financing_evidence_alarm",
-                "1 while a leaf has waited for more than 2 s or the log contradicts its anchor; must be 0.",
-            )?,
-            evidence_duty: family(
-                "financing_evidence_duty",
-                "1 for this process's duty in the evidence log: standby, holding or refused.",
-                &["duty"],
             )?,
             vault_fresh: plain(
                 "financing_vault_fresh",

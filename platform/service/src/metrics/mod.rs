@@ -1,22 +1,19 @@
 //! What `/metrics` shows: [`http`] counts requests by route, [`gauges`] hold
-//! what the [`sampler`] last saw of the intake, the outbox and the evidence log, [`sources`] what
-//! the connectors counted; [`process`] is asked at each scrape. A figure that
+//! what the [`sampler`] last saw of the intake and the outbox, [`sources`] what
+//! the connectors counted, a [`Keeper`] shows the evidence log; [`web::process`] is asked at each scrape. A figure that
 //! could not be had is `NaN`, never an old number taken for a new one.
 
-pub mod anchors;
-mod evidence;
 pub mod gauges;
 pub mod http;
-pub mod process;
 pub mod sampler;
 pub mod sources;
 
+use logkeeper::Keeper;
 use prometheus::{Encoder, Registry, TextEncoder};
+use web::process::ProcessMeters;
 
-use self::anchors::AnchorMeters;
 use self::gauges::Gauges;
 use self::http::HttpMeters;
-use self::process::ProcessMeters;
 use self::sources::SourceMeters;
 
 /// Every meter of this process.
@@ -26,8 +23,8 @@ pub struct Metrics {
     pub http: HttpMeters,
     /// The business.
     pub gauges: Gauges,
-    /// Checkpoints sent away.
-    pub anchors: AnchorMeters,
+    /// The evidence log.
+    pub evidence: Keeper,
     /// Calls to other systems.
     pub sources: SourceMeters,
     process: ProcessMeters,
@@ -45,7 +42,7 @@ impl Metrics {
         Ok(Self {
             http: HttpMeters::new(&registry)?,
             gauges: Gauges::new(&registry)?,
-            anchors: AnchorMeters::new(&registry)?,
+            evidence: Keeper::new(&registry, evidence::FINANCING, "financing")?,
             sources: SourceMeters::new(&registry)?,
             process: ProcessMeters::new(&registry)?,
             registry,

@@ -33,7 +33,11 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
             _ = ticks.tick() => {}
         }
         sample(&app).await;
-        alarmed = super::evidence::sample(&app, PATIENCE, alarmed).await;
+        alarmed = app
+            .metrics
+            .evidence
+            .sample(&app.world.db, &app.world.clock, PATIENCE, alarmed)
+            .await;
         if turn % SETTINGS == 1 {
             settings(&app).await;
         }
@@ -85,6 +89,6 @@ async fn intake(app: &App, gauges: &Gauges) {
 
 /// A count as a gauge; `NaN` when it is not known. Counts and seconds stay
 /// below 2^53, where a float is exact.
-pub(super) fn known(count: Option<i64>) -> f64 {
+fn known(count: Option<i64>) -> f64 {
     count.map_or(f64::NAN, |count| count as f64)
 }

@@ -52,7 +52,7 @@ async fn another_content_type_is_refused() {
 #[tokio::test]
 async fn a_body_that_does_not_arrive_is_not_waited_for() {
     let app = TestApp::builder()
-        .limits(|limits| limits.body_time = Duration::from_millis(200))
+        .limits(|limits| limits.wire.body_time = Duration::from_millis(200))
         .start()
         .await;
     let sent = format!("{}content-length: 100\r\n\r\n{{", head(&app));
@@ -65,7 +65,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
 #[tokio::test]
 async fn a_head_that_does_not_arrive_is_not_waited_for() {
     let app = TestApp::builder()
-        .limits(|limits| limits.head_time = Duration::from_millis(200))
+        .limits(|limits| limits.wire.head_time = Duration::from_millis(200))
         .start()
         .await;
     let begun = tokio::time::Instant::now();

@@ -41,7 +41,7 @@ async fn a_request_in_flight_is_answered_and_no_new_one_accepted() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readiness_goes_down_before_the_door_closes() {
     let app = TestApp::builder()
-        .limits(|limits| limits.notice_time = Duration::from_millis(700))
+        .limits(|limits| limits.wire.notice_time = Duration::from_millis(700))
         .start()
         .await;
     app.shutdown.trigger();
@@ -54,7 +54,7 @@ async fn readiness_goes_down_before_the_door_closes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_never_ends_does_not_hold_the_process() {
     let app = TestApp::builder()
-        .limits(|limits| limits.drain_time = Duration::from_millis(300))
+        .limits(|limits| limits.wire.drain_time = Duration::from_millis(300))
         .start()
         .await;
     let mut stream = TcpStream::connect(app.address).await.unwrap();

@@ -7,10 +7,10 @@ use std::{fs, net::SocketAddr};
 use client::http::{Client, Trust};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::json;
-use service::tls::{Files, Tls};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use web::tls::{Files, Tls};
 
 use crate::app::TestApp;
 use crate::path;
@@ -185,7 +185,9 @@ async fn a_handshake_that_never_ends_gives_its_place_back() {
     let ours = Authority::new();
     let app = TestApp::builder()
         .tls(Tls::load(ours.files(None)).unwrap())
-        .limits(|limits| (limits.handshake_time, limits.connections) = (Duration::from_millis(200), 1))
+        .limits(|limits| {
+            (limits.wire.handshake_time, limits.wire.connections) = (Duration::from_millis(200), 1)
+        })
         .start()
         .await;
     let mut silent = TcpStream::connect(app.address).await.unwrap();
@@ -268,7 +270,7 @@ async fn who_asks_too_often_waits_and_the_switch_does_not() {
 #[tokio::test]
 async fn an_address_that_asks_too_often_waits_before_anybody_reads_its_token() {
     let app = TestApp::builder()
-        .limits(|limits| limits.rate_address = Some(3))
+        .limits(|limits| limits.wire.rate_address = Some(3))
         .start()
         .await;
     let firm = "/v1/firms/frm_01900000000070008000000000000000";
@@ -284,7 +286,7 @@ async fn an_address_that_asks_too_often_waits_before_anybody_reads_its_token() {
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answers_gives_its_place_back() {
     let app = TestApp::builder()
-        .limits(|limits| (limits.write_time, limits.connections) = (Duration::from_millis(300), 1))
+        .limits(|limits| (limits.wire.write_time, limits.wire.connections) = (Duration::from_millis(300), 1))
         .start()
         .await;
     let mut deaf = TcpStream::connect(app.address).await.unwrap();
@@ -299,7 +301,7 @@ async fn a_client_that_does_not_read_its_answers_gives_its_place_back() {
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
     let app = TestApp::builder()
-        .limits(|limits| limits.head_time = Duration::from_millis(300))
+        .limits(|limits| limits.wire.head_time = Duration::from_millis(300))
         .start()
         .await;
     let mut idle = TcpStream::connect(app.address).await.unwrap();
@@ -313,7 +315,7 @@ async fn an_idle_connection_is_closed() {
 #[tokio::test]
 async fn an_address_that_floods_leaves_room_for_business() {
     let app = TestApp::builder()
-        .limits(|limits| (limits.connections, limits.connections_per_address) = (20, 10))
+        .limits(|limits| (limits.wire.connections, limits.wire.connections_per_address) = (20, 10))
         .start()
         .await;
     let mut flood = Vec::new();

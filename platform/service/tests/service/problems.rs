@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use base::problem::Code;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
-use service::problem::Failure;
+use web::Failure;
 
 use crate::app::{Answer, TestApp};
 use crate::path;

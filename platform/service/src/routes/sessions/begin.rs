@@ -13,7 +13,7 @@ use lending::Refusal;
 use crate::app::App;
 use crate::extract::cookie;
 use crate::extract::open::Open;
-use crate::problem::Failure;
+use web::Failure;
 
 /// Signs a person in, with password and one-time code.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = SignIn, responses((status = 201, body = Session)))]

@@ -9,7 +9,7 @@ use lending::Refusal;
 
 use crate::extract::cookie;
 use crate::extract::signed_in::SignedIn;
-use crate::problem::Failure;
+use web::Failure;
 
 /// Ends one's own session, on every instance.
 #[utoipa::path(post, path = "/v1/session/end", tag = "sessions", responses((status = 200, body = SignedOut)))]

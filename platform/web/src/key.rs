@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderName};
 use base::problem::Code;
 
-use crate::problem::Failure;
+use crate::Failure;
 
 /// The header's name.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -20,14 +20,12 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::config::Limits;
-use crate::extract::caller::Certificate;
-use crate::layers::{headers, rate};
+use crate::limits::Limits;
 use crate::owed::Owed;
 use crate::peers::Peers;
-use crate::router::PROVING;
-use crate::tls::{Tls, peer};
+use crate::tls::{Certificate, Tls, peer};
 use crate::wire::{Patient, Wire};
+use crate::{headers, rate};
 
 /// Out of file descriptors, an accept fails at once, again and again: a pause
 /// lets a connection end.
@@ -41,6 +39,8 @@ pub struct Door {
     pub tls: Option<Tls>,
     /// The bounds.
     pub limits: Limits,
+    /// Paths whose requests always say where they came from: those where somebody proves who they are.
+    pub proving: &'static [&'static str],
     /// Set off when the process has to end.
     pub shutdown: Shutdown,
 }
@@ -138,7 +138,7 @@ impl Door {
         let service = service_fn(|request: Request<Incoming>| {
             owed.came();
             let mut request = request.map(Body::new);
-            if named || PROVING.contains(&request.uri().path()) {
+            if named || self.proving.contains(&request.uri().path()) {
                 request.extensions_mut().insert(Source(rate::source(address)));
             }
             if let Some(certificate) = &certificate {

@@ -4,7 +4,7 @@ use prometheus::{GaugeVec, IntCounterVec, Opts, Registry};
 
 /// The families. Cheap to clone.
 #[derive(Clone)]
-pub struct AnchorMeters {
+pub(crate) struct AnchorMeters {
     size: GaugeVec,
     failures: IntCounterVec,
 }
@@ -12,17 +12,17 @@ pub struct AnchorMeters {
 impl AnchorMeters {
     /// # Errors
     /// When a name is taken, which is a bug.
-    pub fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+    pub(crate) fn new(registry: &Registry, prefix: &str) -> Result<Self, prometheus::Error> {
         let size = GaugeVec::new(
             Opts::new(
-                "financing_evidence_anchored_size",
+                format!("{prefix}_evidence_anchored_size"),
                 "Leaves under the last checkpoint that the receiver took.",
             ),
             &["receiver"],
         )?;
         let failures = IntCounterVec::new(
             Opts::new(
-                "financing_evidence_anchor_failures_total",
+                format!("{prefix}_evidence_anchor_failures_total"),
                 "Attempts to hand over a checkpoint that failed.",
             ),
             &["receiver"],
@@ -33,13 +33,13 @@ impl AnchorMeters {
     }
 
     /// A receiver took a checkpoint of this size.
-    pub fn kept(&self, receiver: &str, size: u64) {
+    pub(crate) fn kept(&self, receiver: &str, size: u64) {
         // Below 2^53, where a float is exact.
         self.size.with_label_values(&[receiver]).set(size as f64);
     }
 
     /// It did not.
-    pub fn failed(&self, receiver: &str) {
+    pub(crate) fn failed(&self, receiver: &str) {
         self.failures.with_label_values(&[receiver]).inc();
     }
 }

@@ -1,13 +1,12 @@
 //! The error body of every route: RFC 9457 problem details with stable codes.
 //!
-//! Use cases refuse with [`lending::Refusal`]; extractors and layers with a
-//! [`Failure`]. Both leave the service here, and only here.
+//! Use cases refuse with what is [`Refused`]; extractors and layers with a
+//! [`Failure`]. Both leave the process here, and only here.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base::problem::Code;
+use base::problem::{Code, Refused};
 use client::problem::Problem;
-use lending::Refusal;
 
 /// A request that failed, as the client will read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +62,10 @@ impl Failure {
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        let mut detail = refusal.detail;
-        if refusal.code == Code::Internal {
+impl<R: Refused> From<R> for Failure {
+    fn from(refusal: R) -> Self {
+        let (code, mut detail, field) = refusal.into_parts();
+        if code == Code::Internal {
             // What broke inside is for the log, not for the caller.
             tracing::error!(
                 detail = detail.as_deref().unwrap_or("none"),
@@ -75,9 +74,9 @@ impl From<Refusal> for Failure {
             detail = None;
         }
         Self {
-            code: refusal.code,
+            code,
             detail,
-            field: refusal.field.map(str::to_owned),
+            field: field.map(str::to_owned),
         }
     }
 }

@@ -6,7 +6,7 @@ use base::problem::Code;
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
-use crate::config::Limits;
+use crate::limits::Limits;
 use crate::problem::Failure;
 
 /// How much of a body that is too large is read and thrown away, so that the
@@ -133,6 +133,9 @@ mod tests {
         _consents: Vec<GiveConsent>,
     }
 
+    #[derive(Debug, serde::Deserialize)]
+    struct Nothing {}
+
     fn refused(body: &str) -> Problem {
         parse::<Several>(format!(r#"{{"consents":[{body}]}}"#).as_bytes())
             .unwrap_err()
@@ -176,9 +179,7 @@ mod tests {
     #[test]
     fn what_is_not_json_is_an_invalid_body() {
         for body in ["", "{", "{} x", "nul"] {
-            let problem = parse::<crate::extract::write::Nothing>(body.as_bytes())
-                .unwrap_err()
-                .problem();
+            let problem = parse::<Nothing>(body.as_bytes()).unwrap_err().problem();
             assert_eq!(problem.code, "invalid-body", "{body:?}");
         }
     }

@@ -48,6 +48,12 @@ pub enum TlsError {
     /// Certificate and key don't belong together, or are of a kind that isn't accepted.
     #[error("certificate and key cannot be used together")]
     Pair(#[source] rustls::Error),
+    /// Without a certificate, at an address that other machines reach.
+    #[error(
+        "{0} is reachable from other machines, and tokens and what is asked would cross the network in the \
+         clear: give --tls-certificate and --tls-key, or --allow-plain-http if something in front does TLS"
+    )]
+    Plain(std::net::SocketAddr),
     /// An authority that can't judge clients.
     #[error("the client authority cannot be used")]
     ClientCa(#[source] VerifierBuilderError),

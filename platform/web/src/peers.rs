@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::layers::rate;
+use crate::rate;
 
 /// Counts them. Cheap to clone. Holds an entry per address with an open
 /// connection, so no more than there may be connections.

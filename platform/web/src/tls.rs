@@ -7,9 +7,11 @@
 pub mod files;
 pub mod peer;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use auth::Shown;
 use base::shutdown::Shutdown;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -20,6 +22,10 @@ pub use files::{Files, TlsError};
 /// person who replaced one and tries it wants to see it at once.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// What the client's certificate showed, in the request's extensions.
+#[derive(Debug, Clone)]
+pub struct Certificate(pub Arc<Shown>);
+
 /// What new connections are served with. Cheap to clone.
 #[derive(Clone)]
 pub struct Tls {
@@ -29,6 +35,22 @@ pub struct Tls {
 }
 
 impl Tls {
+    /// TLS from its files; nothing where the address stays on this machine or plain HTTP was asked for by name.
+    ///
+    /// # Errors
+    /// [`TlsError::Plain`], or as [`Tls::load`].
+    pub fn at(
+        listen: SocketAddr,
+        files: Option<Files>,
+        allow_plain_http: bool,
+    ) -> Result<Option<Self>, TlsError> {
+        match files {
+            Some(files) => Self::load(files).map(Some),
+            None if listen.ip().to_canonical().is_loopback() || allow_plain_http => Ok(None),
+            None => Err(TlsError::Plain(listen)),
+        }
+    }
+
     /// Reads the files.
     ///
     /// # Errors

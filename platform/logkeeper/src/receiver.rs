@@ -5,21 +5,17 @@
 //! leaves is a log's name, a size, a hash and a signature.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
 use base::shutdown::Shutdown;
 use client::evidence::Anchor;
 use client::http::{Client, SetupError};
-use evidence::Sequencer;
 use evidence::sequencer::Seen;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
-use crate::app::App;
-use crate::metrics::anchors::AnchorMeters;
+use crate::anchors::AnchorMeters;
 
 /// First wait after a failure: a receiver that restarts is back by then.
 const SOON: Duration = Duration::from_secs(1);
@@ -29,14 +25,6 @@ const LATE: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(10);
 /// Where the other plane takes checkpoints.
 const PLANE: &str = "/v1/evidence/anchors";
-
-/// The log's sequencer, and where its checkpoints go besides its anchor file.
-pub struct EvidenceLog {
-    /// Numbers and signs.
-    pub sequencer: Sequencer,
-    /// Receivers.
-    pub receivers: Vec<Receiver>,
-}
 
 /// Somebody who keeps checkpoints for us.
 pub struct Receiver {
@@ -122,7 +110,12 @@ impl Receiver {
     }
 
     /// Sends what is newest until shutdown.
-    async fn run(mut self, mut seen: watch::Receiver<Seen>, meters: AnchorMeters, until: Shutdown) {
+    pub(crate) async fn run(
+        mut self,
+        mut seen: watch::Receiver<Seen>,
+        meters: AnchorMeters,
+        until: Shutdown,
+    ) {
         let (mut sent, mut wait) = (0, SOON);
         loop {
             let newest = seen.borrow_and_update().signed.clone();
@@ -163,16 +156,4 @@ fn token(file: &Path) -> Result<Zeroizing<String>, ReceiverError> {
         source,
     })?;
     Ok(Zeroizing::new(text.trim().to_owned()))
-}
-
-impl EvidenceLog {
-    /// Starts the sequencer and one task for each receiver.
-    pub(crate) fn spawn(self, app: &Arc<App>, tasks: &mut JoinSet<()>, until: &Shutdown) {
-        let Self { sequencer, receivers } = self;
-        for receiver in receivers {
-            let (seen, meters) = (app.evidence.subscribe(), app.metrics.anchors.clone());
-            tasks.spawn(receiver.run(seen, meters, until.clone()));
-        }
-        tasks.spawn(sequencer.run(app.evidence.clone(), until.clone()));
-    }
 }

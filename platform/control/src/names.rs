@@ -1,0 +1,139 @@
+//! The only words that get into the tables: of a fixed alphabet, short, and without a number that could be a
+//! person's or an account's.
+
+use std::collections::BTreeMap;
+
+use crate::Refusal;
+
+/// Longest name.
+const NAME: usize = 40;
+/// Longest value of a parameter.
+const VALUE: usize = 64;
+/// Digits in a row, at most: a mobile number has eleven.
+const DIGITS: usize = 10;
+/// The one parameter whose value is a long number.
+const SEED: &str = "seed";
+/// Parameters of one drill.
+const PARAMETERS: usize = 16;
+
+const OUTCOMES: &[&str] = &["held", "broken", "not-touched", "failed", "interrupted"];
+const VERDICTS: &[&str] = &["held", "broken", "not-touched"];
+
+fn fits(text: &str, longest: usize, also: &[u8]) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || also.contains(&byte);
+    (1..=longest).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+fn holds_a_number(text: &str) -> bool {
+    let runs = text.as_bytes().split(|byte| !byte.is_ascii_digit());
+    runs.map(<[u8]>::len).any(|digits| digits > DIGITS)
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_lowercase())
+        && fits(text, NAME, b"-")
+        && !holds_a_number(text)
+}
+
+/// Holds a name against its alphabet.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn name(field: &'static str, text: &str) -> Result<(), Refusal> {
+    match is_name(text) {
+        true => Ok(()),
+        false => Err(Refusal::field(
+            field,
+            "1 to 40 of a-z, 0-9 and -, a letter first, at most 10 digits in a row",
+        )),
+    }
+}
+
+/// Holds parameters against theirs.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn parameters(given: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    let fit = |(name, value): (&String, &String)| {
+        is_name(name) && fits(value, VALUE, b"-_.:") && (name == SEED || !holds_a_number(value))
+    };
+    match given.len() <= PARAMETERS && given.iter().all(fit) {
+        true => Ok(()),
+        false => Err(Refusal::field(
+            "parameters",
+            "at most 16; names of a-z, 0-9 and -, values of those and _ . : up to 64, at most 10 digits in a row but in `seed`",
+        )),
+    }
+}
+
+/// Holds an outcome against the known ones.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn outcome(text: &str) -> Result<(), Refusal> {
+    match OUTCOMES.contains(&text) {
+        true => Ok(()),
+        false => Err(Refusal::field(
+            "outcome",
+            "held, broken, not-touched, failed or interrupted",
+        )),
+    }
+}
+
+/// Holds the laws' verdicts against the known laws and verdicts.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn laws(given: &BTreeMap<u8, String>) -> Result<(), Refusal> {
+    let fit = |(law, verdict): (&u8, &String)| (1..=9).contains(law) && VERDICTS.contains(&verdict.as_str());
+    match given.iter().all(fit) {
+        true => Ok(()),
+        false => Err(Refusal::field("laws", "1 to 9, each held, broken or not-touched")),
+    }
+}
+
+/// Holds a SHA-256 against its form.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn sha256(field: &'static str, text: &str) -> Result<(), Refusal> {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    match text.len() == 64 && text.bytes().all(digit) {
+        true => Ok(()),
+        false => Err(Refusal::field(field, "64 hex digits in lower case")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sentence_name_or_number_of_a_customer_fits_a_name() {
+        assert!(name("kind", "rehearsal-2").is_ok());
+        for text in [
+            "",
+            "张三",
+            "Zhang San",
+            "a b",
+            "A",
+            "-a",
+            "13800000000",
+            "a13800000000",
+            "x-11010519491231002x",
+            &"a".repeat(41),
+        ] {
+            assert!(name("kind", text).is_err(), "{text}");
+        }
+        assert!(outcome("held").is_ok() && outcome("well").is_err());
+        assert!(sha256("report_sha256", &"0a".repeat(32)).is_ok());
+        assert!(sha256("report_sha256", &"0A".repeat(32)).is_err());
+        assert!(laws(&BTreeMap::from([(7, "held".to_owned())])).is_ok());
+        assert!(laws(&BTreeMap::from([(10, "held".to_owned())])).is_err());
+        let given = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        assert!(parameters(&given("seed", "18446744073709551615")).is_ok());
+        assert!(parameters(&given("store", "sqlite:x")).is_ok());
+        assert!(parameters(&given("store", "a b")).is_err());
+        assert!(parameters(&given("store", "110105194912310021")).is_err());
+    }
+}

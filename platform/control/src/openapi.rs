@@ -1,0 +1,118 @@
+//! The OpenAPI document. The handlers' annotations say what is particular to each; roles and acts come
+//! from the route table. A test holds table and document together.
+
+use axum::http::Method;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Response, ResponseBuilder, Type,
+};
+use utoipa::{OpenApi, ToSchema};
+use web::key;
+
+use crate::router;
+use crate::routes::{anchors, drills, probes};
+
+const BEARER: &str = "bearer";
+/// The name of the shared problem response.
+const PROBLEM: &str = "Problem";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Control plane",
+        description = "Drills on record, and the other plane's checkpoints. Every write takes an \
+            Idempotency-Key; the same request under the same key is carried out once. Errors are problem \
+            details (RFC 9457) with stable codes."
+    ),
+    components(schemas(client::problem::Problem)),
+    paths(
+        drills::begin_drill,
+        drills::announce_fault,
+        drills::end_drill,
+        drills::show_drill,
+        anchors::take_anchor,
+        probes::livez,
+        probes::readyz,
+        probes::metrics,
+        probes::openapi,
+    )
+)]
+struct Annotations;
+
+/// The whole document.
+#[must_use]
+pub fn document() -> Document {
+    let mut document = Annotations::openapi();
+    let components = document.components.get_or_insert_default();
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(scheme));
+    components
+        .responses
+        .insert(PROBLEM.to_owned(), RefOr::T(problem()));
+    for row in router::routes() {
+        let route = row.route;
+        let item = document.paths.paths.get_mut(route.path());
+        let operation = item.and_then(|item| match route.method() {
+            Method::POST => item.post.as_mut(),
+            _ => item.get.as_mut(),
+        });
+        let Some(operation) = operation.filter(|_| !route.roles.is_empty()) else {
+            continue;
+        };
+        let none: [&str; 0] = [];
+        let shared = RefOr::Ref(Ref::from_response_name(PROBLEM));
+        for class in ["4XX", "5XX"] {
+            operation
+                .responses
+                .responses
+                .insert(class.to_owned(), shared.clone());
+        }
+        if route.method() == Method::POST {
+            operation
+                .parameters
+                .get_or_insert_default()
+                .push(idempotency_key());
+        }
+        operation.security = Some(vec![SecurityRequirement::new(BEARER, none)]);
+        let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
+        let mut extensions = ExtensionsBuilder::new().add("x-roles", serde_json::json!(roles));
+        if let Some(act) = route.act {
+            extensions = extensions.add("x-act", act);
+        }
+        operation
+            .extensions
+            .get_or_insert_default()
+            .merge(extensions.build());
+    }
+    document
+}
+
+fn idempotency_key() -> Parameter {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(key::MAX_LENGTH))
+        .build();
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some(
+            "Chosen by the client, visible ASCII; counts for one caller, verb and drill. Another request under it is refused.",
+        ))
+        .schema(Some(text))
+        .build()
+}
+
+fn problem() -> Response {
+    let schema = Ref::from_schema_name(client::problem::Problem::name());
+    ResponseBuilder::new()
+        .description("What went wrong, with a stable code.")
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(schema)).build(),
+        )
+        .build()
+}

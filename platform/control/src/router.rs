@@ -1,0 +1,89 @@
+//! The table of contents: every route, who may call it, what act it is.
+
+use std::sync::Arc;
+
+use auth::Role::{self, Auditor, Commander, Operator, Plane};
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use base::problem::Code;
+use web::Failure;
+
+use crate::App;
+use crate::door::{self, Endpoint};
+use crate::route::Route;
+use crate::routes::{anchors, drills, probes};
+
+const LEADERS: &[Role] = &[Operator, Commander];
+const OVERSEERS: &[Role] = &[Operator, Commander, Auditor];
+const OTHER_PLANE: &[Role] = &[Plane];
+const ANYONE: &[Role] = &[];
+
+/// A route with its handler.
+pub struct Row {
+    /// What the router knows of it.
+    pub route: Route,
+    handler: MethodRouter<Endpoint>,
+}
+
+impl Row {
+    fn acting(mut self, act: &'static str) -> Self {
+        self.route.act = Some(act);
+        self
+    }
+}
+
+fn row<H, T>(name: &'static str, roles: &'static [Role], handler: H) -> Row
+where
+    H: Handler<T, Endpoint>,
+    T: 'static,
+{
+    let route = Route {
+        name,
+        roles,
+        act: None,
+    };
+    let filter = match route.method() == Method::POST {
+        true => MethodFilter::POST,
+        false => MethodFilter::GET,
+    };
+    Row {
+        route,
+        handler: on(filter, handler),
+    }
+}
+
+/// Every route.
+#[must_use]
+pub fn routes() -> Vec<Row> {
+    vec![
+        row("POST /v1/drills", LEADERS, drills::begin_drill).acting("drill.begin"),
+        row("POST /v1/drills/{id}/faults", LEADERS, drills::announce_fault).acting("fault.announce"),
+        row("POST /v1/drills/{id}/end", LEADERS, drills::end_drill).acting("drill.end"),
+        row("GET /v1/drills/{id}", OVERSEERS, drills::show_drill),
+        // No act: see `evidence::handed_over`.
+        row("POST /v1/evidence/anchors", OTHER_PLANE, anchors::take_anchor),
+        row("GET /livez", ANYONE, probes::livez),
+        row("GET /readyz", ANYONE, probes::readyz),
+        row("GET /metrics", ANYONE, probes::metrics),
+        row("GET /openapi.json", ANYONE, probes::openapi),
+    ]
+}
+
+/// The control plane over its state.
+pub fn router(app: &Arc<App>) -> Router {
+    routes()
+        .into_iter()
+        .fold(Router::new(), |router, row| {
+            let endpoint = Endpoint::new(Arc::clone(app), row.route);
+            let door = middleware::from_fn_with_state(endpoint.clone(), door::pass);
+            router.route(
+                row.route.path(),
+                row.handler.with_state(endpoint).route_layer(door),
+            )
+        })
+        .fallback(async || Failure::of(Code::NotFound))
+        .method_not_allowed_fallback(async || Failure::of(Code::MethodNotAllowed))
+}

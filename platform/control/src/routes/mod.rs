@@ -1,0 +1,5 @@
+//! The handlers.
+
+pub mod anchors;
+pub mod drills;
+pub mod probes;

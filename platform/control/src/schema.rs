@@ -1,0 +1,16 @@
+//! The control plane's tables.
+
+use db::{Db, DbError, Migration};
+
+const DRILLS: Migration = Migration {
+    id: "control-0001-drills",
+    sql: include_str!("../migrations/0001_drills.sql"),
+};
+
+/// Brings a database up to date; answers what was applied.
+///
+/// # Errors
+/// What the database refused.
+pub async fn migrate(db: &Db) -> Result<Vec<String>, DbError> {
+    db::migrate(db, &[evidence::MIGRATION, DRILLS]).await
+}

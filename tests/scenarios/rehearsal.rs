@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use base::exit;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::binaries::shipped;
@@ -64,6 +65,40 @@ impl Rehearsal {
         serde_json::from_slice(&fs::read(self.out().join("report.json")).unwrap()).unwrap()
     }
 
+    /// Fails unless the control plane has the rehearsal on record with this outcome and the digest of its
+    /// report, in a log that holds.
+    #[track_caller]
+    pub(crate) fn expect_on_record(&self, outcome: &str) {
+        let out = self.out();
+        let database = format!("sqlite:{}", out.join("control.db").display());
+        let audit = Command::new(shipped("backstop"))
+            .args(["audit", "--law", "7", "--database", &database, "--evidence-key"])
+            .arg(out.join("control-evidence.pub"))
+            .arg("--anchors")
+            .arg(out.join("control-anchors.jsonl"))
+            .output()
+            .unwrap();
+        assert!(
+            audit.status.success(),
+            "{}",
+            String::from_utf8_lossy(&audit.stdout)
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let row = runtime.block_on(async {
+            let db = db::Db::open(&database, db::Options::default()).await.unwrap();
+            let sql = "SELECT outcome, report_sha256 FROM drills";
+            let row = db.one(sql, &[]).await.unwrap().unwrap();
+            db.close().await;
+            (row.text(0).unwrap().to_owned(), row.text(1).unwrap().to_owned())
+        });
+        let report = Sha256::digest(fs::read(out.join("report.json")).unwrap());
+        let digest: String = report.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(row, (outcome.to_owned(), digest));
+    }
+
     /// Fails if a process still runs that has this rehearsal's folder among its arguments.
     #[track_caller]
     fn expect_nothing_running(&self) {
@@ -98,6 +133,7 @@ fn a_service_that_dies_in_a_phase_leaves_a_report_that_says_so_and_what_could_be
     let mut process = rehearsal.start();
     let status = process.ended();
     rehearsal.expect_nothing_running();
+    rehearsal.expect_on_record("failed");
     let said = process.said();
     assert_eq!(status.code(), Some(i32::from(exit::FAILED)), "{said}");
     assert!(
@@ -206,6 +242,7 @@ fn a_signal_ends_everything_and_the_report_says_that_it_was_interrupted() {
     let status = process.terminate();
     println!("ended {:?} after the signal", told.elapsed());
     rehearsal.expect_nothing_running();
+    rehearsal.expect_on_record("interrupted");
     let said = process.said();
     assert_eq!(status.code(), Some(i32::from(exit::FAILED)), "{said}");
     assert!(

@@ -120,6 +120,13 @@ impl Cast {
             .finish(READY)
             .await?;
         cast.introduce()?;
+        let keys = [
+            (cast.evidence_key(), cast.folder.evidence_key()),
+            (cast.control_key(), cast.folder.control_key()),
+        ];
+        for (from, to) in keys {
+            std::fs::copy(from, to).context("failed to leave the public keys in the folder")?;
+        }
         Ok(cast)
     }
 

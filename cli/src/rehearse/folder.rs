@@ -28,6 +28,8 @@ const OURS: &[&str] = &[
     "control.db-wal",
     "control.db-shm",
     "control-anchors.jsonl",
+    "evidence.pub",
+    "control-evidence.pub",
 ];
 
 /// The folder, ready to be written to.
@@ -111,6 +113,16 @@ impl Folder {
     /// The checkpoints of its evidence log.
     pub(super) fn control_anchors(&self) -> PathBuf {
         self.0.join("control-anchors.jsonl")
+    }
+
+    /// The public key of the service's evidence log: the rehearsal's own keys go away with it.
+    pub(super) fn evidence_key(&self) -> PathBuf {
+        self.0.join("evidence.pub")
+    }
+
+    /// The same of the control plane's.
+    pub(super) fn control_key(&self) -> PathBuf {
+        self.0.join("control-evidence.pub")
     }
 
     /// Writes a report file whole or not at all.

@@ -27,6 +27,9 @@ pub enum Command {
     /// Applications only, as fast as so many clients can: a measurement.
     #[command(after_help = APPLICATIONS)]
     Applications(ApplicationsArgs),
+    /// What borrowers do with loans that exist, as fast as so many clients can or at a fixed rate: a measurement.
+    #[command(after_help = EXISTING)]
+    Existing(ExistingArgs),
     /// One or more reads, as fast as so many clients can: a measurement.
     #[command(after_help = READS)]
     Reads(ReadsArgs),
@@ -59,6 +62,15 @@ are as the client saw them. The firms are registered first.
 Example:
   backstop-load applications --url http://127.0.0.1:7000 --token-file etc/tokens.json \
     --clients 16 --duration 10 --json";
+
+const EXISTING: &str = "\
+Two repayments of one yuan, then a look at the loan, its statement and its payoff; the next loan.
+With --rate the requests are due at equal distances, and one that is late because the answer before it was
+late counts from when it was due.
+
+Example:
+  backstop-load existing --url http://127.0.0.1:7000 --token-file etc/tokens.json \
+    --loan lon_0190… --rate 200 --clients 32 --json";
 
 const READS: &str = "\
 Example:
@@ -187,6 +199,9 @@ pub struct LeanArgs {
     /// Seconds before them that don't count.
     #[arg(long, default_value_t = 1, value_name = "SECONDS")]
     pub warm_up: u64,
+    /// Requests a second over all clients, due at equal distances, instead of as fast as they can.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rate: Option<u32>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -213,6 +228,23 @@ pub struct ApplicationsArgs {
     /// Send random idempotency keys instead of UUIDs of version 7, to see what their order is worth.
     #[arg(long)]
     pub random_keys: bool,
+    /// Count answers of this status as successes instead of any 2xx: 503 while intake is closed.
+    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..=599))]
+    pub expect: Option<u16>,
+}
+
+/// Options of `existing`.
+#[derive(Debug, Args)]
+pub struct ExistingArgs {
+    /// How.
+    #[command(flatten)]
+    pub lean: LeanArgs,
+    /// JSON with the token `channel`.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: PathBuf,
+    /// A loan's id; several are taken in turn.
+    #[arg(long, required = true, value_name = "ID")]
+    pub loan: Vec<String>,
 }
 
 /// Options of `reads`.

@@ -44,6 +44,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<String> {
             Ok(String::new())
         }),
         Command::Applications(args) => lean::alone(lean::applications::run(args)),
+        Command::Existing(args) => lean::alone(lean::existing::run(args)),
         Command::Reads(args) => lean::alone(lean::reads::run(args)),
     }
 }

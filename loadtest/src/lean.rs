@@ -1,13 +1,14 @@
 //! The lean engine: bare HTTP/1.1 on keep-alive connections, for measuring a
 //! service that shares its cores with its clients.
 //!
-//! A closed model: each client waits for its answer. [`engine`] drives the
+//! A closed model, in which each client waits for its answer, or a fixed arrival rate. [`engine`] drives the
 //! clients on one thread; [`wire`] is a prepared request and the reading of an
-//! answer; [`result`] what came out. [`applications`] and [`reads`] are the
+//! answer; [`result`] what came out. [`applications`], [`existing`] and [`reads`] are the
 //! commands. Not here on purpose: TLS, redirects, chunked answers, retries.
 
 pub mod applications;
 pub mod engine;
+pub mod existing;
 pub mod reads;
 pub mod result;
 pub mod wire;

@@ -10,6 +10,8 @@ mod children;
 mod cold_build;
 mod end_of_day;
 mod evidence_log;
+mod existing_business;
+mod gate_cost;
 mod http;
 mod load;
 mod outcome;
@@ -46,6 +48,8 @@ const BENCHES: &[Bench] = &[
     ("reads", reads::run),
     ("start", start::run),
     ("end-of-day", end_of_day::run),
+    ("gate-cost", gate_cost::run),
+    ("existing-business", existing_business::run),
     ("vault", vault::run),
     ("evidence", evidence_log::run),
     ("cold-build", cold_build::run),

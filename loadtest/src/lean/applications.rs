@@ -41,6 +41,8 @@ pub async fn run(args: &ApplicationsArgs) -> anyhow::Result<String> {
         warm_up: Duration::from_secs(lean.warm_up),
         measured: Duration::from_secs(lean.duration.max(1)),
         random_keys: args.random_keys,
+        rate: lean.rate,
+        expect: args.expect,
     };
     // Each client begins with another firm.
     let turn = |n: u32| {
@@ -50,14 +52,7 @@ pub async fn run(args: &ApplicationsArgs) -> anyhow::Result<String> {
         requests
     };
     let (seen, cpu) = engine::measure(&url, plan, turn).await?;
-    Measured::of(
-        "POST /v1/applications".to_owned(),
-        lean.clients,
-        plan.measured,
-        seen,
-        cpu,
-    )
-    .print(lean.json)
+    Measured::of("POST /v1/applications".to_owned(), plan, seen, cpu).print(lean.json)
 }
 
 /// One body per registered firm.

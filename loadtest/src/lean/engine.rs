@@ -1,4 +1,8 @@
 //! Drives the clients: each sends, waits, sends.
+//!
+//! At a fixed arrival rate the requests are due at equal distances, whoever of the clients sends them; one
+//! that is late because the answer before it was late counts from when it was due, so that a service that
+//! stalls cannot hide it.
 
 use std::time::{Duration, Instant};
 
@@ -26,6 +30,18 @@ pub struct Plan {
     pub measured: Duration,
     /// Whether writes go out under random keys instead of such as sort by time.
     pub random_keys: bool,
+    /// Requests a second over all clients; as fast as they can without it.
+    pub rate: Option<u32>,
+    /// The status that counts as success, where it is not any 2xx.
+    pub expect: Option<u16>,
+}
+
+impl Plan {
+    /// When a client's first request is due, after the start, and how far apart they are.
+    fn pace(&self, client: u32) -> Option<(Duration, Duration)> {
+        let distance = Duration::from_secs(1) / self.rate?;
+        Some((distance * client, distance * self.clients))
+    }
 }
 
 /// Runs a measurement; client `n` sends the requests of `requests(n)` in turn.
@@ -38,13 +54,21 @@ pub async fn measure(
     requests: impl Fn(u32) -> Vec<Prepared>,
 ) -> anyhow::Result<(Seen, Cpu)> {
     let address = address(url).await?;
-    let begin = Instant::now() + plan.warm_up;
+    let start = Instant::now();
+    let begin = start + plan.warm_up;
     let end = begin + plan.measured;
     let mut clients = JoinSet::new();
     for n in 0..plan.clients {
         let connection = connect(address).await?;
         let keys = Keys::new(plan.random_keys);
-        clients.spawn(client(connection, address, requests(n), keys, begin, end));
+        let pace = plan.pace(n).map(|(first, every)| (start + first, every));
+        let times = Times {
+            begin,
+            end,
+            pace,
+            expect: plan.expect,
+        };
+        clients.spawn(client(connection, address, requests(n), keys, times));
     }
     tokio::time::sleep_until(begin.into()).await;
     let cpu = Cpu::now()?;
@@ -73,29 +97,54 @@ async fn connect(address: std::net::SocketAddr) -> std::io::Result<TcpStream> {
     Ok(stream)
 }
 
+/// When a client sends, and what counts.
+struct Times {
+    begin: Instant,
+    end: Instant,
+    /// When the next request is due, and how far apart they are.
+    pace: Option<(Instant, Duration)>,
+    expect: Option<u16>,
+}
+
+impl Times {
+    /// Waits until the next request is due; answers from when it counts.
+    async fn next(&mut self) -> Instant {
+        let Some((due, every)) = &mut self.pace else {
+            return Instant::now();
+        };
+        let this = *due;
+        *due += *every;
+        if this <= Instant::now() {
+            return this;
+        }
+        tokio::time::sleep_until(this.into()).await;
+        // The timer's own lateness is not the service's.
+        Instant::now()
+    }
+}
+
 async fn client(
     mut stream: TcpStream,
     address: std::net::SocketAddr,
     mut requests: Vec<Prepared>,
     keys: Keys,
-    begin: Instant,
-    end: Instant,
+    mut times: Times,
 ) -> Seen {
     let mut seen = Seen::default();
     let mut room = vec![0; ROOM];
     let mut turn = 0;
-    let mut sent = Instant::now();
-    while sent < end {
+    let mut sent = times.next().await;
+    while sent < times.end {
         let bytes = requests[turn].next(&keys);
         let answered = tokio::time::timeout(PATIENCE, exchange(&mut stream, bytes, &mut room)).await;
         turn = (turn + 1) % requests.len();
         let now = Instant::now();
         // Counted when both ends lie within the measured time.
-        let counts = sent >= begin && now <= end;
+        let counts = sent >= times.begin && now <= times.end;
         let broken = match answered {
             Ok(Ok((status, closes))) => {
                 if counts {
-                    seen.answer(status, now - sent);
+                    seen.answer(status, now.saturating_duration_since(sent), times.expect);
                 }
                 closes
             }
@@ -118,7 +167,7 @@ async fn client(
                 }
             }
         }
-        sent = Instant::now();
+        sent = times.next().await;
     }
     seen
 }

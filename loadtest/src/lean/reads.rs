@@ -36,11 +36,13 @@ pub async fn run(args: &ReadsArgs) -> anyhow::Result<String> {
         warm_up: Duration::from_secs(lean.warm_up),
         measured: Duration::from_secs(lean.duration.max(1)),
         random_keys: false,
+        rate: lean.rate,
+        expect: None,
     };
     let (seen, cpu) = engine::measure(&url, plan, |_| requests.clone()).await?;
     let what = match args.path.as_slice() {
         [one] => format!("GET {one}"),
         many => format!("GET of {} paths", many.len()),
     };
-    Measured::of(what, lean.clients, plan.measured, seen, cpu).print(lean.json)
+    Measured::of(what, plan, seen, cpu).print(lean.json)
 }

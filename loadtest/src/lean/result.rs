@@ -8,6 +8,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use serde::Serialize;
 
+use super::engine::Plan;
 use crate::latency::Latency;
 use crate::summary::Times;
 
@@ -21,10 +22,11 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub(super) fn answer(&mut self, status: u16, took: Duration) {
+    /// `wanted` is the status that counts as success, where it is not any 2xx.
+    pub(super) fn answer(&mut self, status: u16, took: Duration, wanted: Option<u16>) {
         *self.statuses.entry(status).or_default() += 1;
         // A refusal is quick; it must not count as a fast answer.
-        if (200..300).contains(&status) {
+        if wanted.map_or((200..300).contains(&status), |wanted| status == wanted) {
             self.latency.add(took);
         }
     }
@@ -76,7 +78,7 @@ pub struct Measured {
     pub clients: u32,
     /// Seconds measured.
     pub seconds: f64,
-    /// Answers that say yes.
+    /// Answers that say yes, or what was expected.
     pub ok: u64,
     /// The same per second.
     pub ok_per_second: f64,
@@ -101,13 +103,17 @@ impl Measured {
         clippy::cast_precision_loss,
         reason = "counts of a measurement are far below 2^52"
     )]
-    pub fn of(what: String, clients: u32, measured: Duration, seen: Seen, cpu: Cpu) -> Self {
+    pub fn of(what: String, plan: Plan, seen: Seen, cpu: Cpu) -> Self {
+        let measured = plan.measured;
         let answers: u64 = seen.statuses.values().sum();
         let ok = seen.latency.count();
         Self {
-            engine: "lean, closed model",
+            engine: match plan.rate {
+                None => "lean, closed model",
+                Some(_) => "lean, fixed arrival rate",
+            },
             what,
-            clients,
+            clients: plan.clients,
             seconds: measured.as_secs_f64(),
             ok,
             ok_per_second: ok as f64 / measured.as_secs_f64(),

@@ -12,6 +12,7 @@ use serde_json::Value;
 fn measure(line: &[&str]) -> anyhow::Result<Value> {
     let text = match Cli::try_parse_from(line)?.command {
         Command::Applications(args) => lean::alone(lean::applications::run(&args))?,
+        Command::Existing(args) => lean::alone(lean::existing::run(&args))?,
         Command::Reads(args) => lean::alone(lean::reads::run(&args))?,
         Command::Run(_) => panic!("not a measurement"),
     };

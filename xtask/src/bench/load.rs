@@ -92,7 +92,7 @@ pub(crate) fn reads(
 }
 
 /// A run in which anything was refused or broke measures something else.
-fn measured(json: &str) -> Result<Measured> {
+pub(crate) fn measured(json: &str) -> Result<Measured> {
     let found: Measured =
         serde_json::from_str(json).context("failed to read what the load client printed")?;
     let refused: u64 = found

@@ -1,5 +1,6 @@
 //! Runs the control plane on a listener until it is told to stop.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +33,17 @@ const TASKS: Duration = Duration::from_secs(5);
 /// A token that was taken out works for no more than this.
 const TOKENS: Duration = Duration::from_secs(1);
 
-/// Serves until the app's shutdown is set off or the store fails; then drains.
-pub async fn run(app: Arc<App>, listener: TcpListener, tls: Option<Tls>, log: EvidenceLog) -> Ended {
+/// Serves until the app's shutdown is set off or the store fails; then drains. Boxed, so that it is compiled
+/// here and not once more by whoever drives it.
+#[must_use]
+pub fn run(app: Arc<App>, listener: TcpListener, tls: Option<Tls>, log: EvidenceLog) -> Running {
+    Box::pin(serve(app, listener, tls, log))
+}
+
+/// A control plane that serves.
+pub type Running = Pin<Box<dyn Future<Output = Ended> + Send>>;
+
+async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<Tls>, log: EvidenceLog) -> Ended {
     // The sequencer goes on while requests drain: they may still leave leaves.
     let afterwards = Shutdown::new();
     let mut tasks = JoinSet::new();

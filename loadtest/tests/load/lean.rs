@@ -9,7 +9,7 @@ use loadtest::cli::{Cli, Command};
 use loadtest::lean;
 use serde_json::Value;
 
-fn measure(line: &[&str]) -> anyhow::Result<Value> {
+pub(crate) fn measure(line: &[&str]) -> anyhow::Result<Value> {
     let text = match Cli::try_parse_from(line)?.command {
         Command::Applications(args) => lean::alone(lean::applications::run(&args))?,
         Command::Existing(args) => lean::alone(lean::existing::run(&args))?,
@@ -19,7 +19,7 @@ fn measure(line: &[&str]) -> anyhow::Result<Value> {
     Ok(serde_json::from_str(&text)?)
 }
 
-fn tokens(folder: &tempfile::TempDir) -> String {
+pub(crate) fn tokens(folder: &tempfile::TempDir) -> String {
     let path = folder.path().join("tokens.json");
     std::fs::write(&path, r#"{"channel":"c","officer1":"o1","officer2":"o2"}"#).unwrap();
     path.to_str().unwrap().to_owned()

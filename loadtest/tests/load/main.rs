@@ -4,5 +4,6 @@
 
 mod journal;
 mod lean;
+mod pace;
 mod signals;
 mod stub;

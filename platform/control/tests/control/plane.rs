@@ -1,7 +1,9 @@
 //! A control plane on loopback.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +26,8 @@ pub(crate) struct Plane {
     pub(crate) database: String,
     pub(crate) url: String,
     pub(crate) db: Db,
-    tokens: BTreeMap<String, String>,
+    tokens: HashMap<String, String>,
+    ended: HashMap<Role, String>,
     shutdown: Shutdown,
     serving: JoinHandle<Ended>,
 }
@@ -52,6 +55,7 @@ impl Plane {
         let holders: Vec<(&str, Role)> = holders.collect();
         auth::create_tokens(&holders, &at("tokens.toml"), &at("tokens.json")).unwrap();
         let tokens = serde_json::from_slice(&fs::read(at("tokens.json")).unwrap()).unwrap();
+        let ended = ended(&at("tokens.toml"));
         key_file::create(CONTROL, &at("evidence.key"), &at("evidence.pub")).unwrap();
         let db = Db::open(&database, Options::default()).await.unwrap();
         control::schema::migrate(&db).await.unwrap();
@@ -79,6 +83,7 @@ impl Plane {
             url,
             db,
             tokens,
+            ended,
             shutdown,
             serving,
         }
@@ -86,6 +91,11 @@ impl Plane {
 
     pub(crate) fn token(&self, role: Role) -> &str {
         &self.tokens[role.as_str()]
+    }
+
+    /// One whose time is over.
+    pub(crate) fn ended_token(&self, role: Role) -> &str {
+        &self.ended[&role]
     }
 
     pub(crate) fn client(&self, role: Role) -> Client {
@@ -123,4 +133,20 @@ impl Plane {
         self.db.close().await;
         self.dir
     }
+}
+
+/// Adds a token of each role to the file whose time is over.
+fn ended(hashes: &Path) -> HashMap<Role, String> {
+    let mut file = fs::OpenOptions::new().append(true).open(hashes).unwrap();
+    let add = |role: &Role| {
+        let (token, sha256) = auth::mint().unwrap();
+        writeln!(
+            file,
+            "[[token]]\nname = \"ended-{role}\"\nrole = \"{role}\"\nsha256 = \"{sha256}\"\n\
+             not_after = \"2026-01-01T00:00:00Z\"\n"
+        )
+        .unwrap();
+        (*role, token)
+    };
+    Role::ALL.iter().map(add).collect()
 }

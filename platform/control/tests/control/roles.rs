@@ -46,6 +46,8 @@ async fn every_route_asks_for_its_role_and_probes_ask_nobody() {
             assert_eq!(ask(&plane, route, token).await, 401, "{route} {token:?}");
         }
         for role in Role::ALL {
+            let over = ask(&plane, route, Some(plane.ended_token(*role))).await;
+            assert_eq!(over, 401, "{route} {role}, whose token's time is over");
             let status = ask(&plane, route, Some(plane.token(*role))).await;
             if roles.contains(role) {
                 assert!(![401, 403].contains(&status.as_u16()), "{route} {role}: {status}");

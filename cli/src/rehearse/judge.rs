@@ -6,7 +6,7 @@ use laws::audit;
 use laws::closed::windows;
 use laws::journal::Journal;
 use laws::leaks::Sweep;
-use laws::log::{Plane, every_act_is_logged, kept_elsewhere};
+use laws::log::{Anchor, Plane, every_act_is_logged, kept_elsewhere};
 use laws::verdict::{Ruling, not_touched};
 
 use anyhow::Context as _;
@@ -113,7 +113,7 @@ async fn logged(cast: &Cast, places: &Places<'_>) -> anyhow::Result<Ruling> {
     kept.retain(|anchor| anchor.origin == Plane::Financing.origin());
     let mut own = kept_elsewhere(financing, &keys).await.map_err(unreadable)?;
     own.retain(|anchor| anchor.origin == Plane::Control.origin());
-    let exchanged = !kept.is_empty() && !own.is_empty();
+    let silent = silent(&kept, &own);
     anchors.extend(kept.into_iter().chain(own));
     let law = |plane, url, acts| every_act_is_logged(plane, url, &keys, &anchors, acts);
     let mut ruling = law(Plane::Financing, financing, ACTS).await.map_err(unreadable)?;
@@ -121,9 +121,40 @@ async fn logged(cast: &Cast, places: &Places<'_>) -> anyhow::Result<Ruling> {
         .await
         .map_err(unreadable)?;
     ruling.also("control", other);
-    if !exchanged {
-        let reason = "the planes did not keep each other's checkpoints";
-        ruling.also("exchange", not_touched(7, reason));
+    if let Some(silent) = silent {
+        ruling.also("exchange", silent);
     }
     Ok(ruling)
+}
+
+/// Each plane has to keep a checkpoint of the other's log: otherwise whoever holds one database could
+/// rewrite its log alone, and the law is not touched.
+fn silent(of_financing: &[Anchor], of_control: &[Anchor]) -> Option<Ruling> {
+    let reason = "the planes did not keep each other's checkpoints";
+    (of_financing.is_empty() || of_control.is_empty()).then(|| not_touched(7, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use laws::log::Head;
+    use laws::verdict::Verdict;
+
+    use super::*;
+
+    #[test]
+    fn a_plane_that_keeps_nothing_of_the_other_leaves_law_7_untouched() {
+        let kept = [Anchor {
+            origin: Plane::Control.origin().to_owned(),
+            head: Head {
+                size: 1,
+                root: [0; 32],
+            },
+            note: String::new(),
+            found: String::new(),
+        }];
+        assert!(silent(&kept, &kept).is_none());
+        for (one, other) in [(&kept[..], &[][..]), (&[], &kept), (&[], &[])] {
+            assert_eq!(silent(one, other).unwrap().verdict, Verdict::NotTouched);
+        }
+    }
 }

@@ -2,14 +2,11 @@
 //! from the route table. A test holds table and document together.
 
 use axum::http::Method;
+use utoipa::OpenApi;
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{
-    ContentBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Response, ResponseBuilder, Type,
-};
-use utoipa::{OpenApi, ToSchema};
-use web::key;
+use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
+use web::openapi::{idempotency_key, problem};
 
 use crate::router;
 use crate::routes::{anchors, drills, probes};
@@ -17,6 +14,8 @@ use crate::routes::{anchors, drills, probes};
 const BEARER: &str = "bearer";
 /// The name of the shared problem response.
 const PROBLEM: &str = "Problem";
+/// What the key of a write counts for.
+const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, verb and drill. Another request under it is refused.";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -73,7 +72,7 @@ pub fn document() -> Document {
             operation
                 .parameters
                 .get_or_insert_default()
-                .push(idempotency_key());
+                .push(idempotency_key(KEY));
         }
         operation.security = Some(vec![SecurityRequirement::new(BEARER, none)]);
         let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
@@ -87,32 +86,4 @@ pub fn document() -> Document {
             .merge(extensions.build());
     }
     document
-}
-
-fn idempotency_key() -> Parameter {
-    let text = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-        .max_length(Some(key::MAX_LENGTH))
-        .build();
-    ParameterBuilder::new()
-        .name("Idempotency-Key")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::True)
-        .description(Some(
-            "Chosen by the client, visible ASCII; counts for one caller, verb and drill. Another request under it is refused.",
-        ))
-        .schema(Some(text))
-        .build()
-}
-
-fn problem() -> Response {
-    let schema = Ref::from_schema_name(client::problem::Problem::name());
-    ResponseBuilder::new()
-        .description("What went wrong, with a stable code.")
-        .content(
-            "application/problem+json",
-            ContentBuilder::new().schema(Some(schema)).build(),
-        )
-        .build()
 }

@@ -5,16 +5,14 @@
 //! a new route can't forget it. A test holds table and document together.
 
 use axum::http::Method;
+use utoipa::OpenApi;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{
-    ContentBuilder, ObjectBuilder, OpenApi as Document, Ref, RefOr, Required, Response, ResponseBuilder, Type,
-};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Ref, RefOr, Type};
 
 use crate::route::{Class, Route};
 use crate::router;
@@ -22,7 +20,7 @@ use crate::routes::{
     accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans,
     probes, proposals, sessions, tasks,
 };
-use web::key;
+use web::openapi::{idempotency_key, problem};
 
 /// The name of the security scheme.
 const BEARER: &str = "bearer";
@@ -30,6 +28,8 @@ const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";
 /// The name of the shared problem response.
 const PROBLEM: &str = "Problem";
+/// What the key of a write counts for.
+const KEY: &str = "Chosen by the client, visible ASCII. The same key with another request is refused.";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -149,26 +149,9 @@ fn complete(operation: &mut Operation, route: &Route) {
         operation
             .parameters
             .get_or_insert_default()
-            .push(idempotency_key());
+            .push(idempotency_key(KEY));
         replayable(operation);
     }
-}
-
-fn idempotency_key() -> Parameter {
-    let text = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-        .max_length(Some(key::MAX_LENGTH))
-        .build();
-    ParameterBuilder::new()
-        .name("Idempotency-Key")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::True)
-        .description(Some(
-            "Chosen by the client, visible ASCII. The same key with another request is refused.",
-        ))
-        .schema(Some(text))
-        .build()
 }
 
 /// Every stored answer may be a replay, and then says so.
@@ -192,15 +175,4 @@ fn replayable(operation: &mut Operation) {
                 .insert(crate::reply::REPLAYED.to_string(), header.clone());
         }
     }
-}
-
-fn problem() -> Response {
-    let schema = Ref::from_schema_name(client::problem::Problem::name());
-    ResponseBuilder::new()
-        .description("What went wrong, with a stable code.")
-        .content(
-            "application/problem+json",
-            ContentBuilder::new().schema(Some(schema)).build(),
-        )
-        .build()
 }

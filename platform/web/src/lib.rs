@@ -5,7 +5,7 @@
 //! request's caller shows a [`bearer`] token, is held to a [`rate`], and sends a bounded [`body`] under a [`key`]; its
 //! answer comes before a [`deadline`], is a [`problem`] if it was refused or a handler [`panics`],
 //! and leaves with guarding [`headers`]. [`ready_file`] tells a supervisor the address,
-//! and [`process`] a scrape what the process uses.
+//! and [`process`] a scrape what the process uses; [`openapi`] is what documents share.
 //!
 //! **Invariant**: no route, no role and no business is known here.
 
@@ -16,6 +16,7 @@ pub mod headers;
 pub mod key;
 pub mod limits;
 pub mod listener;
+pub mod openapi;
 pub mod owed;
 pub mod panics;
 pub mod peers;

@@ -21,6 +21,10 @@ pub enum Dialect {
 /// The future of one transaction's work.
 pub type Job<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
+/// A future that is compiled in this crate, once. What an `async fn` awaits is compiled again in every crate that
+/// awaits it, and what lies under PostgreSQL's protocol was a tenth of the code of each.
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// A database. Cloning is cheap; all clones share the writer and the pools.
 #[derive(Clone)]
 pub struct Db(Arc<Engine>);
@@ -38,11 +42,7 @@ impl Db {
     /// [`DbError::Other`] for an address that is not understood,
     /// [`DbError::Unavailable`] if nothing answers there.
     pub async fn open(url: &str, options: Options) -> Result<Self, DbError> {
-        let engine = match Address::parse(url)? {
-            Address::Sqlite(path) => Engine::Sqlite(Sqlite::open(path, options).await?),
-            Address::Postgres(url) => Engine::Postgres(Postgres::open(url, options).await?),
-        };
-        Ok(Self(Arc::new(engine)))
+        open(url, options).await
     }
 
     /// Which database this is.
@@ -125,7 +125,7 @@ impl Db {
     pub async fn one(&self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
         match &*self.0 {
             Engine::Sqlite(sqlite) => sqlite.one(sql, values).await,
-            Engine::Postgres(postgres) => Box::pin(postgres.one(sql, values)).await,
+            Engine::Postgres(postgres) => postgres.one(sql, values).await,
         }
     }
 
@@ -146,4 +146,14 @@ impl Db {
             Engine::Postgres(postgres) => postgres.close().await,
         }
     }
+}
+
+fn open(url: &str, options: Options) -> Boxed<'_, Result<Db, DbError>> {
+    Box::pin(async move {
+        let engine = match Address::parse(url)? {
+            Address::Sqlite(path) => Engine::Sqlite(Sqlite::open(path, options).await?),
+            Address::Postgres(url) => Engine::Postgres(Postgres::open(url, options).await?),
+        };
+        Ok(Db(Arc::new(engine)))
+    })
 }

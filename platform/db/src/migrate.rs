@@ -1,5 +1,6 @@
 //! Migrations: one text for both databases, applied once, never edited afterwards.
 
+use crate::handle::Boxed;
 use crate::{Db, DbError, Dialect, Tx, V, dialects};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -32,16 +33,22 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \
 /// [`DbError::Other`] if an applied step's text has changed since, or a step is
 /// listed twice; otherwise what the database refused.
 pub async fn migrate(db: &Db, steps: &[Migration]) -> Result<Vec<String>, DbError> {
-    let mut applied = Vec::new();
-    for (position, step) in steps.iter().enumerate() {
-        if steps.iter().take(position).any(|earlier| earlier.id == step.id) {
-            return Err(DbError::Other(format!("migration {} is listed twice", step.id)));
+    all(db, steps).await
+}
+
+fn all<'a>(db: &'a Db, steps: &'a [Migration]) -> Boxed<'a, Result<Vec<String>, DbError>> {
+    Box::pin(async move {
+        let mut applied = Vec::new();
+        for (position, step) in steps.iter().enumerate() {
+            if steps.iter().take(position).any(|earlier| earlier.id == step.id) {
+                return Err(DbError::Other(format!("migration {} is listed twice", step.id)));
+            }
+            if apply(db, position, *step).await? {
+                applied.push(step.id.to_owned());
+            }
         }
-        if apply(db, position, *step).await? {
-            applied.push(step.id.to_owned());
-        }
-    }
-    Ok(applied)
+        Ok(applied)
+    })
 }
 
 async fn apply(db: &Db, position: usize, step: Migration) -> Result<bool, DbError> {

@@ -33,7 +33,7 @@ impl Tx {
     pub async fn exec(&mut self, sql: &str, values: &[V<'_>]) -> Result<u64, DbError> {
         match &mut self.inner {
             Inner::Sqlite(session) => session.exec(sql, values),
-            Inner::Postgres(session) => Box::pin(session.exec(sql, values)).await,
+            Inner::Postgres(session) => session.exec(sql, values).await,
         }
     }
 
@@ -44,7 +44,7 @@ impl Tx {
     pub async fn one(&mut self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
         match &mut self.inner {
             Inner::Sqlite(session) => session.one(sql, values),
-            Inner::Postgres(session) => Box::pin(session.one(sql, values)).await,
+            Inner::Postgres(session) => session.one(sql, values).await,
         }
     }
 
@@ -55,7 +55,7 @@ impl Tx {
     pub async fn many(&mut self, sql: &str, values: &[V<'_>]) -> Result<Vec<Row>, DbError> {
         match &mut self.inner {
             Inner::Sqlite(session) => session.many(sql, values),
-            Inner::Postgres(session) => Box::pin(session.many(sql, values)).await,
+            Inner::Postgres(session) => session.many(sql, values).await,
         }
     }
 
@@ -66,7 +66,7 @@ impl Tx {
     pub async fn batch(&mut self, sql: &str) -> Result<(), DbError> {
         match &mut self.inner {
             Inner::Sqlite(session) => session.batch(sql),
-            Inner::Postgres(session) => Box::pin(session.batch(sql)).await,
+            Inner::Postgres(session) => session.batch(sql).await,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::pools::{self, Pools};
 use super::session::Session;
 use super::transaction::{self, Course, HANGS};
+use crate::handle::Boxed;
 use crate::tx::Inner;
 use crate::{DbError, Job, Options, Row, Tx, V};
 use sqlx::PgPool;
@@ -84,15 +85,23 @@ impl Postgres {
     }
 
     /// Runs one query.
-    pub(crate) async fn one(&self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
-        let conn = transaction::acquire(&self.pools.reads).await?;
-        Session::new(conn, HANGS).one(sql, values).await
+    pub(crate) fn one<'a>(
+        &'a self,
+        sql: &'a str,
+        values: &'a [V<'a>],
+    ) -> Boxed<'a, Result<Option<Row>, DbError>> {
+        Box::pin(async move {
+            let conn = transaction::acquire(&self.pools.reads).await?;
+            Session::new(conn, HANGS).one(sql, values).await
+        })
     }
 
-    pub(crate) async fn close(&self) {
-        let pools: [&PgPool; 3] = [&self.pools.writes, &self.pools.first, &self.pools.reads];
-        for pool in pools {
-            pool.close().await;
-        }
+    pub(crate) fn close(&self) -> Boxed<'_, ()> {
+        Box::pin(async move {
+            let pools: [&PgPool; 3] = [&self.pools.writes, &self.pools.first, &self.pools.reads];
+            for pool in pools {
+                pool.close().await;
+            }
+        })
     }
 }

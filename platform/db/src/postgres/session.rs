@@ -1,6 +1,7 @@
 //! One PostgreSQL connection as a transaction sees it.
 
 use super::{errors, params, rows};
+use crate::handle::Boxed;
 use crate::{DbError, Row, V, control};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Executor, Postgres};
@@ -32,32 +33,52 @@ impl Session {
         }
     }
 
-    pub(crate) async fn exec(&mut self, sql: &str, values: &[V<'_>]) -> Result<u64, DbError> {
-        let query = sqlx::query_with(AssertSqlSafe(sql), params::encode(values)?);
-        self.enter(sql)?;
-        let outcome = bounded(self.limit, query.execute(&mut *self.conn)).await;
-        self.leave(outcome).map(|done| done.rows_affected())
+    pub(crate) fn exec<'a>(
+        &'a mut self,
+        sql: &'a str,
+        values: &'a [V<'a>],
+    ) -> Boxed<'a, Result<u64, DbError>> {
+        Box::pin(async move {
+            let query = sqlx::query_with(AssertSqlSafe(sql), params::encode(values)?);
+            self.enter(sql)?;
+            let outcome = bounded(self.limit, query.execute(&mut *self.conn)).await;
+            self.leave(outcome).map(|done| done.rows_affected())
+        })
     }
 
-    pub(crate) async fn one(&mut self, sql: &str, values: &[V<'_>]) -> Result<Option<Row>, DbError> {
-        let query = sqlx::query_with(AssertSqlSafe(sql), params::encode(values)?);
-        self.enter(sql)?;
-        let outcome = bounded(self.limit, query.fetch_optional(&mut *self.conn)).await;
-        let row = self.leave(outcome)?;
-        row.map(|row| rows::read(&row)).transpose()
+    pub(crate) fn one<'a>(
+        &'a mut self,
+        sql: &'a str,
+        values: &'a [V<'a>],
+    ) -> Boxed<'a, Result<Option<Row>, DbError>> {
+        Box::pin(async move {
+            let query = sqlx::query_with(AssertSqlSafe(sql), params::encode(values)?);
+            self.enter(sql)?;
+            let outcome = bounded(self.limit, query.fetch_optional(&mut *self.conn)).await;
+            let row = self.leave(outcome)?;
+            row.map(|row| rows::read(&row)).transpose()
+        })
     }
 
-    pub(crate) async fn many(&mut self, sql: &str, values: &[V<'_>]) -> Result<Vec<Row>, DbError> {
-        let query = sqlx::query_with(AssertSqlSafe(sql), params::encode(values)?);
-        self.enter(sql)?;
-        let outcome = bounded(self.limit, query.fetch_all(&mut *self.conn)).await;
-        self.leave(outcome)?.iter().map(rows::read).collect()
+    pub(crate) fn many<'a>(
+        &'a mut self,
+        sql: &'a str,
+        values: &'a [V<'a>],
+    ) -> Boxed<'a, Result<Vec<Row>, DbError>> {
+        Box::pin(async move {
+            let query = sqlx::query_with(AssertSqlSafe(sql), params::encode(values)?);
+            self.enter(sql)?;
+            let outcome = bounded(self.limit, query.fetch_all(&mut *self.conn)).await;
+            self.leave(outcome)?.iter().map(rows::read).collect()
+        })
     }
 
-    pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), DbError> {
-        self.enter(sql)?;
-        let outcome = bounded(self.limit, self.conn.execute(sqlx::raw_sql(AssertSqlSafe(sql)))).await;
-        self.leave(outcome).map(drop)
+    pub(crate) fn batch<'a>(&'a mut self, sql: &'a str) -> Boxed<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            self.enter(sql)?;
+            let outcome = bounded(self.limit, self.conn.execute(sqlx::raw_sql(AssertSqlSafe(sql)))).await;
+            self.leave(outcome).map(drop)
+        })
     }
 
     /// The error that the transaction has met, if its commit must fail.

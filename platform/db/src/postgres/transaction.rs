@@ -2,6 +2,7 @@
 
 use super::errors;
 use super::session::{Session, bounded};
+use crate::handle::Boxed;
 use crate::tx::Inner;
 use crate::{DbError, Job, Tx, failpoint};
 use sqlx::pool::PoolConnection;
@@ -69,56 +70,63 @@ where
 
 /// Gets a connection on which BEGIN works. Nothing has been asked of it yet, so a
 /// dead one is thrown away and the next is tried.
-async fn begin(course: &Course) -> Result<Tx, DbError> {
-    let deadline = Instant::now() + course.wait;
-    loop {
-        let mut conn = acquire(&course.pool).await?;
-        let begun = match course.budget {
-            None => bounded(course.wait, conn.execute(BEGIN)).await,
-            Some(budget) => {
-                let ms = budget.as_millis();
-                let sql =
-                    format!("{BEGIN}; SET LOCAL statement_timeout = {ms}; SET LOCAL lock_timeout = {ms}");
-                bounded(course.wait, conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)))).await
+fn begin(course: &Course) -> Boxed<'_, Result<Tx, DbError>> {
+    Box::pin(async move {
+        let deadline = Instant::now() + course.wait;
+        loop {
+            let mut conn = acquire(&course.pool).await?;
+            let begun = match course.budget {
+                None => bounded(course.wait, conn.execute(BEGIN)).await,
+                Some(budget) => {
+                    let ms = budget.as_millis();
+                    let sql =
+                        format!("{BEGIN}; SET LOCAL statement_timeout = {ms}; SET LOCAL lock_timeout = {ms}");
+                    bounded(course.wait, conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)))).await
+                }
+            };
+            let Err(error) = begun else {
+                let mut session = Session::new(conn, course.budget.map_or(HANGS, |budget| budget + HANGS));
+                session.open = true;
+                return Ok(Tx {
+                    inner: Inner::Postgres(Box::new(session)),
+                });
+            };
+            conn.close_on_drop();
+            if !errors::is_lost(&error) || Instant::now() >= deadline {
+                return Err(errors::map(error));
             }
-        };
-        let Err(error) = begun else {
-            let mut session = Session::new(conn, course.budget.map_or(HANGS, |budget| budget + HANGS));
-            session.open = true;
-            return Ok(Tx {
-                inner: Inner::Postgres(Box::new(session)),
-            });
-        };
-        conn.close_on_drop();
-        if !errors::is_lost(&error) || Instant::now() >= deadline {
-            return Err(errors::map(error));
         }
-    }
-}
-
-/// Tells a pool that is busy from a server that is gone.
-pub(crate) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, DbError> {
-    pool.acquire().await.map_err(|error| match error {
-        sqlx::Error::PoolTimedOut if pool.size() >= pool.options().get_max_connections() => {
-            DbError::Overloaded
-        }
-        other => errors::map(other),
     })
 }
 
-async fn end(mut session: Session) -> Result<(), DbError> {
-    if failpoint::armed(failpoint::COMMIT_FAILS) {
-        return Err(DbError::Ambiguous("the connection was cut at COMMIT".to_owned()));
-    }
-    if failpoint::armed(failpoint::ACK_BEFORE_COMMIT) {
-        drop(tokio::spawn(async move {
-            // Long enough for a kill to land in between.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            commit(&mut session).await
-        }));
-        return Ok(());
-    }
-    commit(&mut session).await
+/// Tells a pool that is busy from a server that is gone.
+pub(crate) fn acquire(pool: &PgPool) -> Boxed<'_, Result<PoolConnection<Postgres>, DbError>> {
+    Box::pin(async move {
+        pool.acquire().await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut if pool.size() >= pool.options().get_max_connections() => {
+                DbError::Overloaded
+            }
+            other => errors::map(other),
+        })
+    })
+}
+
+fn end(session: Session) -> Boxed<'static, Result<(), DbError>> {
+    Box::pin(async move {
+        let mut session = session;
+        if failpoint::armed(failpoint::COMMIT_FAILS) {
+            return Err(DbError::Ambiguous("the connection was cut at COMMIT".to_owned()));
+        }
+        if failpoint::armed(failpoint::ACK_BEFORE_COMMIT) {
+            drop(tokio::spawn(async move {
+                // Long enough for a kill to land in between.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                commit(&mut session).await
+            }));
+            return Ok(());
+        }
+        commit(&mut session).await
+    })
 }
 
 async fn commit(session: &mut Session) -> Result<(), DbError> {
@@ -130,7 +138,10 @@ async fn commit(session: &mut Session) -> Result<(), DbError> {
 }
 
 /// Where this fails, dropping the session ends the connection instead.
-async fn roll_back(mut session: Session) {
-    let outcome = bounded(ROLLBACK_WAIT, session.conn.execute("ROLLBACK")).await;
-    session.open = outcome.is_err();
+fn roll_back(session: Session) -> Boxed<'static, ()> {
+    Box::pin(async move {
+        let mut session = session;
+        let outcome = bounded(ROLLBACK_WAIT, session.conn.execute("ROLLBACK")).await;
+        session.open = outcome.is_err();
+    })
 }

@@ -6,7 +6,10 @@
 
 use std::io::{self, Write};
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
 use crate::config::Env;
 
@@ -19,20 +22,18 @@ pub enum LogFormat {
     Text,
 }
 
-/// Installs the subscriber for this process; a second call does nothing.
-/// `BACKSTOP_LOG` sets the filter, default `info`.
+/// Installs the subscriber for this process; a second call does nothing. `BACKSTOP_LOG` sets the level, and that
+/// of parts after it, as in `info,hyper=warn`; `info` by default, and where it cannot be read.
 pub fn init(format: LogFormat, env: &dyn Env) {
-    let filter = EnvFilter::new(env.get("BACKSTOP_LOG").unwrap_or_else(|| "info".to_owned()));
-    let builder = fmt()
-        .with_env_filter(filter)
-        .with_writer(|| Redacting(io::stderr()));
+    let asked = env.get("BACKSTOP_LOG").and_then(|asked| asked.parse().ok());
+    let filter = asked.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let lines = fmt::layer().with_writer(|| Redacting(io::stderr()));
     let installed = match format {
-        LogFormat::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
+        LogFormat::Json => registry()
+            .with(filter)
+            .with(lines.json().flatten_event(true).with_current_span(false))
             .try_init(),
-        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Text => registry().with(filter).with(lines.with_ansi(false)).try_init(),
     };
     drop(installed);
 }

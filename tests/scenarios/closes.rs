@@ -42,7 +42,7 @@ const COPY: &str = "INSERT INTO applications SELECT $1, firm_id, product, channe
     updated_at FROM applications WHERE id = $2";
 
 /// A gate as one might build it oneself: it looks, and takes no lock.
-const LOCKLESS: &str = "CREATE OR REPLACE FUNCTION refuse_intake_unless_open() RETURNS trigger \
+const LOCKLESS: &str = "CREATE OR REPLACE FUNCTION refuse_application_of_applications() RETURNS trigger \
     LANGUAGE plpgsql AS $$ BEGIN \
     IF (SELECT state FROM intake_gate WHERE scope = 'everything') IS DISTINCT FROM 'open' THEN \
     RAISE EXCEPTION 'backstop:intake_closed:0' USING ERRCODE = 'BS001'; END IF; RETURN NEW; END $$";
@@ -285,10 +285,7 @@ async fn closed(
     round: u64,
     chance: &mut Chance,
 ) -> (i64, Duration) {
-    let order = IntakeOrder {
-        reason: "drill".to_owned(),
-        incident: None,
-    };
+    let order = IntakeOrder::everything("drill");
     let other = (closer + 1) % services.len();
     let close = |base: &str, step: &str| {
         let (operator, order) = (place.client(base, "operator"), order.clone());

@@ -99,10 +99,7 @@ pub(crate) async fn logged(place: &Place, acts: u64) -> Ruling {
 /// on, and reopens.
 async fn closed_for_a_while(place: &Place, service: &Service, load: &mut Load) -> Window {
     let operator = place.client(&service.base, "operator");
-    let order = IntakeOrder {
-        reason: "drill".to_owned(),
-        incident: None,
-    };
+    let order = IntakeOrder::everything("drill");
     let closed = operator.close_intake("close-1", &order).await.unwrap().body;
     let closed_at = load.mark(CLOSED, Some(closed.epoch));
     let clock = Clock::system();

@@ -51,8 +51,8 @@ const MAY: &[Row] = &[
     ),
     (
         "gate",
-        &["base", "db", "evidence"],
-        "must work when the service does not: no lending code",
+        &["base", "domain", "db", "evidence"],
+        "must work when the service does not: no lending code, only the names of products and channels",
     ),
     (
         "sources",

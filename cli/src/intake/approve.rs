@@ -17,7 +17,9 @@ use crate::ended::stop;
 Without --digest it shows the proposal and does nothing. One no ends it. Whoever proposed cannot agree; a deputy
 agrees in the place of an absent person with --for-absent.
 
-Exit codes: 0 open, or shown, or rejected · 1 agreed, and others are still needed · 2 wrong usage ·
+What was proposed for a time is only agreed to: the service opens by itself then.
+
+Exit codes: 0 open, agreed for later, shown or rejected · 1 agreed, and others are still needed · 2 wrong usage ·
 5 nothing answers · 6 refused · 7 the outcome is unknown: look with `status`, and approve again
 
 Example:
@@ -57,7 +59,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
 
 async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
     let mut proposal = instances.send(&Request::proposal(&args.proposal)).await?.body;
-    if proposal.act != "intake.reopen" {
+    if ![reopen::NOW, reopen::LATER].contains(&proposal.act.as_str()) {
         let text = format!("{} is about {}, not about intake", proposal.id, proposal.act);
         return Err(stop(exit::USAGE, text));
     }
@@ -88,6 +90,15 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
         said::print(args.json, &proposal, || shown(&proposal))?;
         return Ok(exit::FAILED);
     }
+    if proposal.state == "approved" && proposal.act == reopen::LATER {
+        said::print(args.json, &proposal, || {
+            format!(
+                "agreed: it opens by itself at {} / 已同意，届时自动开放",
+                at(&proposal)
+            )
+        })?;
+        return Ok(exit::OK);
+    }
     if proposal.state == "approved" && !args.reject {
         let done = Request::execute(&key(), &proposal.id, &Execute { digest });
         instances.send(&done).await?;
@@ -99,12 +110,22 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
 
 fn shown(proposal: &Proposal) -> String {
     let epoch = proposal.parameters.get("epoch").map_or("?", String::as_str);
+    let when = match proposal.act.as_str() {
+        reopen::LATER => format!(" at {}", at(proposal)),
+        _ => String::new(),
+    };
     format!(
-        "{} proposes to reopen intake, closed at epoch {epoch} / 提议重新开放增量业务\n\
+        "{} proposes to reopen intake{when}, closed at epoch {epoch} / 提议重新开放增量业务\n\
          {} until {}\nto agree, with / 同意请加: --digest {}",
         proposal.proposer,
         proposal.state,
         said::when(proposal.expires_at),
         proposal.digest
     )
+}
+
+/// When what was proposed is to happen.
+fn at(proposal: &Proposal) -> String {
+    let at = proposal.parameters.get("at").and_then(|at| at.parse().ok());
+    at.map_or_else(|| "?".to_owned(), said::when)
 }

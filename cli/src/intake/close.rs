@@ -8,11 +8,12 @@ use base::ids::Ids;
 use client::http::Request;
 use client::operations::{Intake, IntakeOrder};
 use db::Db;
-use gate::Order;
+use gate::{Closing, Order, Scope};
 use serde::Serialize;
 
 use super::reach::{Instances, Reach, Way, of_gate};
 use super::said;
+use super::scope::ScopeArg;
 use crate::ended::stop;
 
 /// Closes intake; returns once no new business can commit.
@@ -21,6 +22,7 @@ use crate::ended::stop;
 Existing business goes on. When this returns with 0, nothing new commits by any path until a reopening.
 What is in flight gets its grace; on PostgreSQL, what then still holds the gate is ended and counted.
 Closing what is closed changes nothing and answers its epoch, so that closing again is always right.
+With --scope only a part is closed; what belongs to several scopes is taken only where all of them are open.
 
 --direct goes to the database with the same gate and the same evidence, when no instance answers. On SQLite
 another process may hold the file: a service that hangs has to be ended first.
@@ -31,16 +33,26 @@ Exit codes: 0 closed · 1 not closed, close again · 2 wrong usage · 5 nothing 
 Example:
   backstop intake close --reason 'core banking is down' --incident INC-7 \\
     --url https://a.bank.example --url https://b.bank.example --account ann
+  backstop intake close --scope act=draw,product=credit --clause 'article 12' --reason 'fraud ring' \\
+    --until 2026-03-02T08:00:00+08:00 --url https://a.bank.example --account ann
   backstop intake close --reason 'core banking is down' --direct postgres://closer@db.bank.example/financing --actor ann")]
 pub struct Args {
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    scope: ScopeArg,
     /// Why, 1–200 characters, and no customer's data.
     #[arg(long, value_parser = reason)]
     reason: String,
     /// The incident's reference, at most 64 characters.
     #[arg(long, value_name = "REFERENCE", value_parser = name)]
     incident: Option<String>,
+    /// The contract's clause by which draws may be held back, at most 100 characters; needed where the act is draw.
+    #[arg(long, value_name = "CLAUSE", value_parser = clause)]
+    clause: Option<String>,
+    /// Until when, as far as is known, as in 2026-03-02T08:00:00+08:00. Nothing opens by itself then.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<i64>,
     /// With --direct: who orders it, for the history and the evidence.
     #[arg(long, env = "BACKSTOP_ACTOR", value_name = "NAME", value_parser = name)]
     actor: Option<String>,
@@ -89,7 +101,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         dry_run: args.dry_run,
         took_ms: began.elapsed().as_millis(),
     };
-    said::print(args.json, &closed, || lines(&closed))?;
+    said::print(args.json, &closed, || lines(&closed, &args.scope.scope))?;
     Ok(exit::OK)
 }
 
@@ -101,20 +113,23 @@ async fn by_service(args: &Args, instances: &Instances) -> anyhow::Result<Intake
     let order = IntakeOrder {
         reason: args.reason.clone(),
         incident: args.incident.clone(),
+        scope: args.scope.name(),
+        clause: args.clause.clone(),
+        until: args.until,
     };
     Ok(instances.send(&Request::close_intake(&key, &order)).await?.body)
 }
 
 async fn by_hand(args: &Args, db: &Db) -> anyhow::Result<Intake> {
-    let shown = async |terminated| {
-        let status = gate::status(db).await.map_err(|error| of_gate(&error))?;
-        anyhow::Ok(said::of(status, terminated))
+    let shown = async |scope: &Scope, terminated| {
+        let scopes = gate::scopes(db).await.map_err(|error| of_gate(&error))?;
+        said::of(scopes, scope, terminated)
     };
     let Some(actor) = &args.actor else {
         return Err(stop(exit::USAGE, "--direct needs --actor NAME: who orders it"));
     };
     if args.dry_run {
-        return shown(0).await;
+        return shown(&Scope::everything(), 0).await;
     }
     let order = Order {
         actor: actor.clone(),
@@ -123,15 +138,30 @@ async fn by_hand(args: &Args, db: &Db) -> anyhow::Result<Intake> {
         at: Clock::system().now_micros(),
         grace: Duration::from_millis(args.grace),
     };
-    let closed = gate::close(db, order).await.map_err(|error| of_gate(&error))?;
-    shown(closed.terminated.len()).await
+    let closing = Closing {
+        scope: args.scope.scope.clone(),
+        clause: args.clause.clone(),
+        until: args.until,
+    };
+    let closed = gate::close(db, order, closing)
+        .await
+        .map_err(|error| of_gate(&error))?;
+    shown(&args.scope.scope, closed.terminated.len()).await
 }
 
-fn lines(closed: &Closed) -> String {
+fn lines(closed: &Closed, scope: &Scope) -> String {
     let mut text = said::lines(&closed.intake);
     if closed.dry_run {
-        text.push_str("\nnothing was done: without --dry-run intake would be closed / 演练模式，未执行");
+        let would = format!(
+            "\nnothing was done: without --dry-run intake ({scope}) would be closed / 演练模式，未执行"
+        );
+        text.push_str(&would);
         return text;
+    }
+    if scope.covers_draws() && closed.intake.clause.is_none() {
+        text.push_str(
+            "\ndraws under signed contracts are held back and no clause is cited: close again with --clause / 未引用合同条款",
+        );
     }
     if closed.intake.terminated > 0 {
         let ended = format!("\nended {} transactions in flight", closed.intake.terminated);
@@ -148,6 +178,20 @@ fn reason(text: &str) -> Result<String, String> {
     } else {
         Err("a reason has 1–200 characters, on one line".to_owned())
     }
+}
+
+fn clause(text: &str) -> Result<String, String> {
+    match reason(text) {
+        Ok(clause) if clause.chars().count() <= 100 => Ok(clause),
+        _ => Err("a clause has 1–100 characters, on one line".to_owned()),
+    }
+}
+
+/// Microseconds since the Unix epoch.
+pub(super) fn moment(text: &str) -> Result<i64, String> {
+    let at = text.parse::<jiff::Timestamp>();
+    at.map(jiff::Timestamp::as_microsecond)
+        .map_err(|_| "a time with its offset, as in 2026-03-02T08:00:00+08:00".to_owned())
 }
 
 fn name(text: &str) -> Result<String, String> {
@@ -169,6 +213,13 @@ mod tests {
         for bad in ["", "  ", "a\nb", &"x".repeat(201)] {
             assert!(reason(bad).is_err(), "{bad:?}");
         }
+        assert_eq!(clause("第12条").unwrap(), "第12条");
+        assert!(clause(&"x".repeat(101)).is_err());
+        assert_eq!(
+            moment("2026-03-02T08:00:00+08:00").unwrap(),
+            1_772_409_600_000_000
+        );
+        assert!(moment("tomorrow").is_err() && moment("2026-03-02T08:00:00").is_err());
         assert_eq!(name("INC-7").unwrap(), "INC-7");
         for bad in ["", "a b", "a\n", &"x".repeat(65)] {
             assert!(name(bad).is_err(), "{bad:?}");

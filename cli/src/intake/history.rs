@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use base::exit;
 use client::http::Request;
 use client::operations::{IntakeHistory, IntakeMove};
+use gate::Scope;
 
 use super::reach::{Reach, Way, of_gate};
 use super::said;
@@ -69,6 +70,9 @@ fn lines(moves: &[IntakeMove]) -> String {
             "{break_before}{at}  {}  epoch {}  {}",
             one.state, one.epoch, one.actor
         );
+        if one.scope != Scope::EVERYTHING {
+            let _ = write!(text, "  {}", one.scope);
+        }
         if let Some(incident) = &one.incident {
             let _ = write!(text, "  {incident}");
         }

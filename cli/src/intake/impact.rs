@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use base::exit;
 use client::http::Request;
 use client::operations::{Impact, ImpactGroup};
+use gate::Scope;
 
 use super::reach::{Reach, Way, of_gate};
 use super::said;
+use super::scope::ScopeArg;
 
 /// Lists what a closing touches, and what becomes of it.
 #[derive(Debug, clap::Args)]
@@ -19,10 +21,13 @@ Exit codes: 0 listed · 2 wrong usage · 5 nothing answers · 6 refused · 7 no 
 
 Example:
   backstop intake impact --url http://127.0.0.1:8080 --token-file etc/tokens.json
+  backstop intake impact --scope act=draw,region=330100 --direct sqlite:financing.db
   backstop intake impact --direct sqlite:financing.db --limit 3 --json")]
 pub struct Args {
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    scope: ScopeArg,
     /// At most so many of each group by name; all are counted.
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=200))]
     limit: u16,
@@ -38,15 +43,17 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     let mut impact = match args.reach.open().await? {
         Way::Service(instances) => {
-            let asked = instances.send(&Request::intake_impact()).await;
+            let asked = instances
+                .send(&Request::intake_impact(args.scope.name().as_deref()))
+                .await;
             instances.leave().await;
             asked?.body
         }
         Way::Direct(db) => {
-            let impact = gate::impact(&db, args.limit).await;
+            let impact = gate::impact(&db, &args.scope.scope, args.limit).await;
             db.close().await;
             let (status, groups) = impact.map_err(|error| of_gate(&error))?;
-            said::impact(&status, &groups)?
+            said::impact(&args.scope.scope, &status, &groups)?
         }
     };
     for group in &mut impact.groups {
@@ -58,6 +65,9 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
 
 fn lines(impact: &Impact) -> String {
     let mut text = format!("intake is {} (epoch {})", impact.state, impact.epoch);
+    if impact.scope != Scope::EVERYTHING {
+        let _ = write!(text, ", of it {}", impact.scope);
+    }
     for group in &impact.groups {
         // Writing to a string cannot fail.
         let _ = write!(

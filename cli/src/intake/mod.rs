@@ -12,6 +12,7 @@ pub mod impact;
 mod reach;
 pub mod reopen;
 mod said;
+mod scope;
 pub mod status;
 
 use clap::Subcommand;

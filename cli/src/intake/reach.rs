@@ -150,7 +150,8 @@ pub(super) fn of_gate(error: &GateError) -> anyhow::Error {
             "; nothing is acknowledged: close again, and on SQLite first end the process that holds the file",
         ),
         GateError::StillHeld { .. } => (exit::FAILED, "; nothing is acknowledged: close again"),
-        GateError::Incomplete(_) | GateError::GraceTooLong => (exit::USAGE, ""),
+        GateError::Incomplete(_) | GateError::Unfit(_) | GateError::GraceTooLong => (exit::USAGE, ""),
+        GateError::TooManyScopes => (exit::REFUSED, ""),
         _ => (exit::FAILED, ""),
     };
     stop(code, format!("{error}{hint}"))

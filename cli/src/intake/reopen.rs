@@ -6,10 +6,17 @@ use base::ids::Ids;
 use client::access::{Proposal, Propose};
 use client::http::Request;
 use client::operations::Intake;
+use gate::Scope;
 
 use super::reach::{Instances, Reach, Way};
-use super::said;
+use super::scope::ScopeArg;
+use super::{close, said};
 use crate::ended::stop;
+
+/// The act of reopening at once.
+pub(super) const NOW: &str = "intake.reopen";
+/// The act of reopening at a time.
+pub(super) const LATER: &str = "intake.reopen_at";
 
 /// Proposes to reopen intake; another person has to agree.
 #[derive(Debug, clap::Args)]
@@ -21,10 +28,18 @@ Exit codes: 0 proposed, or open already · 2 wrong usage · 5 nothing answers ·
 
 Example:
   backstop intake reopen --url https://a.bank.example --account ann
+  backstop intake reopen --at 2026-03-02T08:00:00+08:00 --url https://a.bank.example --account ann
+  backstop intake reopen --scope act=draw,product=credit --url https://a.bank.example --account ann
   backstop intake reopen --url https://a.bank.example --account ann --dry-run")]
 pub struct Args {
     #[command(flatten)]
     reach: Reach,
+    #[command(flatten)]
+    scope: ScopeArg,
+    /// Not at once, but at this time, as in 2026-03-02T08:00:00+08:00: both agree before, and the service opens by
+    /// itself then. Within a day.
+    #[arg(long, value_name = "TIME", value_parser = close::moment)]
+    at: Option<i64>,
     /// Say what would be proposed, and do nothing.
     #[arg(long)]
     dry_run: bool,
@@ -58,9 +73,11 @@ pub(super) async fn people(reach: &Reach) -> anyhow::Result<Instances> {
 
 async fn propose(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
     let intake = instances.send(&Request::<Intake>::intake()).await?.body;
-    if args.dry_run || intake.state == "open" {
+    // An epoch names one closing, and so its scope.
+    let closing = closing(&intake, &args.scope.scope);
+    let Some(epoch) = closing.filter(|_| !args.dry_run) else {
         said::print(args.json, &intake, || {
-            let would = if intake.state == "open" {
+            let would = if closing.is_none() {
                 "nothing to reopen / 已开放"
             } else {
                 "nothing was done: without --dry-run this closing's end would be proposed / 演练模式，未执行"
@@ -68,11 +85,15 @@ async fn propose(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
             format!("{}\n{would}", said::lines(&intake))
         })?;
         return Ok(exit::OK);
-    }
-    let wanted = Propose {
-        act: "intake.reopen".to_owned(),
-        parameters: [("epoch".to_owned(), intake.epoch.to_string())].into(),
     };
+    let mut wanted = Propose {
+        act: NOW.to_owned(),
+        parameters: [("epoch".to_owned(), epoch.to_string())].into(),
+    };
+    if let Some(at) = args.at {
+        wanted.act = LATER.to_owned();
+        wanted.parameters.insert("at".to_owned(), at.to_string());
+    }
     let key = Ids::system(Clock::system()).next().simple().to_string();
     let proposal: Proposal = instances.send(&Request::propose(&key, &wanted)).await?.body;
     said::print(args.json, &proposal, || {
@@ -86,4 +107,17 @@ async fn propose(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
         )
     })?;
     Ok(exit::OK)
+}
+
+/// The epoch at which a scope is shut, if it is.
+fn closing(intake: &Intake, scope: &Scope) -> Option<i64> {
+    let scope = scope.to_string();
+    if intake.scope == scope {
+        return (intake.state != "open").then_some(intake.epoch);
+    }
+    intake
+        .shut
+        .iter()
+        .find(|one| one.scope == scope)
+        .map(|one| one.epoch)
 }

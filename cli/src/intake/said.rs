@@ -2,7 +2,9 @@
 
 use std::io::Write as _;
 
-use client::operations::{Impact, Intake, IntakeMove};
+use anyhow::Context as _;
+use client::operations::{Impact, Intake, IntakeMove, ShutScope};
+use gate::Scope;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -26,16 +28,37 @@ fn meaning(state: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Of the gate's own row.
-pub(super) fn of(status: gate::Status, terminated: usize) -> Intake {
-    Intake {
+/// Of the gate's own rows: one scope, and which others are not open.
+pub(super) fn of(scopes: Vec<gate::Status>, scope: &Scope, terminated: usize) -> anyhow::Result<Intake> {
+    let (of, others): (Vec<_>, Vec<_>) = scopes.into_iter().partition(|one| one.scope == *scope);
+    let shut = others.into_iter().filter(|one| one.state != gate::State::Open);
+    let status = of.into_iter().next();
+    let status = status.with_context(|| format!("the intake gate has no row for scope {scope}"))?;
+    Ok(Intake {
+        scope: status.scope.to_string(),
         state: status.state.as_str().to_owned(),
         epoch: status.epoch,
         reason: status.reason,
         actor: status.actor,
         incident: status.incident,
+        clause: status.clause,
+        until: status.until,
         changed_at: status.changed_at,
         terminated: u32::try_from(terminated).unwrap_or(u32::MAX),
+        shut: shut.map(shut_scope).collect(),
+    })
+}
+
+fn shut_scope(status: gate::Status) -> ShutScope {
+    ShutScope {
+        scope: status.scope.to_string(),
+        state: status.state.as_str().to_owned(),
+        epoch: status.epoch,
+        reason: status.reason,
+        actor: status.actor,
+        clause: status.clause,
+        until: status.until,
+        changed_at: status.changed_at,
     }
 }
 
@@ -43,6 +66,9 @@ pub(super) fn of(status: gate::Status, terminated: usize) -> Intake {
 pub(super) fn moved(one: gate::Moved) -> IntakeMove {
     IntakeMove {
         number: one.number,
+        scope: one.scope.to_string(),
+        clause: one.clause,
+        until: one.until,
         state: one.state.as_str().to_owned(),
         epoch: one.epoch,
         reason: one.reason,
@@ -55,18 +81,26 @@ pub(super) fn moved(one: gate::Moved) -> IntakeMove {
 }
 
 /// Of the gate's own list, which has the same form.
-pub(super) fn impact(status: &gate::Status, groups: &[gate::Group]) -> anyhow::Result<Impact> {
+pub(super) fn impact(scope: &Scope, status: &gate::Status, groups: &[gate::Group]) -> anyhow::Result<Impact> {
     Ok(Impact {
+        scope: scope.to_string(),
         state: status.state.as_str().to_owned(),
         epoch: status.epoch,
         groups: serde_json::from_value(serde_json::to_value(groups)?)?,
     })
 }
 
-/// Three lines at most, none longer than a telephone's screen can wrap sensibly.
+/// A few lines, none longer than a telephone's screen can wrap sensibly.
 pub(super) fn lines(intake: &Intake) -> String {
     let (english, chinese) = meaning(&intake.state);
-    let mut text = format!("{} (epoch {}): {english} / {chinese}", intake.state, intake.epoch);
+    let scope = match intake.scope.as_str() {
+        Scope::EVERYTHING => String::new(),
+        scope => format!("{scope}: "),
+    };
+    let mut text = format!(
+        "{scope}{} (epoch {}): {english} / {chinese}",
+        intake.state, intake.epoch
+    );
     if intake.changed_at > 0 {
         text.push_str(&format!(
             "\nsince {} by {}",
@@ -80,7 +114,34 @@ pub(super) fn lines(intake: &Intake) -> String {
     if !intake.reason.is_empty() {
         text.push_str(&format!("\nreason: {}", intake.reason));
     }
+    text.push_str(&terms(intake.clause.as_deref(), intake.until));
+    for one in &intake.shut {
+        text.push_str(&format!(
+            "\n{}: {} (epoch {}) since {} by {}: {}{}",
+            one.scope,
+            one.state,
+            one.epoch,
+            when(one.changed_at),
+            one.actor,
+            one.reason,
+            terms(one.clause.as_deref(), one.until)
+        ));
+    }
     text
+}
+
+/// By what right and until when, where that was said.
+fn terms(clause: Option<&str>, until: Option<i64>) -> String {
+    let clause = clause.map_or(String::new(), |clause| {
+        format!("\n  draws are held back by / 暂停提款依据: {clause}")
+    });
+    let until = until.map_or(String::new(), |until| {
+        format!(
+            "\n  expected until / 预计至: {} (nothing opens by itself / 不会自动开放)",
+            when(until)
+        )
+    });
+    clause + &until
 }
 
 /// A moment to the second, in UTC.
@@ -122,6 +183,7 @@ mod tests {
     #[test]
     fn the_words_name_who_when_and_why() {
         let intake = Intake {
+            scope: "everything".to_owned(),
             state: "closed".to_owned(),
             epoch: 2,
             reason: "drill".to_owned(),
@@ -129,11 +191,25 @@ mod tests {
             incident: Some("INC-7".to_owned()),
             changed_at: 1_772_416_800_500_000,
             terminated: 0,
+            clause: Some("article 12".to_owned()),
+            until: None,
+            shut: vec![ShutScope {
+                scope: "act=draw,product=credit".to_owned(),
+                state: "closed".to_owned(),
+                epoch: 4,
+                reason: "fraud ring".to_owned(),
+                actor: "bob".to_owned(),
+                clause: None,
+                until: Some(1_772_424_000_000_000),
+                changed_at: 1_772_416_800_500_000,
+            }],
         };
         assert_eq!(
             lines(&intake),
             "closed (epoch 2): no new business commits / 增量业务已关闭\n\
-             since 2026-03-02T02:00:00Z by ann, incident INC-7\nreason: drill"
+             since 2026-03-02T02:00:00Z by ann, incident INC-7\nreason: drill\n  draws are held back by / 暂停提款依据: article 12\n\
+             act=draw,product=credit: closed (epoch 4) since 2026-03-02T02:00:00Z by bob: fraud ring\n  \
+             expected until / 预计至: 2026-03-02T04:00:00Z (nothing opens by itself / 不会自动开放)"
         );
     }
 }

@@ -3,11 +3,12 @@
 use base::exit;
 use client::http::Request;
 use client::operations::Intake;
+use gate::Scope;
 
 use super::reach::{Reach, Way, of_gate};
 use super::said;
 
-/// Says how intake stands.
+/// Says how intake stands: for everything, and which other scopes are not open.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 An instance that cannot ask its database says `closed (unverified)`, and refuses new business.
@@ -37,9 +38,10 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
             asked?.body
         }
         Way::Direct(db) => {
-            let status = gate::status(&db).await;
+            let scopes = gate::scopes(&db).await;
             db.close().await;
-            said::of(status.map_err(|error| of_gate(&error))?, 0)
+            let scopes = scopes.map_err(|error| of_gate(&error))?;
+            said::of(scopes, &Scope::everything(), 0)?
         }
     };
     said::print(args.json, &intake, || said::lines(&intake))?;

@@ -218,10 +218,7 @@ impl Stage {
     }
 
     async fn close(&self) -> anyhow::Result<Intake> {
-        let body = IntakeOrder {
-            reason: "rehearsal".to_owned(),
-            incident: None,
-        };
+        let body = IntakeOrder::everything("rehearsal");
         let key = format!("rehearsal-close-{}", self.clock.now_micros());
         Ok(self.players.operator.close_intake(&key, &body).await?.body)
     }

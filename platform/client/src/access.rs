@@ -105,8 +105,9 @@ pub struct Accounts {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Propose {
-    /// `account.enable` (with `account`), `account.role` (with `account` and `role`), or `intake.reopen`
-    /// (with `epoch`, that of the closing).
+    /// `account.enable` (with `account`), `account.role` (with `account` and `role`), `intake.reopen`
+    /// (with `epoch`, that of the closing), or `intake.reopen_at` (with `epoch` and `at`, the time at which the
+    /// service opens by itself, in microseconds).
     pub act: String,
     /// Its parameters, exactly those that the act takes.
     pub parameters: BTreeMap<String, String>,

@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod firms;
 pub mod http;
 pub mod loans;
+pub mod ofrep;
 pub mod operations;
 pub mod problem;
 pub mod reveal;

@@ -12,14 +12,40 @@ pub struct IntakeOrder {
     /// The incident's reference, at most 64 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
+    /// Which new business: `everything`, which it is without this, or parts as in
+    /// `act=draw,product=credit,channel=app,region=330100`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The contract's clause by which draws may be held back, 1–100 characters; needed where the act is `draw`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// Until when, as far as is known: Unix time in microseconds. Nothing opens by itself then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
 }
 
-/// `GET /v1/intake`, and the answer of close.
+impl IntakeOrder {
+    /// To close everything, for this reason.
+    #[must_use]
+    pub fn everything(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            incident: None,
+            scope: None,
+            clause: None,
+            until: None,
+        }
+    }
+}
+
+/// How intake stands for one scope: `GET /v1/intake` of everything, the answer of close of what was closed.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Intake {
+    /// `everything`, or the parts of a scope.
+    pub scope: String,
     /// `open`, `closing`, `closed`, `reopening`, or `closed (unverified)` when the database cannot be asked.
     pub state: String,
-    /// Grows with every close and every reopening, never falls.
+    /// That of the scope's last change; it grows with every close and every reopening of any scope, never falls.
     pub epoch: i64,
     /// Why, as given with the last change.
     pub reason: String,
@@ -28,11 +54,43 @@ pub struct Intake {
     /// The incident that the last change belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
+    /// The clause by which draws under signed contracts are held back, where one was cited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// Until when, as the one who closed expects: Unix time in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
     /// Unix time of the last change, in microseconds.
     pub changed_at: i64,
     /// Transactions ended by force on closing.
     #[serde(default)]
     pub terminated: u32,
+    /// The other scopes that are not open. The strictest that a request belongs to counts.
+    #[serde(default)]
+    pub shut: Vec<ShutScope>,
+}
+
+/// A scope that is not open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ShutScope {
+    /// Its parts, or `everything`.
+    pub scope: String,
+    /// `closing`, `closed` or `reopening`.
+    pub state: String,
+    /// That of its closing.
+    pub epoch: i64,
+    /// Why, as given.
+    pub reason: String,
+    /// Who closed it.
+    pub actor: String,
+    /// The clause that was cited for draws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// Until when, as far as is known: Unix time in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    /// Unix time of the last change, in microseconds.
+    pub changed_at: i64,
 }
 
 /// One move of the intake gate, or an order that found it where it was wanted.
@@ -40,6 +98,8 @@ pub struct Intake {
 pub struct IntakeMove {
     /// Dense, from 1.
     pub number: i64,
+    /// Which new business.
+    pub scope: String,
     /// Where it led to: `closing`, `closed`, `open`.
     pub state: String,
     /// The epoch after it.
@@ -51,6 +111,12 @@ pub struct IntakeMove {
     /// The incident that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
+    /// The clause that was cited for draws.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// Until when it was expected to last: Unix time in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
     /// Transactions ended by force for it.
     pub terminated: u32,
     /// The proposal by which several persons agreed on it.
@@ -99,6 +165,8 @@ pub struct ImpactGroup {
 /// `GET /v1/intake/impact`: what a closing touches, at most 200 of each group by name.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Impact {
+    /// Of which scope.
+    pub scope: String,
     /// How intake stands.
     pub state: String,
     /// Its epoch.

@@ -73,10 +73,7 @@ fn the_routes_are_those_of_the_interface() {
         limit: None,
         rate_ppm: None,
     };
-    let order = IntakeOrder {
-        reason: String::new(),
-        incident: None,
-    };
+    let order = IntakeOrder::everything(String::new());
     let day = EndDay {
         business_date: String::new(),
     };
@@ -129,7 +126,7 @@ fn the_routes_are_those_of_the_interface() {
         line(&Request::<Statement>::statement("i")),
         line(&Request::<Intake>::intake()),
         line(&Request::<IntakeHistory>::intake_history()),
-        line(&Request::<Impact>::intake_impact()),
+        line(&Request::<Impact>::intake_impact(None)),
     ];
     assert_eq!(
         lines,

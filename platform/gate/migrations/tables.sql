@@ -1,13 +1,27 @@
--- The gate: one row per scope. An absent row refuses, as nothing says 'open'.
+-- The gate: one row per scope that was ever closed. Without that of 'everything' all is refused, as nothing says 'open'.
 CREATE TABLE intake_gate (
   scope TEXT PRIMARY KEY,
+  -- The scope's parts, NULL being any; of a region the digits that all of it begins with.
+  act TEXT,
+  product TEXT,
+  channel TEXT,
+  region TEXT,
   state TEXT NOT NULL CHECK (state IN ('open', 'closing', 'closed', 'reopening')),
+  -- One count for all scopes, so that an epoch names one closing or reopening.
   epoch BIGINT NOT NULL CHECK (epoch > 0),
   reason TEXT NOT NULL,
   actor TEXT NOT NULL,
   incident TEXT,
+  -- The clause by which draws under signed contracts may be held back.
+  clause TEXT,
+  -- Until when, as the one who closed expects.
+  until_at BIGINT,
   changed_at BIGINT NOT NULL
+-- @sqlite
+) WITHOUT ROWID;
+-- @postgres
 );
+-- @both
 INSERT INTO intake_gate (scope, state, epoch, reason, actor, incident, changed_at)
 VALUES ('everything', 'open', 1, 'installed', 'installation', NULL, 0);
 
@@ -22,6 +36,8 @@ CREATE TABLE intake_history (
   reason_salt TEXT NOT NULL,
   actor TEXT NOT NULL,
   incident TEXT,
+  clause TEXT,
+  until_at BIGINT,
   terminated TEXT NOT NULL,
   approval TEXT,
   at BIGINT NOT NULL

@@ -7,7 +7,7 @@ use db::{Db, DbError, Dialect};
 use crate::holders::end_holders;
 use crate::publish::{Published, publish};
 use crate::seal::seal;
-use crate::{GateError, Order, Terminated};
+use crate::{Closing, GateError, Order, Terminated};
 
 /// How long to wait for sessions that were told to end. A backend checks for it
 /// within a millisecond unless it is in the kernel; with 250 ms a close takes no
@@ -32,7 +32,7 @@ pub struct Closed {
     pub took: Duration,
 }
 
-/// Closes the gate and returns once that is durable. Closing a closed gate
+/// Closes a scope and returns once that is durable. Closing what is closed
 /// answers the same epoch.
 ///
 /// On SQLite nobody is ended: the service's own jobs have a budget, and another
@@ -40,8 +40,9 @@ pub struct Closed {
 ///
 /// # Errors
 /// [`GateError`]; then nothing is promised, and closing again is right.
-pub async fn close(db: &Db, order: Order) -> Result<Closed, GateError> {
+pub async fn close(db: &Db, order: Order, closing: Closing) -> Result<Closed, GateError> {
     order.check()?;
+    closing.check(order.at)?;
     let began = Instant::now();
     let mut published = false;
     let mut terminated: Vec<Terminated> = Vec::new();
@@ -50,7 +51,15 @@ pub async fn close(db: &Db, order: Order) -> Result<Closed, GateError> {
             0 => order.grace,
             _ => AFTER_ENDING,
         };
-        match advance(db, &order, Instant::now() + wait, &mut published, &terminated).await {
+        match advance(
+            db,
+            (&order, &closing),
+            Instant::now() + wait,
+            &mut published,
+            &terminated,
+        )
+        .await
+        {
             Ok((epoch, changed)) => {
                 return Ok(Closed {
                     epoch,
@@ -60,7 +69,7 @@ pub async fn close(db: &Db, order: Order) -> Result<Closed, GateError> {
                 });
             }
             Err(GateError::Db(DbError::Timeout)) if db.dialect() == Dialect::Postgres => {
-                let ended = end_holders(db).await?;
+                let ended = end_holders(db, &closing.scope).await?;
                 tracing::warn!(
                     sessions = ended.len(),
                     "ended transactions that kept the gate from closing"
@@ -76,17 +85,17 @@ pub async fn close(db: &Db, order: Order) -> Result<Closed, GateError> {
 /// Takes the steps that are left, waiting for locks until the deadline.
 async fn advance(
     db: &Db,
-    order: &Order,
+    (order, closing): (&Order, &Closing),
     until: Instant,
     published: &mut bool,
     ended: &[Terminated],
 ) -> Result<(i64, bool), GateError> {
     let left = || until.saturating_duration_since(Instant::now()).max(AT_LEAST);
     if !*published {
-        if let Published::Already(epoch) = publish(db, order, left()).await? {
+        if let Published::Already(epoch) = publish(db, order, closing, left()).await? {
             return Ok((epoch, false));
         }
         *published = true;
     }
-    seal(db, order, left(), ended).await
+    seal(db, order, closing, left(), ended).await
 }

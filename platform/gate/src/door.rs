@@ -11,7 +11,7 @@ use base::shutdown::Shutdown;
 use db::Db;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use crate::{GateError, State, Status, status};
+use crate::{GateError, Scope, State, Status, scopes};
 
 /// Five looks a second: the door of an instance that did not close the gate
 /// itself sheds within 200 ms, for one indexed read of one row.
@@ -50,13 +50,23 @@ pub struct Door(Arc<Mutex<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// The newest state and epoch, and when the database last confirmed it.
-    gate: Option<(State, i64, Instant)>,
+    /// What was last seen, and when the database last confirmed it.
+    gate: Option<(Seen, Instant)>,
     /// The database answered an epoch older than one seen before: it was restored
     /// to an earlier time, and does not know of a closing that was acknowledged.
     receded: bool,
-    /// Counts what was told, to tell an answer that was asked for before.
-    told: u64,
+    /// Counts the questions, and the newest that was answered: an answer that was asked for before is no news.
+    asked: u64,
+    answered: u64,
+}
+
+/// The gate at one time.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The newest epoch of all scopes.
+    epoch: i64,
+    /// What is not open.
+    shut: Vec<(Scope, State, i64)>,
 }
 
 impl Door {
@@ -66,15 +76,27 @@ impl Door {
         Self::default()
     }
 
-    /// What to do with new business, now.
+    /// What to do with all new business, now.
     #[must_use]
     pub fn hint(&self) -> Hint {
+        self.hint_for(&Scope::everything())
+    }
+
+    /// What to do with some new business, as far as is known of it: what is closed for a product only is let by
+    /// where the product is not told, and refused by the database.
+    #[must_use]
+    pub fn hint_for(&self, some: &Scope) -> Hint {
         let known = self.known();
-        let hint = match known.gate {
+        let hint = match &known.gate {
             _ if known.receded => Hint::Unverified,
-            Some((_, _, confirmed)) if confirmed.elapsed() > TRUSTED => Hint::Unverified,
-            Some((State::Open, ..)) => Hint::Open,
-            Some((state, epoch, _)) => Hint::Shut { state, epoch },
+            Some((_, confirmed)) if confirmed.elapsed() > TRUSTED => Hint::Unverified,
+            Some((seen, _)) => match seen.shut.iter().find(|(scope, ..)| scope.covers(some)) {
+                Some((_, state, epoch)) => Hint::Shut {
+                    state: *state,
+                    epoch: *epoch,
+                },
+                None => Hint::Open,
+            },
             None => Hint::Unverified,
         };
         #[cfg(feature = "chaos")]
@@ -85,25 +107,17 @@ impl Door {
     /// The newest epoch that the database told of, or 0.
     #[must_use]
     pub fn last_epoch(&self) -> i64 {
-        self.known().gate.map_or(0, |(_, epoch, _)| epoch)
-    }
-
-    /// Takes note of a move that this instance made, without waiting for a look.
-    pub fn tell(&self, state: State, epoch: i64) {
-        let mut known = self.known();
-        known.told += 1;
-        known.learn(state, epoch);
+        self.known().epoch()
     }
 
     /// Looks once.
     ///
     /// # Errors
-    /// As [`status()`]; what the door knew stays until it is too old.
-    pub async fn look(&self, db: &Db) -> Result<Status, GateError> {
-        let told = self.known().told;
-        let status = status(db).await?;
-        self.heard(&status, told);
-        Ok(status)
+    /// As [`scopes`]; what the door knew stays until it is too old.
+    pub async fn look(&self, db: &Db) -> Result<(), GateError> {
+        let asked = self.known().asked();
+        self.heard(&scopes(db).await?, asked);
+        Ok(())
     }
 
     /// Looks every 200 ms until shutdown.
@@ -131,15 +145,23 @@ impl Door {
         }
     }
 
-    fn heard(&self, status: &Status, told: u64) {
+    fn heard(&self, scopes: &[Status], asked: u64) {
         let mut known = self.known();
-        // An answer from before a move that was told since is not news.
-        if known.told == told {
-            let newest = known.gate.map_or(0, |(_, epoch, _)| epoch);
-            known.receded = status.epoch < newest;
-            if !known.receded {
-                known.learn(status.state, status.epoch);
-            }
+        if asked < known.answered {
+            return;
+        }
+        known.answered = asked;
+        let epoch = scopes.iter().map(|one| one.epoch).max().unwrap_or(0);
+        known.receded = epoch < known.epoch();
+        if !known.receded {
+            let shut = scopes.iter().filter(|one| one.state != State::Open);
+            let seen = Seen {
+                epoch,
+                shut: shut
+                    .map(|one| (one.scope.clone(), one.state, one.epoch))
+                    .collect(),
+            };
+            known.gate = Some((seen, Instant::now()));
         }
     }
 
@@ -150,8 +172,13 @@ impl Door {
 }
 
 impl Known {
-    fn learn(&mut self, state: State, epoch: i64) {
-        self.gate = Some((state, epoch, Instant::now()));
+    fn epoch(&self) -> i64 {
+        self.gate.as_ref().map_or(0, |(seen, _)| seen.epoch)
+    }
+
+    fn asked(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
     }
 }
 
@@ -159,54 +186,61 @@ impl Known {
 mod tests {
     use super::*;
 
-    fn answer(state: State, epoch: i64) -> Status {
+    fn answer(scope: &str, state: State, epoch: i64) -> Status {
         Status {
+            scope: scope.parse().unwrap(),
             state,
             epoch,
             reason: String::new(),
             actor: String::new(),
             incident: None,
+            clause: None,
+            until: None,
             changed_at: 0,
         }
+    }
+
+    fn hear(door: &Door, scope: &str, state: State, epoch: i64) {
+        let asked = door.known().asked();
+        door.heard(&[answer(scope, state, epoch)], asked);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_door_that_could_not_look_for_two_seconds_takes_the_gate_for_closed() {
         let door = Door::new();
-        door.heard(&answer(State::Open, 1), 0);
+        hear(&door, "everything", State::Open, 1);
         tokio::time::advance(TRUSTED).await;
         assert!(door.hint().admits());
         tokio::time::advance(Duration::from_millis(1)).await;
         assert_eq!(door.hint(), Hint::Unverified);
-        door.heard(&answer(State::Open, 1), 0);
+        assert_eq!(door.hint_for(&of("act=draw")), Hint::Unverified);
+        hear(&door, "everything", State::Open, 1);
         assert!(door.hint().admits(), "the database answers again");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_was_asked_for_before_a_closing_does_not_undo_it() {
         let door = Door::new();
-        let asked = door.known().told;
-        door.tell(State::Closed, 2);
-        door.heard(&answer(State::Open, 1), asked);
-        assert_eq!(
-            door.hint(),
-            Hint::Shut {
-                state: State::Closed,
-                epoch: 2
-            }
-        );
+        let asked = door.known().asked();
+        hear(&door, "everything", State::Closed, 2);
+        door.heard(&[answer("everything", State::Open, 3)], asked);
+        let shut = Hint::Shut {
+            state: State::Closed,
+            epoch: 2,
+        };
+        assert_eq!(door.hint(), shut);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_database_that_fell_back_to_an_earlier_epoch_is_not_believed() {
         let door = Door::new();
-        door.tell(State::Closed, 2);
-        door.heard(&answer(State::Open, 1), 1);
+        hear(&door, "everything", State::Closed, 2);
+        hear(&door, "everything", State::Open, 1);
         assert_eq!(door.hint(), Hint::Unverified);
         // Nor later, until it has caught up.
-        door.heard(&answer(State::Open, 1), 1);
+        hear(&door, "everything", State::Open, 1);
         assert_eq!(door.hint(), Hint::Unverified);
-        door.heard(&answer(State::Open, 3), 1);
+        hear(&door, "everything", State::Open, 3);
         assert!(door.hint().admits());
     }
 
@@ -214,8 +248,33 @@ mod tests {
     fn only_open_admits() {
         for state in State::ALL {
             let door = Door::new();
-            door.tell(*state, 1);
+            hear(&door, "everything", *state, 1);
             assert_eq!(door.hint().admits(), *state == State::Open, "{state}");
+        }
+    }
+
+    fn of(scope: &str) -> Scope {
+        scope.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_known_of_a_request_decides_whether_it_is_shed() {
+        for (shut, asked, admits) in [
+            ("everything", "act=draw,product=credit", false),
+            ("act=draw", "everything", true),
+            ("act=draw", "act=draw", false),
+            ("act=draw", "act=application", true),
+            ("act=draw,product=credit", "act=draw", true),
+            (
+                "act=draw,product=credit",
+                "act=draw,product=credit,region=330102",
+                false,
+            ),
+            ("region=33", "act=draw,region=330102", false),
+        ] {
+            let door = Door::new();
+            hear(&door, shut, State::Closing, 2);
+            assert_eq!(door.hint_for(&of(asked)).admits(), admits, "{shut}: {asked}");
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use db::DbError;
 
+use crate::scope::NotAScope;
 use crate::state::UnknownState;
-use crate::{State, Terminated};
+use crate::{Scope, State, Terminated};
 
 /// None of these acknowledges anything. After a failed close, intake is either
 /// refused already (`closing`) or the order had no effect; closing again is
@@ -19,15 +20,29 @@ pub enum GateError {
     /// A grace of more than [`Order::LONGEST_GRACE`](crate::Order::LONGEST_GRACE).
     #[error("a grace of more than 30 seconds is no grace")]
     GraceTooLong,
+    /// An order that does not go together.
+    #[error("{0}")]
+    Unfit(&'static str),
+    /// More scopes than the guard is to look through for every insert.
+    #[error(
+        "{} scopes were closed once, which is the most: close a wider one",
+        crate::order::SCOPES
+    )]
+    TooManyScopes,
     /// The gate's row is gone. Intake is refused, as nothing says `open`.
-    #[error("the intake gate has no row for scope {scope}", scope = crate::EVERYTHING)]
+    #[error("the intake gate has no row for scope {scope}", scope = crate::Scope::EVERYTHING)]
     NoRow,
     /// The gate's row holds a state that this build doesn't know.
     #[error(transparent)]
     UnknownState(#[from] UnknownState),
+    /// No scope, or one that this build doesn't know.
+    #[error(transparent)]
+    NotAScope(#[from] NotAScope),
     /// The gate is not where several persons agreed that it was; nothing changed.
-    #[error("intake is {state} at epoch {epoch}: that is not what was agreed on")]
+    #[error("intake ({scope}) is {state} at epoch {epoch}: that is not what was agreed on")]
     Elsewhere {
+        /// Of which new business.
+        scope: Scope,
         /// How it stands.
         state: State,
         /// Its epoch.

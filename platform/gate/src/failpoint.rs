@@ -6,7 +6,8 @@ use std::time::Duration;
 use db::{Db, Dialect};
 use tokio::time::Instant;
 
-use crate::{Event, GATED, GateError, Hint};
+use crate::guard::Guard;
+use crate::{GATED, GateError, Hint};
 
 /// The fault's name, as drills call it.
 pub const GATE_FROM_CACHE: &str = "gate_from_cache";
@@ -56,12 +57,7 @@ pub(crate) fn cached(hint: Hint) -> Hint {
 pub async fn plant_cached_gate(db: &Db) -> Result<(), GateError> {
     db.write(|tx| {
         Box::pin(async move {
-            for gated in GATED {
-                let table = gated.table;
-                let name = match gated.event {
-                    Event::Insert => format!("intake_gate_{table}_insert"),
-                    Event::Transition { column, to } => format!("intake_gate_{table}_{column}_{to}"),
-                };
+            for Guard { name, table, .. } in GATED.iter().map(Guard::of) {
                 let sql = match tx.dialect() {
                     Dialect::Sqlite => format!("DROP TRIGGER IF EXISTS {name}"),
                     Dialect::Postgres => format!("DROP TRIGGER IF EXISTS {name} ON {table}"),

@@ -5,7 +5,9 @@
 //! Every table's insert and every transition of a state has its entry here, so
 //! that a new one without a decision is found by [`undecided`].
 
-use Event::{Insert, Transition};
+use Event::{Insert, Raise, Transition};
+
+use crate::scope::Act;
 
 /// A change by which the bank becomes bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Gated {
     pub table: &'static str,
     /// The change.
     pub event: Event,
+    /// What scopes call it.
+    pub act: Act,
     /// What the bank is bound to by it.
     pub why: &'static str,
 }
@@ -29,6 +33,11 @@ pub enum Event {
         column: &'static str,
         /// Its new value.
         to: &'static str,
+    },
+    /// A row whose column gets a higher value.
+    Raise {
+        /// The column.
+        column: &'static str,
     },
 }
 
@@ -62,8 +71,13 @@ pub enum Spared {
     },
 }
 
-const fn gated(table: &'static str, event: Event, why: &'static str) -> Gated {
-    Gated { table, event, why }
+const fn gated(table: &'static str, event: Event, act: Act, why: &'static str) -> Gated {
+    Gated {
+        table,
+        event,
+        act,
+        why,
+    }
 }
 
 const fn to(to: &'static str) -> Event {
@@ -96,13 +110,41 @@ const fn any(table: &'static str, why: &'static str) -> NotGated {
 
 /// Guarded by a trigger each.
 pub const GATED: &[Gated] = &[
-    gated("applications", Insert, "new business begins"),
-    gated("applications", to("approved"), "the bank undertakes to contract"),
-    gated("applications", to("signed"), "the application becomes a contract"),
-    gated("offers", Insert, "the bank offers terms"),
-    gated("contracts", Insert, "the bank is bound by contract"),
-    gated("draws", Insert, "the bank undertakes to pay"),
-    gated("draws", to("sent"), "the payment instruction leaves the bank"),
+    gated("applications", Insert, Act::Application, "new business begins"),
+    gated(
+        "applications",
+        to("approved"),
+        Act::Contract,
+        "the bank undertakes to contract",
+    ),
+    gated(
+        "applications",
+        to("signed"),
+        Act::Contract,
+        "the application becomes a contract",
+    ),
+    gated("offers", Insert, Act::Application, "the bank offers terms"),
+    gated(
+        "contracts",
+        Insert,
+        Act::Contract,
+        "the bank is bound by contract",
+    ),
+    gated(
+        "contracts",
+        Raise {
+            column: "limit_amount",
+        },
+        Act::LimitIncrease,
+        "the bank is bound to more than was signed",
+    ),
+    gated("draws", Insert, Act::Draw, "the bank undertakes to pay"),
+    gated(
+        "draws",
+        to("sent"),
+        Act::Draw,
+        "the payment instruction leaves the bank",
+    ),
 ];
 
 /// Decided not to be guarded.
@@ -263,7 +305,9 @@ mod tests {
                         (Spared::Transition { column: a, to: b }, Transition { column, to }) => {
                             (a, b) == (column, to)
                         }
-                        (Spared::Any { column: a }, Transition { column, .. }) => a == column,
+                        (Spared::Any { column: a }, Transition { column, .. } | Raise { column }) => {
+                            a == column
+                        }
                         _ => false,
                     }
             });
@@ -276,8 +320,10 @@ mod tests {
         let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         for entry in GATED {
             assert!(plain(entry.table));
-            if let Transition { column, to } = entry.event {
-                assert!(plain(column) && plain(to));
+            match entry.event {
+                Insert => {}
+                Transition { column, to } => assert!(plain(column) && plain(to)),
+                Raise { column } => assert!(plain(column)),
             }
         }
     }

@@ -4,13 +4,15 @@ use db::{Db, DbError, Row, Tx};
 use evidence::{Commitment, Leaf};
 use serde_json::json;
 
-use crate::{EVERYTHING, GateError, Order, State, Terminated};
+use crate::{Closing, GateError, Order, Scope, State, Terminated};
 
 /// A move of the gate, or an order that found it where it was wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
     /// Dense, from 1.
     pub number: i64,
+    /// Which new business.
+    pub scope: Scope,
     /// Where it led to.
     pub state: State,
     /// The epoch after it.
@@ -21,6 +23,10 @@ pub struct Moved {
     pub actor: String,
     /// The incident that it belongs to.
     pub incident: Option<String>,
+    /// The clause that was cited.
+    pub clause: Option<String>,
+    /// Until when it was expected to last, in microseconds since the Unix epoch.
+    pub until: Option<i64>,
     /// Sessions that were ended for it.
     pub terminated: Vec<Terminated>,
     /// The proposal by which several persons agreed on it.
@@ -38,13 +44,31 @@ pub async fn history(db: &Db, limit: u16) -> Result<Vec<Moved>, GateError> {
     let rows: Vec<Row> = db
         .read::<_, GateError, _>(move |tx| {
             Box::pin(async move {
-                let sql = "SELECT number, state, epoch, reason, actor, incident, terminated, approval, at \
+                let sql = "SELECT number, state, epoch, reason, actor, incident, terminated, approval, at, scope, clause, until_at \
                            FROM intake_history ORDER BY number DESC LIMIT $1";
                 Ok(tx.many(sql, &[limit.into()]).await?)
             })
         })
         .await?;
     rows.iter().map(moved).collect()
+}
+
+/// How many closings somebody ordered since a time, and when the newest of all was.
+///
+/// # Errors
+/// The database can't be asked.
+pub async fn closings_by(db: &Db, actor: &str, since: i64) -> Result<(i64, Option<i64>), GateError> {
+    let actor = actor.to_owned();
+    db.read(move |tx| {
+        Box::pin(async move {
+            let sql = "SELECT COUNT(CASE WHEN at >= $2 THEN 1 END), MAX(at) FROM intake_history \
+                       WHERE actor = $1 AND state = $3";
+            let parameters = [(&actor).into(), since.into(), State::Closed.as_str().into()];
+            let row = tx.one(sql, &parameters).await?.ok_or(GateError::NoRow)?;
+            Ok((row.int(0)?, row.opt_int(1)?))
+        })
+    })
+    .await
 }
 
 fn moved(row: &Row) -> Result<Moved, GateError> {
@@ -60,6 +84,9 @@ fn moved(row: &Row) -> Result<Moved, GateError> {
         terminated,
         approval: row.opt_text(7)?.map(str::to_owned),
         at: row.int(8)?,
+        scope: row.text(9)?.parse()?,
+        clause: row.opt_text(10)?.map(str::to_owned),
+        until: row.opt_int(11)?,
     })
 }
 
@@ -71,18 +98,35 @@ pub(crate) struct Move<'a> {
     pub(crate) approval: Option<&'a str>,
 }
 
+impl Move<'_> {
+    /// By nobody's approval, with nobody ended.
+    pub(crate) const fn to(state: State, epoch: i64) -> Self {
+        Self {
+            state,
+            epoch,
+            ended: &[],
+            approval: None,
+        }
+    }
+}
+
 /// Adds a row. The caller holds the gate's row lock, so numbers are dense.
 /// Gives the commitment to the reason, for the leaf.
-pub(crate) async fn add(tx: &mut Tx, order: &Order, moved: &Move<'_>) -> Result<String, GateError> {
+pub(crate) async fn add(
+    tx: &mut Tx,
+    order: &Order,
+    closing: &Closing,
+    moved: &Move<'_>,
+) -> Result<String, GateError> {
     let commitment = Commitment::to(&order.reason)?;
     let ended = serde_json::to_string(moved.ended)
         .map_err(|error| DbError::Other(format!("the list of ended transactions: {error}")))?;
     tx.exec(
         "INSERT INTO intake_history \
-         (number, scope, state, epoch, reason, reason_salt, actor, incident, terminated, approval, at) \
-         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM intake_history",
+         (number, scope, state, epoch, reason, reason_salt, actor, incident, terminated, approval, at, clause, until_at) \
+         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM intake_history",
         &[
-            EVERYTHING.into(),
+            (&closing.scope.to_string()).into(),
             moved.state.as_str().into(),
             moved.epoch.into(),
             (&order.reason).into(),
@@ -92,6 +136,8 @@ pub(crate) async fn add(tx: &mut Tx, order: &Order, moved: &Move<'_>) -> Result<
             (&ended).into(),
             moved.approval.into(),
             order.at.into(),
+            (&closing.clause).into(),
+            closing.until.into(),
         ],
     )
     .await?;
@@ -104,20 +150,21 @@ pub(crate) async fn add_with_leaf(
     tx: &mut Tx,
     act: &str,
     order: &Order,
+    closing: &Closing,
     moved: Move<'_>,
     changed: bool,
 ) -> Result<(), GateError> {
-    let reason = add(tx, order, &moved).await?;
+    let reason = add(tx, order, closing, &moved).await?;
     let ended: Vec<i64> = moved.ended.iter().map(|one| one.pid).collect();
     let body = json!({
-        "changed": changed, "epoch": moved.epoch, "incident": order.incident,
-        "reason_commitment": reason, "state": moved.state, "terminated": ended,
+        "changed": changed, "clause": closing.clause, "epoch": moved.epoch, "incident": order.incident,
+        "reason_commitment": reason, "state": moved.state, "terminated": ended, "until": closing.until,
     });
     let leaf = Leaf {
         origin: evidence::FINANCING,
         act,
         actor: &order.actor,
-        subject: EVERYTHING,
+        subject: &closing.scope.to_string(),
         at: order.at,
         body,
     };

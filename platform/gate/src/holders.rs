@@ -3,7 +3,8 @@
 use db::{Db, DbError};
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{INTAKE, TAG};
+use crate::Scope;
+use crate::keys::{TAG, intake};
 
 /// A session that was ended because its transaction kept the gate from closing.
 ///
@@ -20,25 +21,36 @@ pub struct Terminated {
     pub open_ms: i64,
 }
 
-/// Who stands in the way: shared holders of the gate's lock (the exclusive one is
-/// another closer, about to commit), and sessions with a lock on a table that
-/// closing writes to, of a kind that makes it wait. Reading and vacuuming don't,
-/// nor does adding a row of history or a leaf.
-const IN_THE_WAY: &str = "l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-    AND ((l.locktype = 'advisory' AND l.mode = 'ShareLock' \
-          AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.objsubid = 1) \
-      OR (l.locktype = 'relation' AND l.relation = to_regclass('intake_gate') \
+/// A transaction that took the lock of an act that a closing is about.
+pub(crate) const IN_FLIGHT: &str = "l.granted \
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+    AND l.locktype = 'advisory' AND l.objsubid = 1 AND l.classid::bigint = $1 \
+    AND l.objid::text = ANY (string_to_array($2, ','))";
+
+/// Sessions with a lock on a table that closing writes to, of a kind that makes it wait. Reading and vacuuming
+/// don't, nor does adding a row of history or a leaf.
+const ON_THE_GATE: &str = "l.granted \
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+    AND l.locktype = 'relation' \
+    AND ((l.relation = to_regclass('intake_gate') \
           AND l.mode NOT IN ('AccessShareLock', 'ShareUpdateExclusiveLock')) \
-      OR (l.locktype = 'relation' \
-          AND l.relation IN (to_regclass('intake_history'), to_regclass('evidence_leaves')) \
+      OR (l.relation IN (to_regclass('intake_history'), to_regclass('evidence_leaves')) \
           AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')))";
+
+/// The locks of a scope's acts, as `pg_locks.objid` has them, between commas.
+pub(crate) fn objids(scope: &Scope) -> String {
+    let locks: Vec<String> = scope.acts().map(|act| intake(act).to_string()).collect();
+    locks.join(",")
+}
 
 /// Ends every other session that keeps the gate from closing, and lists them.
 ///
 /// A session that ends loses its transaction. A draw whose instruction has left
-/// the bank holds none of these locks and is not touched.
-pub(crate) async fn end_holders(db: &Db) -> Result<Vec<Terminated>, DbError> {
-    db.write_first(|tx| {
+/// the bank holds none of these locks and is not touched. Which product a transaction is about is not known
+/// before it has committed: one that is stuck is ended by a closing of another product too.
+pub(crate) async fn end_holders(db: &Db, scope: &Scope) -> Result<Vec<Terminated>, DbError> {
+    let objids = objids(scope);
+    db.write_first(move |tx| {
         Box::pin(async move {
             let sql = format!(
                 "SELECT a.pid::bigint, COALESCE(a.application_name, ''), COALESCE(a.usename::text, ''), \
@@ -46,11 +58,9 @@ pub(crate) async fn end_holders(db: &Db) -> Result<Vec<Terminated>, DbError> {
                  CASE WHEN pg_terminate_backend(a.pid) THEN 1::bigint ELSE 0::bigint END \
                  FROM pg_stat_activity a \
                  WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() \
-                 AND a.pid IN (SELECT l.pid FROM pg_locks l WHERE {IN_THE_WAY})"
+                 AND a.pid IN (SELECT l.pid FROM pg_locks l WHERE ({IN_FLIGHT}) OR ({ON_THE_GATE}))"
             );
-            let rows = tx
-                .many(&sql, &[i64::from(TAG).into(), i64::from(INTAKE).into()])
-                .await?;
+            let rows = tx.many(&sql, &[i64::from(TAG).into(), (&objids).into()]).await?;
             let mut ended = Vec::with_capacity(rows.len());
             for row in rows {
                 // A session that was gone before the signal ended by itself.

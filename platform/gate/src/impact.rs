@@ -6,8 +6,8 @@
 use db::{Db, Tx};
 use serde::Serialize;
 
-use crate::status::status_in;
-use crate::{GateError, Status};
+use crate::status::{scopes_in, status_in};
+use crate::{Act, GateError, Scope, Status};
 
 /// What becomes of something while intake is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -66,24 +66,34 @@ struct Kind {
     what: &'static str,
     state: &'static str,
     fate: Fate,
+    /// By which acts its next steps bind: a closing of others does not touch it.
+    acts: &'static [Act],
     /// Id, firm and amount.
     columns: (&'static str, &'static str, &'static str),
+    /// Where `a` is the application.
     from: &'static str,
 }
 
-/// Rows of a table of their own, with their amount.
-const fn plain(what: &'static str, state: &'static str, fate: Fate, from: &'static str) -> Kind {
+const fn application(state: &'static str, acts: &'static [Act], from: &'static str) -> Kind {
     Kind {
-        what,
+        what: "applications",
         state,
-        fate,
-        columns: ("id", "firm_id", "amount"),
+        fate: Fate::Waits,
+        acts,
+        columns: ("a.id", "a.firm_id", "a.amount"),
         from,
     }
 }
 
-const fn application(state: &'static str, from: &'static str) -> Kind {
-    plain("applications", state, Fate::Waits, from)
+const fn draw(state: &'static str, fate: Fate, acts: &'static [Act], from: &'static str) -> Kind {
+    Kind {
+        what: "draws",
+        state,
+        fate,
+        acts,
+        columns: ("d.id", "d.firm_id", "d.amount"),
+        from,
+    }
 }
 
 const fn instalment(state: &'static str, from: &'static str) -> Kind {
@@ -91,6 +101,7 @@ const fn instalment(state: &'static str, from: &'static str) -> Kind {
         what: "instalments",
         state,
         fate: Fate::GoesOn,
+        acts: Act::ALL,
         columns: (
             "i.loan_id || '/' || CAST(i.number AS TEXT)",
             "l.firm_id",
@@ -100,50 +111,96 @@ const fn instalment(state: &'static str, from: &'static str) -> Kind {
     }
 }
 
+/// An offer is the application's, an approval the contract's.
+const BEFORE_THE_OFFER: &[Act] = &[Act::Application, Act::Contract];
+
 const KINDS: &[Kind] = &[
-    application("submitted", "applications WHERE state = 'submitted'"),
-    application("in_review", "applications WHERE state = 'in_review'"),
-    application("pre_approved", "applications WHERE state = 'pre_approved'"),
-    application("accepted", "applications WHERE state = 'accepted'"),
-    application("diligence", "applications WHERE state = 'diligence'"),
-    application("approved", "applications WHERE state = 'approved'"),
+    application(
+        "submitted",
+        BEFORE_THE_OFFER,
+        "applications a WHERE a.state = 'submitted'",
+    ),
+    application(
+        "in_review",
+        BEFORE_THE_OFFER,
+        "applications a WHERE a.state = 'in_review'",
+    ),
+    application(
+        "pre_approved",
+        &[Act::Contract],
+        "applications a WHERE a.state = 'pre_approved'",
+    ),
+    application(
+        "accepted",
+        &[Act::Contract],
+        "applications a WHERE a.state = 'accepted'",
+    ),
+    application(
+        "diligence",
+        &[Act::Contract],
+        "applications a WHERE a.state = 'diligence'",
+    ),
+    application(
+        "approved",
+        &[Act::Contract],
+        "applications a WHERE a.state = 'approved'",
+    ),
     Kind {
         what: "contracts",
         state: "undrawn",
         fate: Fate::Waits,
-        columns: ("id", "firm_id", "limit_amount - drawn_amount"),
-        from: "contracts WHERE state = 'signed' AND drawn_amount < limit_amount",
+        acts: &[Act::Draw],
+        columns: ("c.id", "c.firm_id", "c.limit_amount - c.drawn_amount"),
+        from: "contracts c JOIN applications a ON a.id = c.application_id \
+               WHERE c.state = 'signed' AND c.drawn_amount < c.limit_amount",
     },
-    plain(
-        "draws",
+    draw(
         "requested",
         Fate::Parked,
-        "draws WHERE state = 'requested'",
+        &[Act::Draw],
+        "draws d JOIN contracts c ON c.id = d.contract_id JOIN applications a ON a.id = c.application_id \
+         WHERE d.state = 'requested'",
     ),
-    plain("draws", "sent", Fate::GoesOn, "draws WHERE state = 'sent'"),
+    draw(
+        "sent",
+        Fate::GoesOn,
+        Act::ALL,
+        "draws d JOIN contracts c ON c.id = d.contract_id JOIN applications a ON a.id = c.application_id \
+         WHERE d.state = 'sent'",
+    ),
     instalment(
         "due",
-        "instalments i JOIN loans l ON l.id = i.loan_id WHERE i.state = 'due'",
+        "instalments i JOIN loans l ON l.id = i.loan_id JOIN contracts c ON c.id = l.contract_id \
+         JOIN applications a ON a.id = c.application_id WHERE i.state = 'due'",
     ),
     instalment(
         "overdue",
-        "instalments i JOIN loans l ON l.id = i.loan_id WHERE i.state = 'overdue'",
+        "instalments i JOIN loans l ON l.id = i.loan_id JOIN contracts c ON c.id = l.contract_id \
+         JOIN applications a ON a.id = c.application_id WHERE i.state = 'overdue'",
     ),
 ];
 
-/// How the gate stands, and every group that is not empty with at most so many of its items; a
+/// How the gate stands for a scope, and every group of it that is not empty with at most so many of its items; a
 /// thousand at most. It looks at whole tables: a tenth of a second for 200,000 applications.
 ///
 /// # Errors
 /// The database can't be asked, or is none of a lending service.
-pub async fn impact(db: &Db, items: u16) -> Result<(Status, Vec<Group>), GateError> {
-    let items = i64::from(items.min(1000));
+pub async fn impact(db: &Db, scope: &Scope, items: u16) -> Result<(Status, Vec<Group>), GateError> {
+    let (scope, items) = (scope.clone(), i64::from(items.min(1000)));
     db.read(move |tx| {
         Box::pin(async move {
-            let status = status_in(tx).await?;
+            let stands = scopes_in(tx).await?.into_iter().find(|one| one.scope == scope);
+            // One that was never closed is as open as everything is.
+            let status = match stands {
+                Some(status) => status,
+                None => status_in(tx, &Scope::everything()).await?,
+            };
             let mut groups = Vec::new();
-            for kind in KINDS {
-                groups.extend(group(tx, kind, items).await?);
+            for kind in KINDS
+                .iter()
+                .filter(|kind| scope.acts().any(|act| kind.acts.contains(&act)))
+            {
+                groups.extend(group(tx, kind, &scope, items).await?);
             }
             Ok((status, groups))
         })
@@ -151,8 +208,9 @@ pub async fn impact(db: &Db, items: u16) -> Result<(Status, Vec<Group>), GateErr
     .await
 }
 
-async fn group(tx: &mut Tx, kind: &Kind, items: i64) -> Result<Option<Group>, GateError> {
-    let ((id, firm, amount), from) = (kind.columns, kind.from);
+async fn group(tx: &mut Tx, kind: &Kind, scope: &Scope, items: i64) -> Result<Option<Group>, GateError> {
+    let (id, firm, amount) = kind.columns;
+    let from = format!("{}{}", kind.from, scope.conditions());
     let sums = format!("SELECT COUNT(*), CAST(COALESCE(SUM({amount}), 0) AS BIGINT) FROM {from}");
     let sums = tx.one(&sums, &[]).await?.ok_or(GateError::NoRow)?;
     if sums.int(0)? == 0 {

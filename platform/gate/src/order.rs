@@ -2,7 +2,46 @@
 
 use std::time::Duration;
 
-use crate::GateError;
+use crate::{Act, GateError, Scope};
+
+/// The guard looks through all scopes that were ever closed: so many take a few microseconds.
+pub(crate) const SCOPES: usize = 64;
+
+/// What an order closes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Closing {
+    /// Which new business; everything, unless given.
+    pub scope: Scope,
+    /// The clause of the contract by which draws under signed contracts may be held back.
+    pub clause: Option<String>,
+    /// Until when, as far as is known, in microseconds since the Unix epoch. Nothing opens by itself then.
+    pub until: Option<i64>,
+}
+
+impl Closing {
+    /// All new business, until further notice.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn check(&self, at: i64) -> Result<(), GateError> {
+        if self.scope.act == Some(Act::Draw) && self.clause.is_none() {
+            return Err(GateError::Incomplete(
+                "clause: draws under signed contracts are held back by right of the contract only",
+            ));
+        }
+        if self.clause.is_some() && !self.scope.covers_draws() {
+            return Err(GateError::Unfit(
+                "a clause is cited for draws, and this scope has none",
+            ));
+        }
+        if self.until.is_some_and(|until| until <= at) {
+            return Err(GateError::Unfit("until: that time is over"));
+        }
+        Ok(())
+    }
+}
 
 /// To close, or a step of reopening, by one person, for a reason.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use std::time::Duration;
 use db::{Db, Tx};
 
 use crate::history::{self, Move};
-use crate::{EVERYTHING, GateError, Order, State, seal, status};
+use crate::order::Closing;
+use crate::{GateError, Order, State, Status, row, seal, status};
 
 /// What step one found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,51 +25,30 @@ pub(crate) enum Published {
 ///
 /// # Errors
 /// [`db::DbError::Timeout`] if somebody holds the gate's row for longer than `wait`.
-pub(crate) async fn publish(db: &Db, order: &Order, wait: Duration) -> Result<Published, GateError> {
-    let order = order.clone();
-    db.write_first(move |tx| Box::pin(async move { step(tx, &order, wait).await }))
+pub(crate) async fn publish(
+    db: &Db,
+    order: &Order,
+    closing: &Closing,
+    wait: Duration,
+) -> Result<Published, GateError> {
+    let (order, closing) = (order.clone(), closing.clone());
+    db.write_first(move |tx| Box::pin(async move { step(tx, &order, &closing, wait).await }))
         .await
 }
 
-async fn step(tx: &mut Tx, order: &Order, wait: Duration) -> Result<Published, GateError> {
+async fn step(tx: &mut Tx, order: &Order, closing: &Closing, wait: Duration) -> Result<Published, GateError> {
     seal::prepare(tx, wait).await?;
-    seal::hold_row(tx).await?;
-    let changed = tx
-        .exec(
-            "UPDATE intake_gate SET state = $1, reason = $2, actor = $3, incident = $4, changed_at = $5 \
-             WHERE scope = $6 AND state <> $7",
-            &[
-                State::Closing.as_str().into(),
-                (&order.reason).into(),
-                (&order.actor).into(),
-                (&order.incident).into(),
-                order.at.into(),
-                EVERYTHING.into(),
-                State::Closed.as_str().into(),
-            ],
-        )
-        .await?;
-    let epoch = status::status_in(tx).await?.epoch;
-    if changed == 0 {
-        let moved = Move {
-            state: State::Closed,
-            epoch,
-            ended: &[],
-            approval: None,
-        };
-        history::add_with_leaf(tx, "intake.close", order, moved, false).await?;
+    row::hold(tx).await?;
+    row::make(tx, &closing.scope, order.at).await?;
+    let Status { state, epoch, .. } = status::status_in(tx, &closing.scope).await?;
+    let mut moved = Move::to(State::Closing, epoch);
+    if state == State::Closed {
+        row::add_to(tx, closing).await?;
+        moved.state = State::Closed;
+        history::add_with_leaf(tx, "intake.close", order, closing, moved, false).await?;
         return Ok(Published::Already(epoch));
     }
-    history::add(
-        tx,
-        order,
-        &Move {
-            state: State::Closing,
-            epoch,
-            ended: &[],
-            approval: None,
-        },
-    )
-    .await?;
+    row::write(tx, order, closing, (State::Closing, epoch)).await?;
+    history::add(tx, order, closing, &moved).await?;
     Ok(Published::Closing)
 }

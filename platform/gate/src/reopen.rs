@@ -7,14 +7,14 @@
 use db::Tx;
 
 use crate::history::{self, Move};
-use crate::{EVERYTHING, GateError, Order, State, Status, seal, status};
+use crate::{Closing, GateError, Order, Scope, State, Status, row, seal, status};
 
 /// What is agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreed {
     /// The proposal's id.
     pub proposal: String,
-    /// The epoch that it is about: a closing that came later is not undone by it.
+    /// The epoch of the closing that it is about, and so its scope: a closing that came later is not undone by it.
     pub epoch: i64,
 }
 
@@ -58,16 +58,19 @@ async fn shift(
 ) -> Result<Status, GateError> {
     order.check()?;
     seal::prepare(tx, order.grace).await?;
-    seal::hold_row(tx).await?;
-    let stands = status::status_in(tx).await?;
+    row::hold(tx).await?;
+    let Some(stands) = status::of_epoch(tx, agreed.epoch).await? else {
+        return Err(moved_on(tx, agreed).await?);
+    };
     let elsewhere = GateError::Elsewhere {
+        scope: stands.scope.clone(),
         state: stands.state,
         epoch: stands.epoch,
     };
-    if stands.epoch != agreed.epoch || !from.contains(&stands.state) {
+    if !from.contains(&stands.state) {
         return Err(elsewhere);
     }
-    if to == State::Open && !still_stands(tx, &agreed.proposal).await? {
+    if to == State::Open && !still_stands(tx, agreed, &stands.scope).await? {
         return Err(elsewhere);
     }
     // It is the same incident until it is over.
@@ -75,49 +78,57 @@ async fn shift(
         incident: order.incident.clone().or(stands.incident),
         ..order.clone()
     };
+    let of = Closing {
+        scope: stands.scope,
+        ..Closing::default()
+    };
+    let mut epoch = stands.epoch;
     if to == State::Open {
-        tx.exec(
-            "UPDATE intake_gate \
-             SET state = $1, epoch = epoch + 1, reason = $2, actor = $3, incident = $4, changed_at = $5 \
-             WHERE scope = $6",
-            &[
-                to.as_str().into(),
-                (&order.reason).into(),
-                (&order.actor).into(),
-                (&order.incident).into(),
-                order.at.into(),
-                EVERYTHING.into(),
-            ],
-        )
-        .await?;
+        epoch = row::next_epoch(tx).await?;
+        row::write(tx, &order, &of, (to, epoch)).await?;
     } else {
         // Who closed and why goes on to be shown: it is as shut as before.
         tx.exec(
             "UPDATE intake_gate SET state = $1 WHERE scope = $2",
-            &[to.as_str().into(), EVERYTHING.into()],
+            &[to.as_str().into(), (&of.scope.to_string()).into()],
         )
         .await?;
     }
-    let status = status::status_in(tx).await?;
     let moved = Move {
-        state: status.state,
-        epoch: status.epoch,
-        ended: &[],
         approval: Some(&agreed.proposal),
+        ..Move::to(to, epoch)
     };
-    history::add(tx, &order, &moved).await?;
-    Ok(status)
+    history::add(tx, &order, &of, &moved).await?;
+    status::status_in(tx, &of.scope).await
+}
+
+/// Where the gate is now, for a closing that was reopened, or followed by another.
+async fn moved_on(tx: &mut Tx, agreed: &Agreed) -> Result<GateError, GateError> {
+    let sql = "SELECT scope FROM intake_history WHERE epoch = $1 ORDER BY number DESC LIMIT 1";
+    let row = tx.one(sql, &[agreed.epoch.into()]).await?;
+    let scope = row.map_or(Ok(Scope::everything()), |row| {
+        row.text(0)?.parse::<Scope>().map_err(GateError::from)
+    })?;
+    let stands = status::status_in(tx, &scope).await?;
+    Ok(GateError::Elsewhere {
+        scope,
+        state: stands.state,
+        epoch: stands.epoch,
+    })
 }
 
 /// Whether nobody has ordered a closing since the proposal asked: an order that found intake shut
 /// brings no epoch of its own, and is not undone either.
-async fn still_stands(tx: &mut Tx, proposal: &str) -> Result<bool, GateError> {
-    let sql = "SELECT (SELECT MAX(number) FROM intake_history WHERE approval = $1 AND state = $2), \
-               (SELECT MAX(number) FROM intake_history WHERE approval IS NULL)";
-    let row = tx
-        .one(sql, &[proposal.into(), State::Reopening.as_str().into()])
-        .await?
-        .ok_or(GateError::NoRow)?;
+async fn still_stands(tx: &mut Tx, agreed: &Agreed, scope: &Scope) -> Result<bool, GateError> {
+    let sql = "SELECT MAX(CASE WHEN approval = $1 AND state = $2 THEN number END), \
+               MAX(CASE WHEN approval IS NULL THEN number END) FROM intake_history WHERE scope = $3";
+    let scope = scope.to_string();
+    let parameters = [
+        (&agreed.proposal).into(),
+        State::Reopening.as_str().into(),
+        (&scope).into(),
+    ];
+    let row = tx.one(sql, &parameters).await?.ok_or(GateError::NoRow)?;
     let (asked, closed) = (row.opt_int(0)?, row.opt_int(1)?);
     Ok(asked.is_some_and(|asked| closed.is_none_or(|closed| closed < asked)))
 }

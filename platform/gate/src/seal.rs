@@ -5,62 +5,53 @@ use std::time::Duration;
 use db::{Db, Dialect, Tx};
 
 use crate::history::{self, Move};
-use crate::keys::{INTAKE, key};
-use crate::{EVERYTHING, GateError, Order, State, Terminated, status};
+use crate::order::Closing;
+use crate::{GateError, Order, State, Terminated, drain, row, status};
 
-/// Takes the exclusive lock within `wait`, writes `closed` under the next epoch
-/// and gives that epoch once the
-/// commit is durable, with whether this call wrote it.
+/// Waits for what is in flight, `wait` at most, writes `closed` under the next epoch and gives that epoch once
+/// the commit is durable, with whether this call wrote it.
 ///
 /// # Errors
-/// [`db::DbError::Timeout`] if somebody still holds the lock.
+/// [`db::DbError::Timeout`] if somebody is still in the way.
 pub(crate) async fn seal(
     db: &Db,
     order: &Order,
+    closing: &Closing,
     wait: Duration,
     ended: &[Terminated],
 ) -> Result<(i64, bool), GateError> {
-    let (order, ended) = (order.clone(), ended.to_vec());
+    let (order, closing, ended) = (order.clone(), closing.clone(), ended.to_vec());
     db.write_first(move |tx| {
         Box::pin(async move {
             prepare(tx, wait).await?;
-            if tx.dialect() == Dialect::Postgres {
-                tx.exec("SELECT pg_advisory_xact_lock($1)", &[key(INTAKE).into()])
-                    .await?;
-            }
-            step(tx, &order, &ended).await
+            drain::wait_for_those_in_flight(tx, &closing.scope, wait).await?;
+            step(tx, &order, &closing, &ended).await
         })
     })
     .await
 }
 
-async fn step(tx: &mut Tx, order: &Order, ended: &[Terminated]) -> Result<(i64, bool), GateError> {
-    hold_row(tx).await?;
-    let changed = tx
-        .exec(
-            "UPDATE intake_gate \
-             SET state = $1, epoch = epoch + 1, reason = $2, actor = $3, incident = $4, changed_at = $5 \
-             WHERE scope = $6 AND state <> $1",
-            &[
-                State::Closed.as_str().into(),
-                (&order.reason).into(),
-                (&order.actor).into(),
-                (&order.incident).into(),
-                order.at.into(),
-                EVERYTHING.into(),
-            ],
-        )
-        .await?;
-    // Nothing changed if another closer was faster: then its epoch is the answer.
-    let epoch = status::status_in(tx).await?.epoch;
+async fn step(
+    tx: &mut Tx,
+    order: &Order,
+    closing: &Closing,
+    ended: &[Terminated],
+) -> Result<(i64, bool), GateError> {
+    row::hold(tx).await?;
+    let stands = status::status_in(tx, &closing.scope).await?;
+    // If another closer was faster, its epoch is the answer.
+    let changed = stands.state != State::Closed;
+    let mut epoch = stands.epoch;
+    if changed {
+        epoch = row::next_epoch(tx).await?;
+        row::write(tx, order, closing, (State::Closed, epoch)).await?;
+    }
     let moved = Move {
-        state: State::Closed,
-        epoch,
         ended,
-        approval: None,
+        ..Move::to(State::Closed, epoch)
     };
-    history::add_with_leaf(tx, "intake.close", order, moved, changed != 0).await?;
-    Ok((epoch, changed != 0))
+    history::add_with_leaf(tx, "intake.close", order, closing, moved, changed).await?;
+    Ok((epoch, changed))
 }
 
 /// Makes a PostgreSQL transaction of the gate wait no longer than `wait` for a
@@ -83,18 +74,5 @@ pub(crate) async fn prepare(tx: &mut Tx, wait: Duration) -> Result<(), GateError
         &[(&lock).into(), (&statement).into()],
     )
     .await?;
-    Ok(())
-}
-
-/// Keeps other orders out until this transaction ends, whether or not it changes
-/// the row. SQLite has one writer at a time anyway.
-pub(crate) async fn hold_row(tx: &mut Tx) -> Result<(), GateError> {
-    if tx.dialect() == Dialect::Postgres {
-        tx.exec(
-            "SELECT 1 FROM intake_gate WHERE scope = $1 FOR UPDATE",
-            &[EVERYTHING.into()],
-        )
-        .await?;
-    }
     Ok(())
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Scope;
+
 /// How the gate stands. Only `open` lets new business in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,12 +61,14 @@ impl FromStr for State {
     }
 }
 
-/// The gate's row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// How the gate stands for one scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
+    /// Which new business.
+    pub scope: Scope,
     /// How it stands.
     pub state: State,
-    /// Grows with every close and every reopening, never falls.
+    /// That of the scope's last change. It grows with every close and every reopening of any scope, never falls.
     pub epoch: i64,
     /// Why, as given with the last change.
     pub reason: String,
@@ -72,6 +76,10 @@ pub struct Status {
     pub actor: String,
     /// The incident that it belongs to.
     pub incident: Option<String>,
+    /// The clause by which draws under signed contracts are held back, where one was cited.
+    pub clause: Option<String>,
+    /// Until when, as the one who closed expects, in microseconds since the Unix epoch.
+    pub until: Option<i64>,
     /// When, in microseconds since the Unix epoch.
     pub changed_at: i64,
 }

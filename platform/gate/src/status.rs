@@ -2,34 +2,70 @@
 
 use db::{Db, Row, Tx};
 
-use crate::{EVERYTHING, GateError, Status};
+use crate::{GateError, Scope, Status};
 
-/// Reads the gate's row in a snapshot of its own.
+/// Reads how it stands for everything, in a snapshot of its own.
 ///
 /// # Errors
 /// The database can't be asked, or the row is gone or unknown: whoever asks
 /// must then take intake for closed.
 pub async fn status(db: &Db) -> Result<Status, GateError> {
-    db.read(|tx| Box::pin(async move { status_in(tx).await })).await
+    db.read(|tx| Box::pin(async move { status_in(tx, &Scope::everything()).await }))
+        .await
 }
 
-/// The same within a transaction, also one of [`Db::read`].
+/// Reads every scope that was ever closed, everything first.
 ///
 /// # Errors
 /// As [`status`].
-pub async fn status_in(tx: &mut Tx) -> Result<Status, GateError> {
-    let sql = "SELECT state, epoch, reason, actor, incident, changed_at FROM intake_gate WHERE scope = $1";
-    let row = tx.one(sql, &[EVERYTHING.into()]).await?.ok_or(GateError::NoRow)?;
-    decode(&row)
+pub async fn scopes(db: &Db) -> Result<Vec<Status>, GateError> {
+    db.read(|tx| Box::pin(async move { scopes_in(tx).await })).await
 }
+
+/// The same within a transaction.
+///
+/// # Errors
+/// As [`status`].
+pub async fn scopes_in(tx: &mut Tx) -> Result<Vec<Status>, GateError> {
+    let sql = format!("{COLUMNS} ORDER BY CASE scope WHEN $1 THEN 0 ELSE 1 END, scope");
+    let rows = tx.many(&sql, &[Scope::EVERYTHING.into()]).await?;
+    let scopes = rows.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+    match scopes.first() {
+        Some(first) if first.scope == Scope::everything() => Ok(scopes),
+        _ => Err(GateError::NoRow),
+    }
+}
+
+/// How it stands for one scope, as [`status`] does, within a transaction, also one of [`Db::read`].
+///
+/// # Errors
+/// As [`status`]; a scope that was never closed has no row.
+pub async fn status_in(tx: &mut Tx, scope: &Scope) -> Result<Status, GateError> {
+    let sql = format!("{COLUMNS} WHERE scope = $1");
+    let row = tx.one(&sql, &[(&scope.to_string()).into()]).await?;
+    decode(&row.ok_or(GateError::NoRow)?)
+}
+
+/// The scope that an epoch belongs to: that of its last change.
+pub(crate) async fn of_epoch(tx: &mut Tx, epoch: i64) -> Result<Option<Status>, GateError> {
+    let sql = format!("{COLUMNS} WHERE epoch = $1");
+    let row = tx.one(&sql, &[epoch.into()]).await?;
+    row.as_ref().map(decode).transpose()
+}
+
+const COLUMNS: &str =
+    "SELECT scope, state, epoch, reason, actor, incident, clause, until_at, changed_at FROM intake_gate";
 
 fn decode(row: &Row) -> Result<Status, GateError> {
     Ok(Status {
-        state: row.text(0)?.parse()?,
-        epoch: row.int(1)?,
-        reason: row.text(2)?.to_owned(),
-        actor: row.text(3)?.to_owned(),
-        incident: row.opt_text(4)?.map(str::to_owned),
-        changed_at: row.int(5)?,
+        scope: row.text(0)?.parse()?,
+        state: row.text(1)?.parse()?,
+        epoch: row.int(2)?,
+        reason: row.text(3)?.to_owned(),
+        actor: row.text(4)?.to_owned(),
+        incident: row.opt_text(5)?.map(str::to_owned),
+        clause: row.opt_text(6)?.map(str::to_owned),
+        until: row.opt_int(7)?,
+        changed_at: row.int(8)?,
     })
 }

@@ -4,7 +4,7 @@
 use base::problem::Code;
 use client::operations::IntakeOrder;
 use domain::lane::Lane;
-use gate::{GateError, Order};
+use gate::{Closing, GateError, NotAScope, Order, Scope};
 
 use crate::idempotent::{Begun, Frame};
 use crate::{Answer, Call, Refusal, World, parse, read};
@@ -19,6 +19,8 @@ pub async fn close_intake<L: Lane>(
     call: Call,
     body: IntakeOrder,
 ) -> Result<Answer, Refusal> {
+    let closing = closing(&body)?;
+    let scope = closing.scope.clone();
     let (frame, order) = order(world, call, body)?;
     let key = frame.clone();
     let begun = world
@@ -27,13 +29,14 @@ pub async fn close_intake<L: Lane>(
     if let Begun::Answered(answer) = begun.await? {
         return Ok(answer);
     }
-    let closed = gate::close(&world.db, order).await?;
+    let closed = gate::close(&world.db, order, closing).await?;
     tracing::warn!(
+        %scope,
         epoch = closed.epoch,
         took_ms = closed.took.as_millis(),
         "intake is closed"
     );
-    let mut wire = read::intake(world, "").await?;
+    let mut wire = read::intake_of(world, &scope).await?;
     wire.terminated = u32::try_from(closed.terminated.len()).unwrap_or(u32::MAX);
     let answer = Answer::new(200, &wire)?;
     world
@@ -41,11 +44,32 @@ pub async fn close_intake<L: Lane>(
         .write(move |tx| {
             Box::pin(async move {
                 // Of this very order, as its leaf is, whoever answers first under the key.
-                frame.audit(tx, "close_intake", gate::EVERYTHING).await?;
+                frame.audit(tx, "close_intake", &scope.to_string()).await?;
                 frame.conclude(tx, answer).await
             })
         })
         .await
+}
+
+/// What is closed.
+fn closing(body: &IntakeOrder) -> Result<Closing, Refusal> {
+    if let Some(clause) = &body.clause {
+        parse::text("clause", clause, 100)?;
+    }
+    Ok(Closing {
+        scope: body.scope.as_deref().map_or(Ok(Scope::everything()), scope)?,
+        clause: body.clause.clone(),
+        until: body.until,
+    })
+}
+
+/// A scope as it was sent.
+///
+/// # Errors
+/// A field that says what is wrong with it.
+pub(crate) fn scope(text: &str) -> Result<Scope, Refusal> {
+    text.parse()
+        .map_err(|error: NotAScope| Refusal::field("scope", error.to_string()))
 }
 
 /// The order and its frame, of one moment: so that the row of history, the leaf
@@ -78,6 +102,8 @@ impl From<GateError> for Refusal {
                 Code::Unavailable,
                 "transactions in flight did not end; intake is refused: close again",
             ),
+            GateError::Unfit(why) => Self::with(Code::InvalidField, why),
+            GateError::TooManyScopes => Self::with(Code::IllegalTransition, error.to_string()),
             GateError::Elsewhere { .. } => Self::with(Code::IllegalTransition, error.to_string()),
             other => Self::internal(&other),
         }

@@ -7,7 +7,7 @@
 //! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`], [`draw`],
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
 //! [`take_anchor`] is for the other plane, [`sample`] and [`told`] for law 5's search;
-//! [`findings`] are a decision's score and reasons.
+//! [`findings`] are a decision's score and reasons; [`stop_rule`] closes intake by itself.
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
@@ -48,6 +48,7 @@ pub mod sample;
 mod settle_draw;
 mod shred;
 mod sign;
+pub mod stop_rule;
 mod take_anchor;
 mod take_up;
 mod terms;

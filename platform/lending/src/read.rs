@@ -4,7 +4,6 @@ use client::applications::{Application, Offer};
 use client::contracts::{Contract, Draw};
 use client::firms::{Firm, Masked};
 use client::loans::{Instalment, Loan, Payoff, Statement};
-use client::operations::{Impact, ImpactGroup, ImpactItem, Intake, IntakeHistory, IntakeMove};
 use domain::codes::CreditCode;
 use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId};
 use domain::lane::Lane;
@@ -14,6 +13,11 @@ use store::{
     tasks,
 };
 use vault::mask;
+
+mod intake;
+
+pub(crate) use intake::intake_of;
+pub use intake::{intake, intake_history, intake_impact};
 
 use crate::pre_approve::stored;
 use crate::settle_draw::day_number;
@@ -223,74 +227,6 @@ fn wire_line(line: instalments::Instalment) -> Instalment {
         principal_paid: line.principal_paid,
         interest_paid: line.interest_paid,
         state: line.state,
-    }
-}
-
-/// How intake stands, as the database says.
-///
-/// # Errors
-/// The database's refusal; then nobody knows, and intake counts as closed.
-pub async fn intake<L: Lane>(world: &World<L>, _: &str) -> Result<Intake, Refusal> {
-    Ok(wire_intake(gate::status(&world.db).await?))
-}
-
-/// What operators did to the gate, the newest 200 moves.
-///
-/// # Errors
-/// The database's refusal.
-pub async fn intake_history<L: Lane>(world: &World<L>) -> Result<IntakeHistory, Refusal> {
-    let moves = gate::history(&world.db, 200).await?.into_iter();
-    let moves = moves.map(|one| IntakeMove {
-        number: one.number,
-        state: one.state.as_str().to_owned(),
-        epoch: one.epoch,
-        reason: one.reason,
-        actor: one.actor,
-        incident: one.incident,
-        terminated: u32::try_from(one.terminated.len()).unwrap_or(u32::MAX),
-        approval: one.approval,
-        at: one.at,
-    });
-    Ok(IntakeHistory {
-        moves: moves.collect(),
-    })
-}
-
-/// What a closing touches, at most 200 of each group by name.
-///
-/// # Errors
-/// The database's refusal.
-pub async fn intake_impact<L: Lane>(world: &World<L>) -> Result<Impact, Refusal> {
-    let (status, groups) = gate::impact(&world.db, 200).await?;
-    let item = |item: gate::Item| ImpactItem {
-        id: item.id,
-        firm_id: item.firm_id,
-        amount: item.amount,
-    };
-    let group = |group: gate::Group| ImpactGroup {
-        what: group.what.to_owned(),
-        state: group.state.to_owned(),
-        fate: group.fate.as_str().to_owned(),
-        count: group.count,
-        amount: group.amount,
-        items: group.items.into_iter().map(item).collect(),
-    };
-    Ok(Impact {
-        state: status.state.as_str().to_owned(),
-        epoch: status.epoch,
-        groups: groups.into_iter().map(group).collect(),
-    })
-}
-
-pub(crate) fn wire_intake(status: gate::Status) -> Intake {
-    Intake {
-        state: status.state.as_str().to_owned(),
-        epoch: status.epoch,
-        reason: status.reason,
-        actor: status.actor,
-        incident: status.incident,
-        changed_at: status.changed_at,
-        terminated: 0,
     }
 }
 

@@ -11,6 +11,7 @@ use domain::lane::Live;
 use evidence::Verifier;
 use gate::Door;
 use lending::World;
+use lending::stop_rule::StopRule;
 
 use crate::config::Limits;
 use crate::layers::admission::Admission;
@@ -46,6 +47,8 @@ pub struct App {
     pub admission: Admission,
     /// Set off when the process has to end.
     pub shutdown: Shutdown,
+    /// What closes intake by itself.
+    pub stop_rules: Vec<StopRule>,
     /// Keys of other logs, whose checkpoints are taken in.
     pub known_logs: Vec<Verifier>,
     /// The rendered OpenAPI document.
@@ -92,6 +95,7 @@ impl App {
             rate_address: limits.wire.rate_address.map(Rate::new),
             limits,
             shutdown,
+            stop_rules: Vec::new(),
             known_logs: Vec::new(),
             openapi: serde_json::to_vec(&openapi::document())?.into(),
         })
@@ -125,6 +129,12 @@ impl App {
     #[must_use]
     pub fn knowing(self, known_logs: Vec<Verifier>) -> Self {
         Self { known_logs, ..self }
+    }
+
+    /// With rules that close intake by themselves.
+    #[must_use]
+    pub fn stopping_by(self, stop_rules: Vec<StopRule>) -> Self {
+        Self { stop_rules, ..self }
     }
 
     /// Whether the database answers a trivial question in time.

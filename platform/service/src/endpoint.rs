@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base::problem::Code;
 use domain::lane::Live;
-use gate::Hint;
+use gate::{Hint, Scope};
 use lending::World;
 
 use crate::app::App;
@@ -65,10 +65,14 @@ impl Endpoint {
     /// # Errors
     /// `intake-closed` or `intake-unverified` while the hint says so.
     pub fn shed_closed_intake(&self) -> Result<(), Failure> {
-        if self.0.route.class != Class::Intake {
+        let Class::Intake(act) = self.0.route.class else {
             return Ok(());
-        }
-        match self.app().door.hint() {
+        };
+        let known = Scope {
+            act: Some(act),
+            ..Scope::everything()
+        };
+        match self.app().door.hint_for(&known) {
             Hint::Open => Ok(()),
             Hint::Shut { .. } => Err(Failure::of(Code::IntakeClosed)),
             Hint::Unverified => Err(Failure::of(Code::IntakeUnverified)),

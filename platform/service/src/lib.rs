@@ -7,7 +7,8 @@
 //! [`reply`], a refusal as a [`web::problem`]. [`endpoint`] is what one route
 //! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
 //! serves until shutdown; [`wiring`] puts the world together, [`metrics`] shows
-//! figures, [`openapi`] documents, [`token_watch`] takes a changed token file into force.
+//! figures, [`openapi`] documents, [`token_watch`] takes a changed token file into
+//! force, [`stop_rules`] applies what closes intake by itself.
 //!
 //! **Invariant**: no load generator and no fault injection is in here but the
 //! failpoints of feature `chaos`, which release builds leave out.
@@ -26,5 +27,6 @@ pub mod route;
 pub mod router;
 pub mod routes;
 pub mod run;
+pub mod stop_rules;
 pub mod token_watch;
 pub mod wiring;

@@ -17,7 +17,7 @@ use utoipa::openapi::{ObjectBuilder, OpenApi as Document, Ref, RefOr, Type};
 use crate::route::{Class, Route};
 use crate::router;
 use crate::routes::{
-    accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans,
+    accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans, ofrep,
     probes, proposals, sessions, tasks,
 };
 use web::openapi::{idempotency_key, problem};
@@ -70,6 +70,8 @@ const KEY: &str = "Chosen by the client, visible ASCII. The same key with anothe
         intake::history::show_history,
         intake::impact::show_impact,
         intake::close::close_intake,
+        ofrep::flags::evaluate_flags,
+        ofrep::flag::evaluate_flag,
         sessions::begin::begin_session,
         sessions::show::show_session,
         sessions::password::change_password,
@@ -139,7 +141,10 @@ fn complete(operation: &mut Operation, route: &Route) {
     let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
     let mut extensions = ExtensionsBuilder::new()
         .add("x-roles", serde_json::json!(roles))
-        .add("x-refused-while-intake-is-closed", route.class == Class::Intake);
+        .add(
+            "x-refused-while-intake-is-closed",
+            matches!(route.class, Class::Intake(_)),
+        );
     if let Some(act) = route.act {
         extensions = extensions.add("x-act", act);
     }

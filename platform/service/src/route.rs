@@ -2,6 +2,7 @@
 
 use auth::Role;
 use axum::http::Method;
+use gate::Act;
 
 /// What a route is to the emergency plan: decides who is shed first, and what
 /// a closed intake refuses early.
@@ -13,8 +14,8 @@ pub enum Class {
     Read,
     /// Writes of existing business (存量), open while intake is closed.
     Existing,
-    /// New business (增量): binds the bank, refused while intake is closed.
-    Intake,
+    /// New business (增量): binds the bank by this act, refused while intake is closed.
+    Intake(Act),
     /// Acts of operators, among them the switch itself: never shed.
     Operator,
     /// Signing in and out: never shed, slowed by the name and the address that try,
@@ -29,7 +30,7 @@ impl Class {
     pub fn is_rated(self) -> bool {
         match self {
             Self::Probe | Self::Operator | Self::Session => false,
-            Self::Read | Self::Existing | Self::Intake => true,
+            Self::Read | Self::Existing | Self::Intake(_) => true,
         }
     }
 }
@@ -74,6 +75,6 @@ impl Route {
     /// Whether the route changes business, and so needs an `Idempotency-Key`.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        self.method() == Method::POST && self.class != Class::Session
+        self.method() == Method::POST && !matches!(self.class, Class::Session | Class::Read)
     }
 }

@@ -8,6 +8,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use base::problem::Code;
+use gate::Act;
 
 use crate::app::App;
 use crate::endpoint::Endpoint;
@@ -15,7 +16,7 @@ use crate::layers::door::DoorLayer;
 use crate::route::Class::{self, Existing, Intake, Probe, Read, Session};
 use crate::route::Route;
 use crate::routes::{
-    accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans,
+    accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans, ofrep,
     probes, proposals, sessions, tasks,
 };
 use web::Failure;
@@ -82,7 +83,7 @@ pub fn routes() -> Vec<Row> {
         ),
         row(
             "POST /v1/applications",
-            Intake,
+            Intake(Act::Application),
             CUSTOMER_SIDE,
             applications::apply::apply,
         ),
@@ -101,7 +102,7 @@ pub fn routes() -> Vec<Row> {
         .acting("application.reveal"),
         row(
             "POST /v1/applications/{id}/pre-approval",
-            Intake,
+            Intake(Act::Application),
             CUSTOMER_SIDE,
             applications::pre_approve::pre_approve,
         ),
@@ -135,7 +136,7 @@ pub fn routes() -> Vec<Row> {
         .acting("application.approve"),
         row(
             "POST /v1/applications/{id}/contract",
-            Intake,
+            Intake(Act::Contract),
             CUSTOMER_SIDE,
             contracts::sign::sign_contract,
         ),
@@ -147,7 +148,7 @@ pub fn routes() -> Vec<Row> {
         ),
         row(
             "POST /v1/contracts/{id}/draws",
-            Intake,
+            Intake(Act::Draw),
             CUSTOMER_SIDE,
             draws::request::request_draw,
         ),
@@ -274,6 +275,19 @@ pub fn routes() -> Vec<Row> {
             proposals::execute::execute,
         )
         .acting("proposal.execute"),
+        // Reads that the protocol sends as POST; nothing is written, and no key is needed.
+        row(
+            "POST /ofrep/v1/evaluate/flags",
+            Read,
+            WATCHERS,
+            ofrep::flags::evaluate_flags,
+        ),
+        row(
+            "POST /ofrep/v1/evaluate/flags/{id}",
+            Read,
+            WATCHERS,
+            ofrep::flag::evaluate_flag,
+        ),
         row("GET /livez", Probe, ANYONE, probes::livez::livez),
         row("GET /readyz", Probe, ANYONE, probes::readyz::readyz),
         row("GET /metrics", Probe, ANYONE, probes::metrics::metrics),

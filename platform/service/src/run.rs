@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::metrics::sampler;
-use crate::{router, token_watch};
+use crate::{router, stop_rules, token_watch};
 use logkeeper::EvidenceLog;
 use web::listener;
 use web::tls::Tls;
@@ -86,7 +86,9 @@ fn background(app: &Arc<App>, until: &Shutdown) -> JoinSet<()> {
     tasks.spawn(app.door.clone().watch(app.world.db.clone(), until.clone()));
     tasks.spawn(lending::outbox::run(app.world.clone(), until.clone()));
     tasks.spawn(lending::housekeeping::run(app.world.clone(), until.clone()));
+    tasks.spawn(lending::access::keep_schedule(app.world.clone(), until.clone()));
     tasks.spawn(sampler::run(Arc::clone(app), until.clone()));
+    tasks.spawn(stop_rules::run(Arc::clone(app), until.clone()));
     tasks.spawn(token_watch::run(Arc::clone(app), until.clone()));
     tasks
 }

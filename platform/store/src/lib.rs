@@ -17,6 +17,7 @@ pub mod data_map;
 pub mod days;
 pub mod decisions;
 pub mod draws;
+pub mod exposure;
 pub mod firms;
 pub mod idempotency;
 pub mod instalments;

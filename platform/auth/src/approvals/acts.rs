@@ -27,6 +27,8 @@ pub struct Act {
 /// Long enough to reach a colleague at night and short enough that both still
 /// know why; an approval must not lie about for the day when it is convenient.
 const AN_HOUR: i64 = 3600 * 1_000_000;
+/// A reopening that is agreed on for the next morning, and no later.
+const A_DAY: i64 = 24 * AN_HOUR;
 const OPERATORS: &[Role] = &[Role::Operator];
 const LEADERS: &[Role] = &[Role::Operator, Role::Commander];
 
@@ -58,6 +60,15 @@ pub const ACTS: &[Act] = &[
         lives: AN_HOUR,
         parameters: &["epoch"],
     },
+    // At a time that both agree on: nobody carries it out before, and then the service does.
+    Act {
+        name: "intake.reopen_at",
+        proposers: LEADERS,
+        approvers: LEADERS,
+        needed: 1,
+        lives: A_DAY,
+        parameters: &["at", "epoch"],
+    },
 ];
 
 /// The act of a name.
@@ -74,10 +85,10 @@ impl Act {
             let text = parameters.get(*name).and_then(Value::as_str);
             match *name {
                 "role" => text.is_some_and(|text| text.parse::<Role>().is_ok()),
-                // In its one form, so that one epoch has one digest.
-                "epoch" => text.is_some_and(|text| {
+                // In its one form, so that one epoch or time has one digest.
+                "epoch" | "at" => text.is_some_and(|text| {
                     text.parse::<i64>()
-                        .is_ok_and(|epoch| epoch > 0 && epoch.to_string() == text)
+                        .is_ok_and(|number| number > 0 && number.to_string() == text)
                 }),
                 _ => text.is_some_and(is_name),
             }

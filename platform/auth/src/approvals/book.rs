@@ -161,17 +161,52 @@ pub async fn execute(
     if digest != proposal.digest {
         return Err(ApprovalError::OtherDigest);
     }
+    carry_out(tx, act, (&mut proposal, stands), &who.name, now)
+        .await
+        .map(|approved| (proposal, approved))
+}
+
+/// Who carries out what was agreed on for a time.
+pub const SCHEDULE: &str = "schedule";
+
+/// Takes an approved proposal for execution when its time has come: as [`execute`], by nobody's hand.
+///
+/// # Errors
+/// See [`ApprovalError`].
+pub async fn execute_due(tx: &mut Tx, id: &str, now: i64) -> Result<(Proposal, Approved), ApprovalError> {
+    let (mut proposal, _, stands) = load(tx, id, now, true).await?;
+    let act = acts::find(&proposal.act).ok_or(ApprovalError::Act)?;
+    carry_out(tx, act, (&mut proposal, stands), SCHEDULE, now)
+        .await
+        .map(|approved| (proposal, approved))
+}
+
+/// The proposals of an act that may still be executed, with their parameters, a hundred at most.
+///
+/// # Errors
+/// The database's refusal.
+pub async fn alive(tx: &mut Tx, act: &str, now: i64) -> Result<Vec<Proposal>, ApprovalError> {
+    Ok(row::alive(tx, act, now).await?)
+}
+
+async fn carry_out(
+    tx: &mut Tx,
+    act: &'static Act,
+    (proposal, stands): (&mut Proposal, Standing),
+    executor: &str,
+    now: i64,
+) -> Result<Approved, ApprovalError> {
     if stands != Standing::Approved {
         return Err(ApprovalError::Standing(stands));
     }
-    let approved = stored(act, &proposal)?;
-    if !row::execute(tx, id, &who.name, now).await? {
+    let approved = stored(act, proposal)?;
+    if !row::execute(tx, &proposal.id, executor, now).await? {
         return Err(ApprovalError::Standing(Standing::Executed));
     }
     proposal.executed_at = Some(now);
-    let body = json!({ "act": act.name, "digest": digest, "parameters": approved.parameters });
-    record::leave(tx, "proposal.execute", &who.name, id, now, body).await?;
-    Ok((proposal, approved))
+    let body = json!({ "act": act.name, "digest": proposal.digest, "parameters": approved.parameters });
+    record::leave(tx, "proposal.execute", executor, &proposal.id, now, body).await?;
+    Ok(approved)
 }
 
 /// The stored parameters, if they are what the digest says: a row that was edited

@@ -6,7 +6,7 @@
 //! and verdicts in the database; [`deputies`] says who may stand in for whom.
 //! [`matter`] applies rule and digest to verdicts that stand in rows of a business's own.
 //!
-//! **Invariant.** An [`Approved`] is made by [`book::execute`] alone, in the
+//! **Invariant.** An [`Approved`] is made by [`book::execute`] and [`book::execute_due`] alone, in the
 //! transaction that marks the proposal as executed: code that takes one cannot run
 //! what was not approved, nor twice. Nobody's silence is a yes: a proposal that
 //! expires is denied.

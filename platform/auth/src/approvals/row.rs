@@ -16,6 +16,16 @@ pub(super) async fn find(tx: &mut Tx, id: &str, hold: bool) -> Result<Option<Pro
     row.as_ref().map(read).transpose()
 }
 
+/// Those of an act that are neither executed nor expired.
+pub(super) async fn alive(tx: &mut Tx, act: &str, now: i64) -> Result<Vec<Proposal>, DbError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM proposals WHERE act = $1 AND executed_at IS NULL AND expires_at > $2 \
+         ORDER BY proposed_at, id LIMIT 100"
+    );
+    let rows = tx.many(&sql, &[act.into(), now.into()]).await?;
+    rows.iter().map(read).collect()
+}
+
 fn read(row: &Row) -> Result<Proposal, DbError> {
     let text = |at| row.text(at).map(str::to_owned);
     Ok(Proposal {

@@ -27,10 +27,12 @@ impl Request<IntakeHistory> {
 }
 
 impl Request<Impact> {
-    /// `GET /v1/intake/impact`.
+    /// `GET /v1/intake/impact`, of a scope, or of everything.
     #[must_use]
-    pub fn intake_impact() -> Self {
-        Self::get("/v1/intake/impact".to_owned())
+    pub fn intake_impact(scope: Option<&str>) -> Self {
+        let path = "/v1/intake/impact";
+        // The characters of a scope stand for themselves in a query.
+        Self::get(scope.map_or_else(|| path.to_owned(), |scope| format!("{path}?scope={scope}")))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gate::{close, triggers};
+use gate::{Closing, close, triggers};
 use rusqlite::Connection;
 
 use crate::world::{World, order, reopen, until};
@@ -14,21 +14,23 @@ use crate::world::{World, order, reopen, until};
 async fn another_process_with_the_schema_is_refused_whatever_it_types() {
     let world = World::sqlite().await;
     world.apply("app_1").await.unwrap();
-    close(&world.db, order("drill")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     let shell = Connection::open(world.file()).unwrap();
     for typed in [
-        "INSERT INTO applications VALUES ('x', 'submitted')",
-        "INSERT OR IGNORE INTO applications VALUES ('x', 'submitted')",
-        "INSERT OR REPLACE INTO applications VALUES ('app_1', 'approved')",
-        "REPLACE INTO applications VALUES ('app_1', 'approved')",
-        "INSERT OR FAIL INTO applications VALUES ('x', 'submitted')",
-        "INSERT INTO applications SELECT 'x', 'submitted'",
-        "INSERT INTO applications VALUES ('app_1', 's') ON CONFLICT (id) DO UPDATE SET state = 'approved'",
+        "INSERT INTO applications (id, state) VALUES ('x', 'submitted')",
+        "INSERT OR IGNORE INTO applications (id, state) VALUES ('x', 'submitted')",
+        "INSERT OR REPLACE INTO applications (id, state) VALUES ('app_1', 'approved')",
+        "REPLACE INTO applications (id, state) VALUES ('app_1', 'approved')",
+        "INSERT OR FAIL INTO applications (id, state) VALUES ('x', 'submitted')",
+        "INSERT INTO applications (id, state) SELECT 'x', 'submitted'",
+        "INSERT INTO applications (id, state) VALUES ('app_1', 's') ON CONFLICT (id) DO UPDATE SET state = 'approved'",
         "UPDATE applications SET state = 'approved'",
         "UPDATE OR IGNORE applications SET state = 'approved'",
         "UPDATE OR REPLACE applications SET id = 'x', state = 'signed'",
         "CREATE TEMP TABLE intake_gate AS SELECT 'everything' AS scope, 'open' AS state;
-         INSERT INTO applications VALUES ('x', 'submitted')",
+         INSERT INTO applications (id, state) VALUES ('x', 'submitted')",
     ] {
         let refused = shell.execute_batch(typed).unwrap_err().to_string();
         assert!(
@@ -53,7 +55,9 @@ async fn another_process_that_writes_all_the_time_is_shut_out_too() {
     });
     for _ in 0..4 {
         until(|| async { !world.ids("applications").await.is_empty() }).await;
-        let closed = close(&world.db, order("drill")).await.unwrap();
+        let closed = close(&world.db, order("drill"), Closing::everything())
+            .await
+            .unwrap();
         let after = world.ids("applications").await;
         eprintln!("close beside another process's writer: {:?}", closed.took);
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -77,7 +81,10 @@ fn write_all_the_time(file: &Path, stop: &AtomicBool) -> (usize, usize) {
     while !stop.load(Ordering::SeqCst) {
         shell.execute_batch("BEGIN IMMEDIATE").unwrap();
         let id = format!("app_{}", committed + refused);
-        match shell.execute("INSERT INTO applications VALUES (?1, 'submitted')", [id]) {
+        match shell.execute(
+            "INSERT INTO applications (id, state) VALUES (?1, 'submitted')",
+            [id],
+        ) {
             Ok(_) => {
                 std::thread::sleep(Duration::from_millis(20));
                 shell.execute_batch("COMMIT").unwrap();

@@ -1,7 +1,9 @@
 //! Closing, closing again, dying halfway, reopening.
 
 use gate::status::status_in;
-use gate::{Agreed, GateError, Order, State, Status, ask_in, close, deny_in, reopen_in, status};
+use gate::{
+    Agreed, Closing, GateError, Order, Scope, State, Status, ask_in, close, deny_in, reopen_in, status,
+};
 
 use crate::world::{World, agreed, is_closed, on_both, order, reopen};
 
@@ -17,9 +19,13 @@ on_both!(
 
 async fn a_second_close_answers_the_same_epoch(world: World) {
     let before = status(&world.db).await.unwrap().epoch;
-    let first = close(&world.db, order("core banking down")).await.unwrap();
+    let first = close(&world.db, order("core banking down"), Closing::everything())
+        .await
+        .unwrap();
     assert_eq!((first.epoch, first.changed), (before + 1, true));
-    let again = close(&world.db, order("is it closed?")).await.unwrap();
+    let again = close(&world.db, order("is it closed?"), Closing::everything())
+        .await
+        .unwrap();
     assert_eq!((again.epoch, again.changed), (first.epoch, false));
     let stands = status(&world.db).await.unwrap();
     assert_eq!(
@@ -33,12 +39,16 @@ async fn a_second_close_answers_the_same_epoch(world: World) {
     assert_eq!(
         again,
         GateError::Elsewhere {
+            scope: Scope::everything(),
             state: State::Open,
             epoch: opened.epoch
         }
     );
     assert_eq!(
-        close(&world.db, order("once more")).await.unwrap().epoch,
+        close(&world.db, order("once more"), Closing::everything())
+            .await
+            .unwrap()
+            .epoch,
         opened.epoch + 1
     );
 }
@@ -47,7 +57,11 @@ async fn closers_at_the_same_time_agree_on_the_epoch(world: World) {
     let closers: Vec<_> = (0..4)
         .map(|number| {
             let db = world.db.clone();
-            tokio::spawn(async move { close(&db, order(&format!("closer {number}"))).await.unwrap() })
+            tokio::spawn(async move {
+                close(&db, order(&format!("closer {number}")), Closing::everything())
+                    .await
+                    .unwrap()
+            })
         })
         .collect();
     let mut epochs = Vec::new();
@@ -76,7 +90,9 @@ async fn a_closer_that_died_halfway_leaves_intake_refused(world: World) {
         assert_eq!(status(&world.db).await.unwrap().state, State::Closing, "{to}");
     }
     // Closing again finishes it.
-    let closed = close(&world.db, order("finish it")).await.unwrap();
+    let closed = close(&world.db, order("finish it"), Closing::everything())
+        .await
+        .unwrap();
     assert_eq!((closed.epoch, closed.changed), (epoch + 1, true));
     assert!(is_closed(&world.apply("app_2").await));
     let opened = reopen(&world.db, order("back")).await.unwrap();
@@ -85,7 +101,9 @@ async fn a_closer_that_died_halfway_leaves_intake_refused(world: World) {
 }
 
 async fn what_was_agreed_on_is_about_one_closing(world: World) {
-    close(&world.db, order("drill")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     let before = agreed(&world.db).await.unwrap();
     let unasked = step(&world, State::Open, &before).await;
     assert!(
@@ -101,12 +119,15 @@ async fn what_was_agreed_on_is_about_one_closing(world: World) {
     );
     assert!(is_closed(&world.apply("app_1").await), "asking opens nothing");
     // Somebody closes again while the others agree: that is not undone.
-    let anew = close(&world.db, order("it is worse")).await.unwrap();
+    let anew = close(&world.db, order("it is worse"), Closing::everything())
+        .await
+        .unwrap();
     assert_eq!((anew.epoch, anew.changed), (before.epoch + 1, true));
     let late = step(&world, State::Open, &before).await.unwrap_err();
     assert_eq!(
         late,
         GateError::Elsewhere {
+            scope: Scope::everything(),
             state: State::Closed,
             epoch: anew.epoch
         }
@@ -122,7 +143,9 @@ async fn what_was_agreed_on_is_about_one_closing(world: World) {
     step(&world, State::Reopening, &one).await.unwrap();
     step(&world, State::Reopening, &other).await.unwrap();
     step(&world, State::Closed, &other).await.unwrap();
-    let again = close(&world.db, order("stay closed")).await.unwrap();
+    let again = close(&world.db, order("stay closed"), Closing::everything())
+        .await
+        .unwrap();
     assert_eq!((again.epoch, again.changed), (one.epoch, false));
     assert!(step(&world, State::Open, &one).await.is_err());
     // Nor by what was asked before, once somebody asks anew.
@@ -134,7 +157,9 @@ async fn what_was_agreed_on_is_about_one_closing(world: World) {
 }
 
 async fn every_state_and_every_step_of_a_reopening(world: World) {
-    close(&world.db, order("drill")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     let first = agreed(&world.db).await.unwrap();
     step(&world, State::Reopening, &first).await.unwrap();
     for from in State::ALL {
@@ -178,7 +203,7 @@ async fn step(world: &World, to: State, agreed: &Agreed) -> Result<Status, GateE
                     State::Reopening => ask_in(tx, &order, &agreed).await,
                     State::Closed => {
                         deny_in(tx, &order, &agreed).await?;
-                        status_in(tx).await
+                        status_in(tx, &Scope::everything()).await
                     }
                     _ => reopen_in(tx, &order, &agreed).await,
                 }
@@ -191,7 +216,10 @@ async fn without_its_row_the_gate_is_shut(world: World) {
     world.run("DELETE FROM intake_gate").await.unwrap();
     assert!(is_closed(&world.apply("app_1").await));
     assert_eq!(status(&world.db).await, Err(GateError::NoRow));
-    assert_eq!(close(&world.db, order("drill")).await, Err(GateError::NoRow));
+    assert_eq!(
+        close(&world.db, order("drill"), Closing::everything()).await,
+        Err(GateError::NoRow)
+    );
     assert_eq!(reopen(&world.db, order("drill")).await, Err(GateError::NoRow));
     assert!(is_closed(&world.apply("app_1").await));
 }
@@ -207,7 +235,7 @@ async fn an_order_without_a_reason_or_a_name_changes_nothing(world: World) {
         (nameless, "actor"),
     ] {
         assert_eq!(
-            close(&world.db, bad.clone()).await,
+            close(&world.db, bad.clone(), Closing::everything()).await,
             Err(GateError::Incomplete(part))
         );
         assert_eq!(reopen(&world.db, bad).await, Err(GateError::Incomplete(part)));
@@ -216,7 +244,10 @@ async fn an_order_without_a_reason_or_a_name_changes_nothing(world: World) {
         grace: Order::LONGEST_GRACE + std::time::Duration::from_nanos(1),
         ..order("drill")
     };
-    assert_eq!(close(&world.db, endless).await, Err(GateError::GraceTooLong));
+    assert_eq!(
+        close(&world.db, endless, Closing::everything()).await,
+        Err(GateError::GraceTooLong)
+    );
     assert_eq!(status(&world.db).await.unwrap().epoch, 1);
     assert_eq!(world.number("SELECT count(*) FROM evidence_leaves").await, 0);
     world.apply("app_1").await.unwrap();

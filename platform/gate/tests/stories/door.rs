@@ -2,7 +2,7 @@
 
 use base::shutdown::Shutdown;
 use db::{Db, Options};
-use gate::{Door, Hint, State, close};
+use gate::{Closing, Door, Hint, State, close};
 
 use crate::world::{World, is_closed, on_both, order, reopen, until};
 
@@ -24,7 +24,9 @@ async fn the_doors_of_other_instances_follow_within_a_few_looks(world: World) {
     let (door, shutdown) = (Door::new(), Shutdown::new());
     let watching = tokio::spawn(door.clone().watch(other, shutdown.clone()));
     until(|| async { door.hint().admits() }).await;
-    let closed = close(&world.db, order("drill")).await.unwrap();
+    let closed = close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     until(|| async {
         door.hint()
             == Hint::Shut {
@@ -42,7 +44,9 @@ async fn the_doors_of_other_instances_follow_within_a_few_looks(world: World) {
 async fn a_door_that_believes_in_an_open_gate_does_not_open_it(world: World) {
     let door = Door::new();
     door.look(&world.db).await.unwrap();
-    close(&world.db, order("drill")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     assert!(door.hint().admits(), "nobody told this door");
     assert!(is_closed(&world.apply("app_1").await));
 }

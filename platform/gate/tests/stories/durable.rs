@@ -3,7 +3,7 @@
 
 use cluster::{Cluster, Options};
 use db::Db;
-use gate::{State, close, status};
+use gate::{Closing, State, close, status};
 
 use crate::world::{World, is_closed, order, run};
 
@@ -17,10 +17,12 @@ async fn a_closing_survives_the_kill_of_a_server_that_commits_asynchronously() {
     })
     .unwrap();
     let world = World::on(&cluster).await;
-    close(&world.db, order("drill")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     // An ordinary commit is lost with this server, which shows that the kill bites.
     world
-        .run("INSERT INTO loans VALUES ('lon_1', 'active')")
+        .run("INSERT INTO loans (id, state) VALUES ('lon_1', 'active')")
         .await
         .unwrap();
     cluster.kill();
@@ -29,7 +31,11 @@ async fn a_closing_survives_the_kill_of_a_server_that_commits_asynchronously() {
     let db = Db::open(&world.url, db::Options::default()).await.unwrap();
     let stands = status(&db).await.unwrap();
     assert_eq!((stands.state, stands.epoch), (State::Closed, 2));
-    let refused = run(&db, "INSERT INTO applications VALUES ('app_1', 'submitted')").await;
+    let refused = run(
+        &db,
+        "INSERT INTO applications (id, state) VALUES ('app_1', 'submitted')",
+    )
+    .await;
     assert!(is_closed(&refused), "{refused:?}");
     assert_eq!(
         run(&db, "DELETE FROM loans").await,

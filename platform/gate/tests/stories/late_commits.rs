@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gate::{Door, State, close, failpoint};
+use gate::{Closing, Door, close, failpoint};
 use rand::Rng;
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use tokio::time::sleep;
 
-use crate::world::{World, on_both, order, reopen, run};
+use crate::world::{World, on_both, order, reopen_at, run};
 
 on_both!(
     nothing_commits_after_the_acknowledgement,
+    nothing_of_a_closed_product_commits_late_while_others_go_on,
     a_gate_that_is_only_a_cache_is_caught
 );
 
@@ -25,13 +26,28 @@ const ROUNDS: usize = 5;
 const HOLD_MS: u64 = 150;
 
 async fn nothing_commits_after_the_acknowledgement(world: World) {
-    let late = drill(&world).await;
+    let late = drill(&world, Closing::everything()).await;
     assert!(late.is_empty(), "{} late commits: {late:?}", late.len());
+}
+
+async fn nothing_of_a_closed_product_commits_late_while_others_go_on(world: World) {
+    let closing = Closing {
+        scope: "product=credit".parse().unwrap(),
+        ..Closing::everything()
+    };
+    let late = drill(&world, closing).await;
+    let (credit, others): (Vec<_>, Vec<_>) = late.into_iter().partition(|id| id.starts_with("credit"));
+    eprintln!("{} of other products went on", others.len());
+    assert!(credit.is_empty(), "{} late commits: {credit:?}", credit.len());
+    assert!(
+        others.len() >= ROUNDS,
+        "other products were held back too: {others:?}"
+    );
 }
 
 async fn a_gate_that_is_only_a_cache_is_caught(world: World) {
     failpoint::plant_cached_gate(&world.db).await.unwrap();
-    let late = drill(&world).await;
+    let late = drill(&world, Closing::everything()).await;
     eprintln!("planted fault: {} late commits in {ROUNDS} closings", late.len());
     assert!(!late.is_empty(), "the same check must see the planted fault");
 }
@@ -40,8 +56,8 @@ async fn a_gate_that_is_only_a_cache_is_caught(world: World) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trigger_that_looks_without_the_lock_is_caught() {
     let world = World::postgres().await;
-    let lockless =
-        "CREATE OR REPLACE FUNCTION refuse_intake_unless_open() RETURNS trigger LANGUAGE plpgsql AS $$
+    let lockless = "CREATE OR REPLACE FUNCTION refuse_application_of_applications() RETURNS trigger
+        LANGUAGE plpgsql AS $$
         BEGIN
           IF (SELECT state FROM intake_gate WHERE scope = 'everything') IS DISTINCT FROM 'open' THEN
             RAISE EXCEPTION 'backstop:intake_closed:0' USING ERRCODE = 'BS001';
@@ -49,7 +65,7 @@ async fn a_trigger_that_looks_without_the_lock_is_caught() {
           RETURN NEW;
         END $$";
     world.run(lockless).await.unwrap();
-    let late = drill(&world).await;
+    let late = drill(&world, Closing::everything()).await;
     eprintln!(
         "trigger without lock: {} late commits in {ROUNDS} closings",
         late.len()
@@ -58,15 +74,15 @@ async fn a_trigger_that_looks_without_the_lock_is_caught() {
 }
 
 /// Closes and reopens under load, and gives what committed late.
-async fn drill(world: &World) -> Vec<String> {
-    let load = Load::start(world);
+async fn drill(world: &World, closing: Closing) -> Vec<String> {
+    let load = Load::start(world).await;
     let (mut late, mut times) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         sleep(Duration::from_millis(300)).await;
         let before = load.committed.load(Ordering::SeqCst);
-        let closed = close(&world.db, order("drill")).await.unwrap();
+        let closed = close(&world.db, order("drill"), closing.clone()).await.unwrap();
         let after = world.ids("applications").await;
-        load.door.tell(State::Closed, closed.epoch);
+        load.door.look(&world.db).await.unwrap();
         // Longer than a client holds in all: whoever got through has committed.
         sleep(Duration::from_millis(2 * HOLD_MS + 200)).await;
         let later = world.ids("applications").await;
@@ -74,8 +90,8 @@ async fn drill(world: &World) -> Vec<String> {
         times.push(closed.took);
         assert!(closed.terminated.is_empty(), "all were quicker than the grace");
         assert!(before > 0, "there was load");
-        let opened = reopen(&world.db, order("over")).await.unwrap();
-        load.door.tell(opened.state, opened.epoch);
+        reopen_at(&world.db, order("over"), closed.epoch).await.unwrap();
+        load.door.look(&world.db).await.unwrap();
     }
     let (committed, refused) = load.stop().await;
     times.sort();
@@ -96,9 +112,9 @@ struct Load {
 }
 
 impl Load {
-    fn start(world: &World) -> Self {
+    async fn start(world: &World) -> Self {
         let door = Door::new();
-        door.tell(State::Open, 1);
+        door.look(&world.db).await.unwrap();
         let mut load = Self {
             door,
             stop: Arc::default(),
@@ -125,10 +141,12 @@ impl Load {
                         continue;
                     }
                     made += 1;
-                    let id = format!("app_{number}_{made}");
+                    // Half of the clients apply for another product.
+                    let product = if number % 2 == 0 { "credit" } else { "micro" };
+                    let id = format!("{product}_{number}_{made}");
                     let went_through = match &mut connection {
-                        Some(connection) => on_postgres(connection, &id).await,
-                        None => on_sqlite(&db, &id).await,
+                        Some(connection) => on_postgres(connection, &id, product).await,
+                        None => on_sqlite(&db, &id, product).await,
                     };
                     let count = if went_through { &committed } else { &refused };
                     count.fetch_add(1, Ordering::SeqCst);
@@ -156,14 +174,16 @@ async fn hold() {
 }
 
 /// A transaction that is open all the while, as outside code might hold it.
-async fn on_postgres(connection: &mut PgConnection, id: &str) -> bool {
+async fn on_postgres(connection: &mut PgConnection, id: &str, product: &str) -> bool {
     let mut tx = connection.begin().await.unwrap();
     sqlx::query("SELECT count(*) FROM offers")
         .execute(&mut *tx)
         .await
         .unwrap();
     hold().await;
-    let insert = sqlx::query("INSERT INTO applications VALUES ($1, 'submitted')").bind(id);
+    let insert = sqlx::query("INSERT INTO applications (id, state, product) VALUES ($1, 'submitted', $2)")
+        .bind(id)
+        .bind(product);
     if insert.execute(&mut *tx).await.is_err() {
         tx.rollback().await.unwrap();
         return false;
@@ -174,12 +194,12 @@ async fn on_postgres(connection: &mut PgConnection, id: &str) -> bool {
 }
 
 /// The time passes between the door and the write: a job may await nothing but SQL.
-async fn on_sqlite(db: &db::Db, id: &str) -> bool {
+async fn on_sqlite(db: &db::Db, id: &str, product: &str) -> bool {
     hold().await;
     hold().await;
     run(
         db,
-        &format!("INSERT INTO applications VALUES ('{id}', 'submitted')"),
+        &format!("INSERT INTO applications (id, state, product) VALUES ('{id}', 'submitted', '{product}')"),
     )
     .await
     .is_ok()

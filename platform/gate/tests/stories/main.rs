@@ -15,5 +15,6 @@ mod durable;
 mod late_commits;
 mod record;
 mod refusal;
+mod scopes;
 mod stuck;
 mod world;

@@ -1,6 +1,6 @@
 //! What an order leaves behind: history for operators, one leaf of evidence.
 
-use gate::{State, close};
+use gate::{Closing, State, close};
 
 use crate::world::{World, on_both, order, reopen};
 
@@ -10,8 +10,12 @@ on_both!(
 );
 
 async fn every_order_leaves_one_leaf_and_its_history(world: World) {
-    close(&world.db, order("drill")).await.unwrap();
-    close(&world.db, order("drill, again")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
+    close(&world.db, order("drill, again"), Closing::everything())
+        .await
+        .unwrap();
     reopen(&world.db, order("over")).await.unwrap();
     let acts = "SELECT act FROM evidence_leaves ORDER BY act";
     assert_eq!(
@@ -51,7 +55,9 @@ async fn every_order_leaves_one_leaf_and_its_history(world: World) {
 
 async fn a_leaf_commits_to_the_reason_without_telling_it(world: World) {
     let reason = "customer complained about Example Trading";
-    close(&world.db, order(reason)).await.unwrap();
+    close(&world.db, order(reason), Closing::everything())
+        .await
+        .unwrap();
     let body = world.texts("SELECT body FROM evidence_leaves").await.remove(0);
     assert!(!body.contains("Example"), "{body}");
     let salt = world

@@ -1,6 +1,6 @@
 //! What a closed gate refuses, and what it never touches.
 
-use gate::{Event, GATED, State, close, status, triggers};
+use gate::{Closing, Event, GATED, State, close, status, triggers};
 
 use crate::world::{World, is_closed, on_both, order, reopen};
 
@@ -14,6 +14,7 @@ fn change(event: Event, table: &str, id: &str) -> String {
     match event {
         Event::Insert => format!("INSERT INTO {table} (id, state) VALUES ('{id}', 'first')"),
         Event::Transition { column, to } => format!("UPDATE {table} SET {column} = '{to}' WHERE id = '{id}'"),
+        Event::Raise { column } => format!("UPDATE {table} SET {column} = {column} + 1 WHERE id = '{id}'"),
     }
 }
 
@@ -27,7 +28,9 @@ async fn closed_refuses_everything_that_binds_and_open_lets_it_in(world: World) 
             .await
             .unwrap();
     }
-    close(&world.db, order("drill")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     for (number, gated) in GATED.iter().enumerate() {
         let id = if gated.event == Event::Insert {
             format!("new-{number}")
@@ -67,7 +70,9 @@ async fn existing_business_does_not_notice(world: World) {
         .await
         .unwrap();
     world.apply("app_1").await.unwrap();
-    close(&world.db, order("drill")).await.unwrap();
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
     // The instruction has left the bank, so its outcome is recorded.
     assert_eq!(
         world

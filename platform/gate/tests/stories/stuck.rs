@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gate::{State, close, status};
+use gate::{Closing, State, close, status};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
@@ -19,7 +19,7 @@ async fn client(world: &World, name: &str) -> PgConnection {
 async fn begin_and_insert(world: &World, name: &str, id: &str) -> PgConnection {
     let mut client = client(world, name).await;
     client.execute("BEGIN").await.unwrap();
-    sqlx::query("INSERT INTO applications VALUES ($1, 'submitted')")
+    sqlx::query("INSERT INTO applications (id, state) VALUES ($1, 'submitted')")
         .bind(id)
         .execute(&mut client)
         .await
@@ -31,7 +31,7 @@ async fn begin_and_insert(world: &World, name: &str, id: &str) -> PgConnection {
 async fn a_stuck_transaction_is_ended_after_the_grace_and_listed() {
     let world = World::postgres().await;
     world
-        .run("INSERT INTO draws VALUES ('drw_1', 'sent')")
+        .run("INSERT INTO draws (id, state) VALUES ('drw_1', 'sent')")
         .await
         .unwrap();
     let mut stuck = begin_and_insert(&world, "stuck-client", "stuck").await;
@@ -42,7 +42,9 @@ async fn a_stuck_transaction_is_ended_after_the_grace_and_listed() {
         .unwrap();
 
     let grace = Duration::from_millis(300);
-    let closed = close(&world.db, order_with_grace(grace)).await.unwrap();
+    let closed = close(&world.db, order_with_grace(grace), Closing::everything())
+        .await
+        .unwrap();
     eprintln!(
         "close with one stuck transaction, grace {grace:?}: {:?}",
         closed.took
@@ -95,7 +97,9 @@ async fn a_forgotten_transaction_on_the_gate_itself_is_ended_too() {
             .execute("BEGIN; SELECT count(*) FROM evidence_leaves")
             .await
             .unwrap();
-        let closed = close(&world.db, order_with_grace(grace)).await.unwrap();
+        let closed = close(&world.db, order_with_grace(grace), Closing::everything())
+            .await
+            .unwrap();
         eprintln!("{number}: close past {typed:?}: {:?}", closed.took);
         assert!(
             closed.took <= grace + Duration::from_millis(500),
@@ -122,9 +126,13 @@ async fn a_transaction_that_ends_within_the_grace_is_waited_for() {
     let closing = tokio::spawn({
         let db = world.db.clone();
         async move {
-            close(&db, order_with_grace(Duration::from_secs(5)))
-                .await
-                .unwrap()
+            close(
+                &db,
+                order_with_grace(Duration::from_secs(5)),
+                Closing::everything(),
+            )
+            .await
+            .unwrap()
         }
     });
     until_closing(&world).await;
@@ -145,12 +153,19 @@ async fn a_closer_killed_while_it_waits_leaves_intake_refused() {
     let mut slow = begin_and_insert(&world, "slow-client", "slow").await;
     let closing = tokio::spawn({
         let db = world.db.clone();
-        async move { close(&db, order_with_grace(Duration::from_secs(30))).await }
+        async move {
+            close(
+                &db,
+                order_with_grace(Duration::from_secs(30)),
+                Closing::everything(),
+            )
+            .await
+        }
     });
     until_closing(&world).await;
     // Its session ends as it would with its process.
-    let killed = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks \
-                  WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted";
+    let killed = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                  WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()";
     until(|| async { world.number(killed).await == 1 }).await;
     assert!(closing.await.unwrap().is_err(), "nothing was acknowledged");
 
@@ -158,7 +173,13 @@ async fn a_closer_killed_while_it_waits_leaves_intake_refused() {
     assert!(is_closed(&world.apply("late").await));
     // What was in flight was not promised to be gone, and commits.
     slow.execute("COMMIT").await.unwrap();
-    assert_eq!(close(&world.db, order("second closer")).await.unwrap().epoch, 2);
+    assert_eq!(
+        close(&world.db, order("second closer"), Closing::everything())
+            .await
+            .unwrap()
+            .epoch,
+        2
+    );
     reopen(&world.db, order("over")).await.unwrap();
     world.apply("next").await.unwrap();
     assert_eq!(

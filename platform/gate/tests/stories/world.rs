@@ -10,10 +10,13 @@ use tempfile::TempDir;
 
 const BUSINESS: Migration = Migration {
     id: "business",
-    sql: "CREATE TABLE applications (id TEXT PRIMARY KEY, state TEXT NOT NULL);
-          CREATE TABLE offers (id TEXT PRIMARY KEY, state TEXT NOT NULL);
-          CREATE TABLE contracts (id TEXT PRIMARY KEY, state TEXT NOT NULL);
-          CREATE TABLE draws (id TEXT PRIMARY KEY, state TEXT NOT NULL);
+    sql: "CREATE TABLE applications (id TEXT PRIMARY KEY, state TEXT NOT NULL,
+            product TEXT NOT NULL DEFAULT 'micro', channel TEXT NOT NULL DEFAULT 'app',
+            region TEXT NOT NULL DEFAULT '330102');
+          CREATE TABLE offers (id TEXT PRIMARY KEY, state TEXT NOT NULL, application_id TEXT);
+          CREATE TABLE contracts (id TEXT PRIMARY KEY, state TEXT NOT NULL, application_id TEXT,
+            limit_amount BIGINT NOT NULL DEFAULT 100);
+          CREATE TABLE draws (id TEXT PRIMARY KEY, state TEXT NOT NULL, contract_id TEXT);
           CREATE TABLE loans (id TEXT PRIMARY KEY, state TEXT NOT NULL);",
 };
 
@@ -166,7 +169,16 @@ pub(crate) async fn agreed(db: &Db) -> Result<Agreed, GateError> {
 
 /// Opens the gate as several persons agreed.
 pub(crate) async fn reopen(db: &Db, order: Order) -> Result<Status, GateError> {
-    let agreed = agreed(db).await?;
+    let epoch = gate::status(db).await?.epoch;
+    reopen_at(db, order, epoch).await
+}
+
+/// Opens what was closed at this epoch, as several persons agreed.
+pub(crate) async fn reopen_at(db: &Db, order: Order, epoch: i64) -> Result<Status, GateError> {
+    let agreed = Agreed {
+        proposal: "pro_1".to_owned(),
+        epoch,
+    };
     db.write_first(move |tx| {
         Box::pin(async move {
             gate::ask_in(tx, &order, &agreed).await?;

@@ -32,8 +32,8 @@ pub async fn execute<L: Lane>(
                 }
                 let (proposal, approved) =
                     book::execute(tx, id.as_str(), &body.digest, &frame.who(), frame.now).await?;
-                if approved.act() == reopening::ACT {
-                    reopening::executed(tx, &frame, &proposal, &approved).await?;
+                if reopening::is_one(approved.act()) {
+                    reopening::executed(tx, &frame, &proposal).await?;
                 } else {
                     auth::perform(tx, approved, frame.now).await?;
                 }

@@ -7,10 +7,12 @@ mod judge;
 mod propose;
 mod refused;
 mod reopening;
+mod schedule;
 mod show;
 
 pub use disable::disable_account;
 pub use execute::execute;
 pub use judge::judge;
 pub use propose::propose;
+pub use schedule::run as keep_schedule;
 pub use show::{accounts, proposal};

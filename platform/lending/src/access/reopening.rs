@@ -1,6 +1,7 @@
 //! Reopening intake is an act of several persons: what each step of its proposal does to the gate.
 
-use auth::approvals::{Approved, Proposal, Standing};
+use auth::approvals::{Proposal, Standing};
+use base::problem::Code;
 use db::Tx;
 use gate::{Agreed, Order};
 use serde::Deserialize;
@@ -8,45 +9,61 @@ use serde::Deserialize;
 use crate::Refusal;
 use crate::idempotent::Frame;
 
-pub(super) const ACT: &str = "intake.reopen";
+/// At once, by the hand of one who may.
+const NOW: &str = "intake.reopen";
+/// At a time, by the service.
+pub(super) const LATER: &str = "intake.reopen_at";
+
+/// Whether an act is about intake.
+pub(super) fn is_one(act: &str) -> bool {
+    [NOW, LATER].contains(&act)
+}
 
 #[derive(Deserialize)]
 struct Parameters {
     epoch: String,
+    at: Option<String>,
 }
 
-/// What a proposal is about, if it is about intake.
-fn asked(proposal: &Proposal) -> Result<Option<Agreed>, Refusal> {
-    if proposal.act != ACT {
+/// What a proposal is about, if it is about intake, and when it is to happen, if it is to wait.
+pub(super) fn asked(proposal: &Proposal) -> Result<Option<(Agreed, Option<i64>)>, Refusal> {
+    if !is_one(&proposal.act) {
         return Ok(None);
     }
     let parameters: Parameters =
         serde_json::from_str(&proposal.parameters).map_err(|error| Refusal::internal(&error))?;
-    about(proposal, &parameters.epoch).map(Some)
-}
-
-fn about(proposal: &Proposal, epoch: &str) -> Result<Agreed, Refusal> {
-    Ok(Agreed {
+    let number = |text: &str, field, what| text.parse().map_err(|_| Refusal::field(field, what));
+    let agreed = Agreed {
         proposal: proposal.id.clone(),
-        epoch: epoch
-            .parse()
-            .map_err(|_| Refusal::field("epoch", "the epoch at which intake is closed"))?,
-    })
+        epoch: number(&parameters.epoch, "epoch", "the epoch at which intake is closed")?,
+    };
+    let at = parameters
+        .at
+        .as_deref()
+        .map(|at| number(at, "at", "microseconds since the Unix epoch"));
+    Ok(Some((agreed, at.transpose()?)))
 }
 
 fn order(frame: &Frame, agreed: &Agreed, what: &str) -> Order {
+    by(frame.principal(), frame.now, agreed, what)
+}
+
+fn by(actor: &str, at: i64, agreed: &Agreed, what: &str) -> Order {
     Order {
-        actor: frame.principal().to_owned(),
+        actor: actor.to_owned(),
         reason: format!("{what} {}", agreed.proposal),
         incident: None,
-        at: frame.now,
+        at,
         grace: Order::GRACE,
     }
 }
 
 /// It was proposed: intake waits for another person.
 pub(super) async fn proposed(tx: &mut Tx, frame: &Frame, proposal: &Proposal) -> Result<(), Refusal> {
-    if let Some(agreed) = asked(proposal)? {
+    if let Some((agreed, at)) = asked(proposal)? {
+        if at.is_some_and(|at| at <= frame.now || at >= proposal.expires_at) {
+            return Err(Refusal::field("at", "a time from now on, within a day"));
+        }
         gate::ask_in(tx, &order(frame, &agreed, "proposed in"), &agreed).await?;
     }
     Ok(())
@@ -59,20 +76,31 @@ pub(super) async fn judged(
     proposal: &Proposal,
     stands: Standing,
 ) -> Result<(), Refusal> {
-    if let (Some(agreed), Standing::Denied) = (asked(proposal)?, stands) {
+    if let (Some((agreed, _)), Standing::Denied) = (asked(proposal)?, stands) {
         gate::deny_in(tx, &order(frame, &agreed, "denied in"), &agreed).await?;
     }
     Ok(())
 }
 
-/// It is carried out.
-pub(super) async fn executed(
+/// It is carried out, by hand.
+pub(super) async fn executed(tx: &mut Tx, frame: &Frame, proposal: &Proposal) -> Result<(), Refusal> {
+    carried_out(tx, frame.principal(), frame.now, proposal).await
+}
+
+/// It is carried out, and not before its time.
+pub(super) async fn carried_out(
     tx: &mut Tx,
-    frame: &Frame,
+    actor: &str,
+    now: i64,
     proposal: &Proposal,
-    approved: &Approved,
 ) -> Result<(), Refusal> {
-    let agreed = about(proposal, approved.parameter("epoch"))?;
-    gate::reopen_in(tx, &order(frame, &agreed, "agreed in"), &agreed).await?;
+    let Some((agreed, at)) = asked(proposal)? else {
+        return Ok(());
+    };
+    if at.is_some_and(|at| now < at) {
+        let text = "it was agreed on for a later time, and then happens by itself";
+        return Err(Refusal::with(Code::IllegalTransition, text));
+    }
+    gate::reopen_in(tx, &by(actor, now, &agreed, "agreed in"), &agreed).await?;
     Ok(())
 }

@@ -253,10 +253,7 @@ async fn the_second_approval_makes_an_offer_and_is_new_business() {
         reported(&world, "1").await;
         let yes = verdict("approve", Some((LEAST, 50_000)));
         give(&world, "officer1", "a", yes.clone()).await.unwrap();
-        let order = client::operations::IntakeOrder {
-            reason: "drill".into(),
-            incident: None,
-        };
+        let order = client::operations::IntakeOrder::everything("drill");
         lending::close_intake(&world, call("operator", "close"), order)
             .await
             .unwrap();

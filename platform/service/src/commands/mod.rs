@@ -16,5 +16,6 @@ pub(crate) mod keys;
 pub(crate) mod meant;
 pub(crate) mod migrate;
 pub(crate) mod serve;
+pub(crate) mod stop_rules;
 pub(crate) mod vault;
 pub(crate) mod world;

@@ -24,6 +24,7 @@ use super::database::{self, DatabaseArgs};
 use super::edge::EdgeArgs;
 use super::evidence::EvidenceArgs;
 use super::failpoints;
+use super::stop_rules::StopRulesArgs;
 use super::world::{self, WorldArgs};
 use crate::cli::{because, stop};
 
@@ -50,6 +51,8 @@ pub(crate) struct Args {
     world: WorldArgs,
     #[command(flatten)]
     evidence: EvidenceArgs,
+    #[command(flatten)]
+    stop_rules: StopRulesArgs,
     /// File that names who may call, by the hash of each token.
     #[arg(long, env = "FINANCING_TOKENS", value_name = "FILE")]
     tokens: PathBuf,
@@ -76,6 +79,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
         remove_stale(path)?;
     }
     let tls = args.edge.tls(args.listen)?;
+    let stop_rules = args.stop_rules.rules()?;
     let tokens = Tokens::load(&args.tokens).map_err(|error| {
         let file = args.tokens.display();
         stop(
@@ -105,7 +109,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     if let Some(certificates) = args.edge.certificates(clock)? {
         app = app.with_certificates(certificates);
     }
-    let app = Arc::new(app.knowing(args.evidence.known()?));
+    let app = Arc::new(app.knowing(args.evidence.known()?).stopping_by(stop_rules));
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| because(exit::USAGE, &format!("cannot listen on {}", args.listen), &error))?;

@@ -36,7 +36,7 @@ impl Admission {
         let most = match class {
             Class::Probe | Class::Operator | Class::Session => usize::MAX,
             Class::Existing => self.existing,
-            Class::Intake | Class::Read => self.intake,
+            Class::Intake(_) | Class::Read => self.intake,
         };
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(&self.in_flight));
@@ -60,6 +60,8 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
+    const NEW: Class = Class::Intake(gate::Act::Application);
+
     #[test]
     fn new_business_is_shed_before_existing_and_operators_never() {
         let admission = Admission::new(&Limits {
@@ -67,9 +69,9 @@ mod tests {
             in_flight_intake: 2,
             ..Limits::default()
         });
-        let mut held: Vec<Place> = (0..2).filter_map(|_| admission.admit(Class::Intake)).collect();
+        let mut held: Vec<Place> = (0..2).filter_map(|_| admission.admit(NEW)).collect();
         assert_eq!(held.len(), 2);
-        assert!(admission.admit(Class::Intake).is_none());
+        assert!(admission.admit(NEW).is_none());
         assert!(admission.admit(Class::Read).is_none());
         held.extend(admission.admit(Class::Existing));
         assert_eq!(held.len(), 3);
@@ -79,6 +81,6 @@ mod tests {
         assert_eq!(admission.in_flight(), 5);
         held.clear();
         assert_eq!(admission.in_flight(), 0);
-        assert!(admission.admit(Class::Intake).is_some());
+        assert!(admission.admit(NEW).is_some());
     }
 }

@@ -10,6 +10,8 @@ use crate::route::Class;
 pub fn of(class: Class, limits: &Limits) -> Duration {
     match class {
         Class::Operator => limits.operator_time,
-        Class::Probe | Class::Read | Class::Existing | Class::Intake | Class::Session => limits.request_time,
+        Class::Probe | Class::Read | Class::Existing | Class::Intake(_) | Class::Session => {
+            limits.request_time
+        }
     }
 }

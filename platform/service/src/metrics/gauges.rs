@@ -8,6 +8,10 @@ pub struct Gauges {
     pub intake_state: GaugeVec,
     /// The gate's epoch.
     pub intake_epoch: Gauge,
+    /// Scopes that are not open.
+    pub intake_scopes_shut: Gauge,
+    /// Whether the limit of each rule that closes intake is exceeded.
+    pub stop_rules: GaugeVec,
     /// Settings of the database under which an acknowledged write may be lost.
     pub weak_settings: Gauge,
     /// 1 while the token file as it is now is refused, and the list before it is in force.
@@ -67,12 +71,16 @@ impl Gauges {
             )?,
             intake_state: family(
                 "financing_intake_state",
-                "1 for the present state of the intake gate.",
+                "1 for the present state of the intake gate, for everything.",
                 &["state"],
             )?,
             intake_epoch: plain(
                 "financing_intake_epoch",
-                "Epoch of the intake gate; grows with every close and reopening.",
+                "Epoch of the intake gate; grows with every close and reopening of any scope.",
+            )?,
+            intake_scopes_shut: plain(
+                "financing_intake_scopes_shut",
+                "Scopes of new business that are not open, everything among them.",
             )?,
             weak_settings: plain(
                 "financing_database_weak_settings",
@@ -85,6 +93,11 @@ impl Gauges {
             vault_fresh: plain(
                 "financing_vault_fresh",
                 "1 while the key store is heard; 0 while keys are refused, and with them new business; must be 1.",
+            )?,
+            stop_rules: family(
+                "financing_intake_stop_rule",
+                "1 while the limit of a rule that closes intake is exceeded, NaN while it cannot be looked at.",
+                &["rule"],
             )?,
             outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
             outbox_dead: plain(

@@ -75,16 +75,24 @@ async fn settings(app: &App) {
 }
 
 async fn intake(app: &App, gauges: &Gauges) {
-    let status = match timeout(PATIENCE, gate::status(&app.world.db)).await {
-        Ok(Ok(status)) => Some(status),
+    let scopes = match timeout(PATIENCE, gate::scopes(&app.world.db)).await {
+        Ok(Ok(scopes)) => Some(scopes),
         _ => None,
     };
-    let now = status.as_ref().map_or(UNVERIFIED, |status| status.state.as_str());
+    let everything = scopes.as_ref().and_then(|scopes| scopes.first());
+    let now = everything.map_or(UNVERIFIED, |status| status.state.as_str());
     for name in State::ALL.iter().map(|state| state.as_str()).chain([UNVERIFIED]) {
         let value = if name == now { 1.0 } else { 0.0 };
         gauges.intake_state.with_label_values(&[name]).set(value);
     }
-    gauges.intake_epoch.set(known(status.map(|status| status.epoch)));
+    let newest = scopes
+        .as_ref()
+        .and_then(|scopes| scopes.iter().map(|one| one.epoch).max());
+    gauges.intake_epoch.set(known(newest));
+    let shut = scopes.map(|scopes| scopes.iter().filter(|one| one.state != State::Open).count());
+    gauges
+        .intake_scopes_shut
+        .set(known(shut.and_then(|shut| i64::try_from(shut).ok())));
 }
 
 /// A count as a gauge; `NaN` when it is not known. Counts and seconds stay

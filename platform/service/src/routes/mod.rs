@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod firms;
 pub mod intake;
 pub mod loans;
+pub mod ofrep;
 pub mod probes;
 pub mod proposals;
 pub mod sessions;

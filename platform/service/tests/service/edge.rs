@@ -152,10 +152,7 @@ async fn a_client_certificate_names_its_principal() {
     };
     let intake = with("gateway.bank.example").intake().await.unwrap();
     assert_eq!(intake.body.state, "open");
-    let order = client::operations::IntakeOrder {
-        reason: "drill".to_owned(),
-        incident: None,
-    };
+    let order = client::operations::IntakeOrder::everything("drill");
     let closed = with("gateway.bank.example")
         .close_intake("key", &order)
         .await

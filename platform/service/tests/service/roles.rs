@@ -11,6 +11,13 @@ use crate::app::TestApp;
 
 const CUSTOMER_SIDE: &[Role] = &[Role::Channel];
 const READERS: &[Role] = &[Role::Channel, Role::Officer, Role::Operator, Role::Auditor];
+const WATCHERS: &[Role] = &[
+    Role::Channel,
+    Role::Officer,
+    Role::Operator,
+    Role::Commander,
+    Role::Auditor,
+];
 const REVEALERS: &[Role] = &[Role::Officer, Role::Operator, Role::Auditor];
 const STAFF: &[Role] = &[
     Role::Officer,
@@ -48,16 +55,9 @@ const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/entries/{id}/reversal", &[Role::Operator]),
     ("POST /v1/days", &[Role::Operator]),
     ("POST /v1/evidence/anchors", &[Role::Plane]),
-    (
-        "GET /v1/intake",
-        &[
-            Role::Channel,
-            Role::Officer,
-            Role::Operator,
-            Role::Commander,
-            Role::Auditor,
-        ],
-    ),
+    ("GET /v1/intake", WATCHERS),
+    ("POST /ofrep/v1/evaluate/flags", WATCHERS),
+    ("POST /ofrep/v1/evaluate/flags/{id}", WATCHERS),
     (
         "GET /v1/intake/history",
         &[Role::Operator, Role::Commander, Role::Auditor],

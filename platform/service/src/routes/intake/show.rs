@@ -1,22 +1,31 @@
 //! `GET /v1/intake`
 
+use std::time::Duration;
+
 use client::operations::Intake;
-use gate::Hint;
+use gate::{Hint, Scope};
 
 use crate::app::App;
 use crate::extract::read::Read;
 use crate::reply::{Fresh, Shown};
+
+/// As long as an operator may wait for a door that has not looked for a while.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Shows the state of the intake gate; `closed (unverified)` where this instance cannot know it.
 #[utoipa::path(get, path = "/v1/intake", tag = "intake", responses((status = 200, body = Intake)))]
 pub async fn show_intake(read: Read) -> Shown<Intake> {
     let app = read.app();
     let known = lending::read::intake(read.world(), "").await;
+    if app.door.hint() == Hint::Unverified {
+        drop(tokio::time::timeout(LOOK, app.door.look(&read.world().db)).await);
+    }
     match known {
         // The database fell back to an earlier epoch: what it says is not believed.
-        Ok(intake) if app.door.hint() == Hint::Unverified && intake.epoch < app.door.last_epoch() => Ok(
-            Fresh(unverified(app, "the database does not know of a later change")),
-        ),
+        Ok(_) if app.door.hint() == Hint::Unverified => Ok(Fresh(unverified(
+            app,
+            "the database does not know of a later change",
+        ))),
         Err(_) if app.door.hint() == Hint::Unverified => {
             Ok(Fresh(unverified(app, "the database cannot be asked")))
         }
@@ -27,12 +36,16 @@ pub async fn show_intake(read: Read) -> Shown<Intake> {
 /// Nothing says `open`, so new business is refused here.
 fn unverified(app: &App, reason: &str) -> Intake {
     Intake {
+        scope: Scope::EVERYTHING.to_owned(),
         state: "closed (unverified)".to_owned(),
         epoch: app.door.last_epoch(),
         reason: reason.to_owned(),
         actor: String::new(),
         incident: None,
+        clause: None,
+        until: None,
         changed_at: 0,
         terminated: 0,
+        shut: Vec::new(),
     }
 }

@@ -119,6 +119,8 @@ mod tests {
         ("intake approve", Some("proposal.execute")),
         ("intake impact", None),
         ("intake history", None),
+        // On the database, with the gate's own leaf (scenario `break_glass`).
+        ("intake seal", Some("credential.seal")),
         // On planes of its own, whose routes leave the leaves.
         ("rehearse", None),
         ("serve", None),
@@ -146,7 +148,12 @@ mod tests {
         let acting: Vec<&str> = ACTS.iter().filter_map(|(_, act)| *act).collect();
         assert_eq!(
             acting,
-            ["intake.close", "proposal.open", "proposal.execute"],
+            [
+                "intake.close",
+                "proposal.open",
+                "proposal.execute",
+                "credential.seal"
+            ],
             "an act has to be run in a scenario and its leaf counted"
         );
     }

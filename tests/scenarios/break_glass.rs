@@ -139,15 +139,21 @@ async fn the_switch_from_a_terminal(store: Store) {
     let (code, said) = refused(&[&["close", "--reason", "drill"], &direct[..]].concat());
     assert_eq!(code, Some(2), "nobody said who: {said}");
     let order = ["close", "--reason", "nobody answers", "--actor", "night-shift"];
-    let closed = told(&[&order[..], &direct].concat(), "");
+    let address = envelope(&place, store);
+    let sealed = ["--direct", &address];
+    let closed = told(&[&order[..], &sealed].concat(), "");
     assert_eq!(
         (&closed["state"], &closed["epoch"]),
         (&"closed".into(), &6.into())
     );
-    let again = told(&[&order[..], &direct].concat(), "");
+    let again = told(&[&order[..], &sealed].concat(), "");
     assert_eq!(again["epoch"], 6, "closing again changes nothing");
     let history = told(&[&["history"], &direct[..]].concat(), "");
     assert_eq!(history["moves"][0]["actor"], "night-shift");
+    if store == Store::Postgres {
+        let (code, said) = refused(&[&["seal"], &direct[..]].concat());
+        assert_eq!(code, Some(1), "it was used, another is due: {said}");
+    }
 
     // What was promised without the service holds when it is back.
     service.again(&place);
@@ -175,9 +181,44 @@ async fn the_switch_from_a_terminal(store: Store) {
         "{}",
         service.process.said()
     );
-    // Four closes, and two reopenings of three steps, each with its leaf.
-    let law = drill::logged(&place, 10).await;
+    // Four closes, and two reopenings of three steps, each with its leaf; and the sealed credential's.
+    let leaves = if store == Store::Postgres { 11 } else { 10 };
+    let law = drill::logged(&place, leaves).await;
     assert_eq!(law.verdict, Held, "{law:#?}");
+}
+
+/// The address that is sealed for this day; a file is what it is.
+fn envelope(place: &Place, store: Store) -> String {
+    let out = place.path("envelope.txt");
+    let seal = [
+        "seal",
+        "--direct",
+        &place.url,
+        "--actor",
+        "ann",
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    if store != Store::Postgres {
+        let (code, said) = refused(&seal);
+        assert_eq!(code, Some(2), "SQLite has no roles: {said}");
+        assert!(!out.exists());
+        return place.url.clone();
+    }
+    let (code, said) = refused(&["seal", "--direct", &place.url]);
+    assert_eq!(code, Some(1), "none is sealed yet: {said}");
+    let sealed = told(&seal, "");
+    assert_eq!(
+        (&sealed["sealed_by"], &sealed["due"]),
+        (&"ann".into(), &false.into())
+    );
+    let (code, said) = refused(&seal);
+    assert_eq!(code, Some(2), "an envelope is not written over: {said}");
+    let text = std::fs::read_to_string(&out).unwrap();
+    let (_, address) = text.split_once("--direct '").unwrap();
+    let (address, _) = address.split_once('\'').unwrap();
+    assert!(address.contains("backstop_closer:"));
+    address.to_owned()
 }
 
 /// One person proposes, another looks and agrees; each types a password and a code.

@@ -63,8 +63,12 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
         let text = format!("{} is about {}, not about intake", proposal.id, proposal.act);
         return Err(stop(exit::USAGE, text));
     }
+    let of = scope(
+        &proposal,
+        &instances.send(&Request::<Intake>::intake()).await?.body,
+    );
     let Some(digest) = args.digest.clone() else {
-        said::print(args.json, &proposal, || shown(&proposal))?;
+        said::print(args.json, &proposal, || shown(&proposal, &of))?;
         return Ok(exit::OK);
     };
     let ids = Ids::system(Clock::system());
@@ -87,7 +91,7 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
         proposal = instances.send(&judged).await?.body;
     }
     if proposal.state == "waiting" {
-        said::print(args.json, &proposal, || shown(&proposal))?;
+        said::print(args.json, &proposal, || shown(&proposal, &of))?;
         return Ok(exit::FAILED);
     }
     if proposal.state == "approved" && proposal.act == reopen::LATER {
@@ -108,14 +112,28 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
-fn shown(proposal: &Proposal) -> String {
+/// Which new business is shut at the epoch that the proposal names.
+fn scope(proposal: &Proposal, intake: &Intake) -> String {
+    let epoch = proposal
+        .parameters
+        .get("epoch")
+        .and_then(|epoch| epoch.parse::<i64>().ok());
+    let shut = intake.shut.iter().find(|one| Some(one.epoch) == epoch);
+    match shut {
+        Some(one) => one.scope.clone(),
+        None if Some(intake.epoch) == epoch => intake.scope.clone(),
+        None => "what is not shut at that epoch any more".to_owned(),
+    }
+}
+
+fn shown(proposal: &Proposal, of: &str) -> String {
     let epoch = proposal.parameters.get("epoch").map_or("?", String::as_str);
     let when = match proposal.act.as_str() {
         reopen::LATER => format!(" at {}", at(proposal)),
         _ => String::new(),
     };
     format!(
-        "{} proposes to reopen intake{when}, closed at epoch {epoch} / 提议重新开放增量业务\n\
+        "{} proposes to reopen intake ({of}){when}, closed at epoch {epoch} / 提议重新开放增量业务\n\
          {} until {}\nto agree, with / 同意请加: --digest {}",
         proposal.proposer,
         proposal.state,

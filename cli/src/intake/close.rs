@@ -194,7 +194,7 @@ pub(super) fn moment(text: &str) -> Result<i64, String> {
         .map_err(|_| "a time with its offset, as in 2026-03-02T08:00:00+08:00".to_owned())
 }
 
-fn name(text: &str) -> Result<String, String> {
+pub(super) fn name(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@:/".contains(c);
     if (1..=64).contains(&text.len()) && text.chars().all(plain) {
         Ok(text.to_owned())

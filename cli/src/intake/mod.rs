@@ -2,7 +2,8 @@
 //!
 //! [`reach`] is how it is reached: an instance, or the database itself when none
 //! answers; [`bearer`] who asks; [`status`], [`close`], [`reopen`], [`approve`],
-//! [`impact`] and [`history`] are one command each; [`said`] puts it into words.
+//! [`impact`], [`history`] and [`seal`] are one command each; [`scope`] reads which new business,
+//! [`said`] puts it into words, [`scram`] reckons what the database keeps of a password.
 
 pub mod approve;
 mod bearer;
@@ -13,6 +14,8 @@ mod reach;
 pub mod reopen;
 mod said;
 mod scope;
+mod scram;
+pub mod seal;
 pub mod status;
 
 use clap::Subcommand;
@@ -32,6 +35,8 @@ pub enum Command {
     Impact(impact::Args),
     /// Lists who closed and reopened intake, when and why.
     History(history::Args),
+    /// Shows how the sealed close-only credential stands, or seals another.
+    Seal(seal::Args),
 }
 
 /// Runs one; answers the exit code.
@@ -46,5 +51,6 @@ pub async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Approve(args) => approve::run(args).await,
         Command::Impact(args) => impact::run(args).await,
         Command::History(args) => history::run(args).await,
+        Command::Seal(args) => seal::run(args).await,
     }
 }

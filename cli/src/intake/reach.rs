@@ -121,7 +121,7 @@ fn refused(base: &str, error: &CallError) -> anyhow::Error {
 const NONE_ANSWERS: &str = "; when no instance answers, `intake close --direct DATABASE_URL` closes";
 
 /// The database that is there: one that is not must not be made by looking for it.
-async fn direct(url: &str) -> anyhow::Result<Db> {
+pub(super) async fn direct(url: &str) -> anyhow::Result<Db> {
     let file = url.strip_prefix("sqlite:");
     let file = file.map(|path| path.strip_prefix("//").unwrap_or(path));
     if let Some(file) = file.filter(|file| !Path::new(file).is_file()) {

@@ -2,6 +2,6 @@
 -- taken after the lock. In one statement, or under REPEATABLE READ, it would have an older one, and let in late.
 -- The lock is only ever shared; the one who closes waits for those who hold it. It is tried, so that nobody who
 -- takes it exclusively keeps a connection from existing business.
--- Tables are named with their schema and functions and operators with the catalog, so that neither a temporary
--- table of the same name nor a search path changes anything; a path of the function's own would cost an insert
--- as much as lock and look together.
+-- Tables are named with their schema, and types, functions and operators with the catalog, so that neither a
+-- temporary table or type of the same name nor a search path changes anything; a path of the function's own would
+-- cost an insert as much as lock and look together.

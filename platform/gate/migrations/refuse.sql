@@ -1,8 +1,8 @@
 
 DECLARE
-  lock_granted boolean;
-  gate_state text;
-  gate_epoch bigint;
+  lock_granted pg_catalog.bool;
+  gate_state pg_catalog.text;
+  gate_epoch pg_catalog.int8;
 BEGIN
   IF pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) 'read committed' THEN
     RAISE EXCEPTION 'backstop:intake_isolation:%', pg_catalog.current_setting('transaction_isolation')

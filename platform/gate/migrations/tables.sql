@@ -40,5 +40,14 @@ CREATE TABLE intake_history (
   until_at BIGINT,
   terminated TEXT NOT NULL,
   approval TEXT,
-  at BIGINT NOT NULL
+  at BIGINT NOT NULL,
+  -- The database's role that wrote it; SQLite has none.
+  via TEXT
+);
+
+-- The close-only credential, sealed for the day when no instance answers; SQLite has none.
+CREATE TABLE intake_credential (
+  role TEXT PRIMARY KEY,
+  sealed_at BIGINT NOT NULL,
+  sealed_by TEXT NOT NULL
 );

@@ -4,17 +4,17 @@ use std::time::{Duration, Instant};
 
 use db::{Db, DbError, Dialect};
 
+use crate::drain::InFlight;
 use crate::holders::end_holders;
 use crate::publish::{Published, publish};
-use crate::seal::seal;
+use crate::seal::{Sealed, seal};
 use crate::{Closing, GateError, Order, Terminated};
 
 /// How long to wait for sessions that were told to end. A backend checks for it
 /// within a millisecond unless it is in the kernel; with 250 ms a close takes no
 /// longer than its grace and half a second.
 const AFTER_ENDING: Duration = Duration::from_millis(250);
-/// What the second step gets if the first used up the grace: a lock that is free
-/// comes in microseconds.
+/// What the second step gets if the first used up the grace: what is not stuck ends in milliseconds.
 const AT_LEAST: Duration = Duration::from_millis(50);
 /// How often to tell them: two seconds in all, then a person must look.
 const ATTEMPTS: usize = 8;
@@ -44,58 +44,90 @@ pub async fn close(db: &Db, order: Order, closing: Closing) -> Result<Closed, Ga
     order.check()?;
     closing.check(order.at)?;
     let began = Instant::now();
-    let mut published = false;
-    let mut terminated: Vec<Terminated> = Vec::new();
+    let mut way = Way::default();
     for attempt in 0..ATTEMPTS {
         let wait = match attempt {
             0 => order.grace,
             _ => AFTER_ENDING,
         };
-        match advance(
-            db,
-            (&order, &closing),
-            Instant::now() + wait,
-            &mut published,
-            &terminated,
-        )
-        .await
-        {
-            Ok((epoch, changed)) => {
+        match way.on(db, &order, &closing, Instant::now() + wait).await {
+            Ok(Sealed::Closed { epoch, changed }) => {
                 return Ok(Closed {
                     epoch,
                     changed,
-                    terminated,
+                    terminated: way.terminated,
                     took: began.elapsed(),
                 });
             }
-            Err(GateError::Db(DbError::Timeout)) if db.dialect() == Dialect::Postgres => {
-                let ended = end_holders(db, &closing.scope).await?;
-                tracing::warn!(
-                    sessions = ended.len(),
-                    "ended transactions that kept the gate from closing"
-                );
-                terminated.extend(ended);
+            // Others closed and reopened in between: from the beginning.
+            Ok(Sealed::MovedOn) => way.published = None,
+            Ok(Sealed::InFlight(left)) => {
+                way.in_flight = Some(left);
+                way.end(db).await?;
             }
+            Err(GateError::Db(DbError::Timeout)) if db.dialect() == Dialect::Postgres => way.end(db).await?,
             Err(other) => return Err(other),
         }
     }
-    Err(GateError::StillHeld { ended: terminated })
+    Err(GateError::StillHeld {
+        ended: way.terminated,
+    })
 }
 
-/// Takes the steps that are left, waiting for locks until the deadline.
-async fn advance(
-    db: &Db,
-    (order, closing): (&Order, &Closing),
-    until: Instant,
-    published: &mut bool,
-    ended: &[Terminated],
-) -> Result<(i64, bool), GateError> {
-    let left = || until.saturating_duration_since(Instant::now()).max(AT_LEAST);
-    if !*published {
-        if let Published::Already(epoch) = publish(db, order, closing, left()).await? {
-            return Ok((epoch, false));
-        }
-        *published = true;
+/// How far a closing has come.
+#[derive(Default)]
+struct Way {
+    /// The epoch under which `closing` was said.
+    published: Option<i64>,
+    /// Who of those that were in flight then is left, once it was looked.
+    in_flight: Option<InFlight>,
+    terminated: Vec<Terminated>,
+}
+
+impl Way {
+    /// Takes the steps that are left, waiting for locks and for what is in flight until the deadline.
+    async fn on(
+        &mut self,
+        db: &Db,
+        order: &Order,
+        closing: &Closing,
+        until: Instant,
+    ) -> Result<Sealed, GateError> {
+        let left = || until.saturating_duration_since(Instant::now()).max(AT_LEAST);
+        let published = match self.published {
+            Some(epoch) => epoch,
+            None => match publish(db, order, closing, left()).await? {
+                Published::Already(epoch) => {
+                    return Ok(Sealed::Closed {
+                        epoch,
+                        changed: false,
+                    });
+                }
+                Published::Closing(epoch) => {
+                    self.in_flight = None;
+                    *self.published.insert(epoch)
+                }
+            },
+        };
+        let waits_for = self.in_flight.clone();
+        seal(
+            db,
+            (order, closing),
+            (published, waits_for),
+            left(),
+            &self.terminated,
+        )
+        .await
     }
-    seal(db, order, closing, left(), ended).await
+
+    /// Ends whoever is in the way.
+    async fn end(&mut self, db: &Db) -> Result<(), GateError> {
+        let ended = end_holders(db, self.in_flight.as_ref()).await?;
+        tracing::warn!(
+            sessions = ended.len(),
+            "ended transactions that kept the gate from closing"
+        );
+        self.terminated.extend(ended);
+        Ok(())
+    }
 }

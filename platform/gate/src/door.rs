@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use crate::{GateError, Scope, State, Status, scopes};
 
 /// Five looks a second: the door of an instance that did not close the gate
-/// itself sheds within 200 ms, for one indexed read of one row.
+/// itself sheds within 200 ms, for one read of a table of a few rows.
 const REFRESH: Duration = Duration::from_millis(200);
 /// Ten looks that failed: no hiccup. Whoever can't ask for so long may have
 /// missed a closing, so it takes the gate for closed.

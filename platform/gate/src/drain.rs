@@ -8,41 +8,46 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use db::{DbError, Dialect, Row, Tx};
+use db::{Dialect, Row, Tx};
 
 use crate::holders::{IN_FLIGHT, objids};
 use crate::keys::TAG;
 use crate::{GateError, Scope};
 
-/// Waits until all that held a lock of the scope's acts at the beginning have ended.
+/// Transactions, by what PostgreSQL calls them (`virtualtransaction`).
+pub(crate) type InFlight = BTreeSet<String>;
+
+/// Waits until all have ended that hold a lock of the scope's acts now, or that were left the last time; gives who is
+/// left after `wait`.
 ///
 /// # Errors
-/// [`DbError::Timeout`] after `wait`.
+/// The database's refusal.
 pub(crate) async fn wait_for_those_in_flight(
     tx: &mut Tx,
     scope: &Scope,
+    waits_for: Option<InFlight>,
     wait: Duration,
-) -> Result<(), GateError> {
+) -> Result<InFlight, GateError> {
     if tx.dialect() != Dialect::Postgres {
         // SQLite: what is written before this transaction has ended.
-        return Ok(());
+        return Ok(InFlight::new());
     }
     let until = Instant::now() + wait;
-    let mut left = in_flight(tx, scope).await?;
-    while !left.is_empty() {
-        if Instant::now() >= until {
-            return Err(DbError::Timeout.into());
+    let mut now = in_flight(tx, scope).await?;
+    let mut left = waits_for.unwrap_or_else(|| now.clone());
+    loop {
+        left.retain(|one| now.contains(one));
+        if left.is_empty() || Instant::now() >= until {
+            return Ok(left);
         }
         // Two milliseconds: a tenth of what the fastest close takes with something in flight.
         tx.one("SELECT pg_sleep(0.002)::text", &[]).await?;
-        let now = in_flight(tx, scope).await?;
-        left.retain(|one| now.contains(one));
+        now = in_flight(tx, scope).await?;
     }
-    Ok(())
 }
 
-/// The transactions, by what PostgreSQL calls them; a prepared one has a name too.
-async fn in_flight(tx: &mut Tx, scope: &Scope) -> Result<BTreeSet<String>, GateError> {
+/// A prepared one keeps its name (PostgreSQL from 13.5 and 14.1 on).
+async fn in_flight(tx: &mut Tx, scope: &Scope) -> Result<InFlight, GateError> {
     let sql = format!("SELECT DISTINCT l.virtualtransaction FROM pg_locks l WHERE {IN_FLIGHT}");
     let rows = tx
         .many(&sql, &[i64::from(TAG).into(), (&objids(scope)).into()])

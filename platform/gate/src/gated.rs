@@ -235,6 +235,7 @@ pub const NOT_GATED: &[NotGated] = &[
     insert("evidence_checkpoints", "a record"),
     insert("intake_gate", "the gate itself"),
     any("intake_gate", "the gate itself"),
+    insert("intake_credential", "who may close"),
     insert("intake_history", "a record"),
     any("intake_history", "a record"),
 ];

@@ -10,14 +10,12 @@ pub(crate) struct Guard {
     pub(crate) table: &'static str,
     /// What the trigger carries out on PostgreSQL.
     pub(crate) function: String,
-    what: What,
-}
-
-enum What {
-    /// New business is refused where its scope is not open.
-    Refuse(Gated),
-    /// What tells a row's scope stays as it is.
-    Keep(&'static Place),
+    /// `INSERT` or `UPDATE`.
+    verb: &'static str,
+    /// The change that it is about, as a condition on OLD and NEW, where `{differs}` compares with NULL.
+    change: Option<String>,
+    /// What is refused where its scope is not open; without it, the change is refused always.
+    refuses: Option<Gated>,
 }
 
 /// The function of PostgreSQL that keeps what tells a row's scope.
@@ -26,25 +24,69 @@ const KEEP: &str = "keep_intake_scope";
 impl Guard {
     pub(crate) fn of(gated: &Gated) -> Self {
         let table = gated.table;
-        let name = match gated.event {
-            Event::Insert => format!("intake_gate_{table}_insert"),
-            Event::Transition { column, to } => format!("intake_gate_{table}_{column}_{to}"),
-            Event::Raise { column } => format!("intake_gate_{table}_{column}_raise"),
+        let (name, change) = match gated.event {
+            Event::Insert => (format!("intake_gate_{table}_insert"), None),
+            // Not UPDATE OF: another trigger may set a column that the statement doesn't name.
+            Event::Transition { column, to } => (
+                format!("intake_gate_{table}_{column}_{to}"),
+                Some(format!(
+                    "NEW.{column} = '{to}' AND OLD.{column} {{differs}} '{to}'"
+                )),
+            ),
+            Event::Raise { column } => (
+                format!("intake_gate_{table}_{column}_raise"),
+                Some(format!("NEW.{column} > OLD.{column}")),
+            ),
         };
         Self {
             name,
             table,
             function: format!("refuse_{}_of_{table}", gated.act.as_str()),
-            what: What::Refuse(*gated),
+            verb: if change.is_some() { "UPDATE" } else { "INSERT" },
+            change,
+            refuses: Some(*gated),
         }
     }
 
-    fn keeping(place: &'static Place) -> Self {
+    /// A row that is born where a gated transition leads to, if its insert is another act.
+    fn of_birth(gated: &Gated, list: &[Gated]) -> Option<Self> {
+        let Event::Transition { column, to } = gated.event else {
+            return None;
+        };
+        let insert = list
+            .iter()
+            .find(|one| one.table == gated.table && one.event == Event::Insert);
+        let Self {
+            name,
+            table,
+            function,
+            ..
+        } = Self::of(gated);
+        let guard = Self {
+            name: format!("{name}_insert"),
+            table,
+            function,
+            verb: "INSERT",
+            change: Some(format!("NEW.{column} = '{to}'")),
+            refuses: Some(*gated),
+        };
+        insert
+            .is_none_or(|insert| insert.act != gated.act)
+            .then_some(guard)
+    }
+
+    fn keeping(place: &Place) -> Self {
+        let changes = place
+            .fixed
+            .iter()
+            .map(|column| format!("NEW.{column} {{differs}} OLD.{column}"));
         Self {
             name: format!("intake_scope_{}", place.table),
             table: place.table,
             function: KEEP.to_owned(),
-            what: What::Keep(place),
+            verb: "UPDATE",
+            change: Some(changes.collect::<Vec<_>>().join(" OR ")),
+            refuses: None,
         }
     }
 
@@ -53,75 +95,44 @@ impl Guard {
         let kept = PLACES
             .iter()
             .filter(|place| list.iter().any(|gated| gated.table == place.table));
-        list.iter().map(Self::of).chain(kept.map(Self::keeping)).collect()
+        list.iter()
+            .map(Self::of)
+            .chain(list.iter().filter_map(|gated| Self::of_birth(gated, list)))
+            .chain(kept.map(Self::keeping))
+            .collect()
     }
 
-    /// The change that it is about, as a condition on OLD and NEW; an insert has none.
     fn change(&self, differs: &str) -> Option<String> {
-        match &self.what {
-            What::Refuse(gated) => match gated.event {
-                Event::Insert => None,
-                // Not UPDATE OF: another trigger may set a column that the statement doesn't name.
-                Event::Transition { column, to } => {
-                    Some(format!("NEW.{column} = '{to}' AND OLD.{column} {differs} '{to}'"))
-                }
-                Event::Raise { column } => Some(format!("NEW.{column} > OLD.{column}")),
-            },
-            What::Keep(place) => {
-                let changes = place
-                    .fixed
-                    .iter()
-                    .map(|column| format!("NEW.{column} {differs} OLD.{column}"));
-                Some(changes.collect::<Vec<_>>().join(" OR "))
-            }
-        }
-    }
-
-    const fn verb(&self) -> &'static str {
-        match self.what {
-            What::Refuse(Gated {
-                event: Event::Insert, ..
-            }) => "INSERT",
-            _ => "UPDATE",
-        }
+        self.change
+            .as_ref()
+            .map(|change| change.replace("{differs}", differs))
     }
 
     /// The text is plain, so that every SQLite shell can still read the schema: a computed message
     /// would need 3.47. An insert is looked at when it is done: before, all its columns would be computed twice.
     pub(crate) fn sqlite(&self) -> String {
-        let Self { name, table, .. } = self;
-        let when = if self.verb() == "INSERT" {
-            "AFTER"
-        } else {
-            "BEFORE"
-        };
-        let change = self.change("IS NOT");
-        let (condition, refusal) = match &self.what {
-            What::Keep(_) => (change.unwrap_or_default(), format!("intake_scope_fixed:{table}")),
-            What::Refuse(gated) => {
-                let change = change.map_or(String::new(), |change| format!("{change} AND "));
-                let shut = format!(
-                    "((SELECT state FROM intake_gate WHERE scope = '{}') IS NOT 'open' \
-                     OR EXISTS (SELECT 1 FROM intake_gate g WHERE g.state <> 'open' AND {}))",
-                    Scope::EVERYTHING,
-                    matches(
-                        gated,
-                        "",
-                        "=",
-                        "substr({value}, 1, length(g.region)) = g.region",
-                        "1"
-                    )
-                );
-                (
-                    format!("{change}{shut}"),
-                    format!("intake_closed:{}", gated.act.as_str()),
-                )
-            }
-        };
+        let Self {
+            name, table, verb, ..
+        } = self;
+        let when = if *verb == "INSERT" { "AFTER" } else { "BEFORE" };
+        let starts = "substr({value}, 1, length(g.region)) = g.region";
+        let shut = self.refuses.map(|gated| {
+            format!(
+                "((SELECT state FROM intake_gate WHERE scope = '{}') IS NOT 'open' \
+                 OR EXISTS (SELECT 1 FROM intake_gate g WHERE g.state <> 'open' AND {}))",
+                Scope::EVERYTHING,
+                matches(&gated, "", "=", starts, "1")
+            )
+        });
+        let refusal = self.refuses.map_or_else(
+            || format!("intake_scope_fixed:{table}"),
+            |gated| format!("intake_closed:{}", gated.act.as_str()),
+        );
+        let condition: Vec<String> = self.change("IS NOT").into_iter().chain(shut).collect();
         format!(
-            "CREATE TRIGGER {name} {when} {} ON {table} FOR EACH ROW WHEN {condition} \
+            "CREATE TRIGGER {name} {when} {verb} ON {table} FOR EACH ROW WHEN {} \
              BEGIN SELECT RAISE(ABORT, 'backstop:{refusal}'); END",
-            self.verb()
+            condition.join(" AND ")
         )
     }
 
@@ -131,42 +142,40 @@ impl Guard {
             name,
             table,
             function,
+            verb,
             ..
         } = self;
         let change = self
             .change("IS DISTINCT FROM")
             .map_or(String::new(), |change| format!(" WHEN ({change})"));
         format!(
-            "CREATE TRIGGER {name} BEFORE {} ON {table} FOR EACH ROW{change} EXECUTE FUNCTION {function}();\n\
-             ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
-            self.verb()
+            "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW{change} EXECUTE FUNCTION {function}();\n\
+             ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
         )
     }
 
     /// The body of its function on PostgreSQL, for tables of this (quoted) schema.
     pub(crate) fn body(&self, schema: &str) -> String {
-        match &self.what {
-            What::Keep(_) => include_str!("../migrations/keep.sql").to_owned(),
-            What::Refuse(gated) => {
-                let dot = format!("{schema}.");
-                let starts = "pg_catalog.starts_with({value}, g.region)";
-                include_str!("../migrations/refuse.sql")
-                    .replace("{key}", &key(intake(gated.act)).to_string())
-                    .replace("{schema}", &dot)
-                    .replace("{everything}", Scope::EVERYTHING)
-                    .replace(
-                        "{matches}",
-                        &matches(gated, &dot, "OPERATOR(pg_catalog.=)", starts, "true"),
-                    )
-            }
-        }
+        let Some(gated) = &self.refuses else {
+            return include_str!("../migrations/keep.sql").to_owned();
+        };
+        let dot = format!("{schema}.");
+        let starts = "pg_catalog.starts_with({value}, g.region)";
+        include_str!("../migrations/refuse.sql")
+            .replace("{key}", &key(intake(gated.act)).to_string())
+            .replace("{schema}", &dot)
+            .replace("{everything}", Scope::EVERYTHING)
+            .replace(
+                "{matches}",
+                &matches(gated, &dot, "OPERATOR(pg_catalog.=)", starts, "true"),
+            )
     }
 }
 
-/// Whether the row `g` of the gate is about this change. What is not known counts as a match.
+/// Whether the row `g` of the gate is about this change. What is not there (NULL) counts as a match.
 fn matches(gated: &Gated, schema: &str, equals: &str, region: &str, yes: &str) -> String {
     let place = PLACES.iter().find(|place| place.table == gated.table);
-    let value = |column| place.map_or("NULL".to_owned(), |place| place.column(column, schema));
+    let value = |column| place.map_or("NULL".to_owned(), |place| place.column(column, schema, equals));
     let same = |column| format!("COALESCE(g.{column} {equals} {}, {yes})", value(column));
     format!(
         "COALESCE(g.act {equals} '{}', {yes}) AND {} AND {} AND COALESCE({}, {yes})",

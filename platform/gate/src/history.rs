@@ -1,6 +1,6 @@
 //! What every move of the gate leaves behind: a row of history, a leaf of evidence.
 
-use db::{Db, DbError, Row, Tx};
+use db::{Db, DbError, Dialect, Row, Tx};
 use evidence::{Commitment, Leaf};
 use serde_json::json;
 
@@ -53,7 +53,8 @@ pub async fn history(db: &Db, limit: u16) -> Result<Vec<Moved>, GateError> {
     rows.iter().map(moved).collect()
 }
 
-/// How many closings somebody ordered since a time, and when the newest of all was.
+/// How many closings somebody brought about since a time, however many orders they took, and when the newest of
+/// all orders was.
 ///
 /// # Errors
 /// The database can't be asked.
@@ -61,7 +62,7 @@ pub async fn closings_by(db: &Db, actor: &str, since: i64) -> Result<(i64, Optio
     let actor = actor.to_owned();
     db.read(move |tx| {
         Box::pin(async move {
-            let sql = "SELECT COUNT(CASE WHEN at >= $2 THEN 1 END), MAX(at) FROM intake_history \
+            let sql = "SELECT COUNT(DISTINCT CASE WHEN at >= $2 THEN epoch END), MAX(at) FROM intake_history \
                        WHERE actor = $1 AND state = $3";
             let parameters = [(&actor).into(), since.into(), State::Closed.as_str().into()];
             let row = tx.one(sql, &parameters).await?.ok_or(GateError::NoRow)?;
@@ -117,14 +118,21 @@ pub(crate) async fn add(
     order: &Order,
     closing: &Closing,
     moved: &Move<'_>,
-) -> Result<String, GateError> {
+) -> Result<Commitment, GateError> {
     let commitment = Commitment::to(&order.reason)?;
     let ended = serde_json::to_string(moved.ended)
         .map_err(|error| DbError::Other(format!("the list of ended transactions: {error}")))?;
+    let via = match tx.dialect() {
+        Dialect::Postgres => "session_user",
+        Dialect::Sqlite => "NULL",
+    };
+    let sql = format!(
+        "INSERT INTO intake_history (number, scope, state, epoch, reason, reason_salt, actor, incident, terminated, \
+         approval, at, clause, until_at, via) SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, \
+         $10, $11, $12, {via} FROM intake_history"
+    );
     tx.exec(
-        "INSERT INTO intake_history \
-         (number, scope, state, epoch, reason, reason_salt, actor, incident, terminated, approval, at, clause, until_at) \
-         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM intake_history",
+        &sql,
         &[
             (&closing.scope.to_string()).into(),
             moved.state.as_str().into(),
@@ -141,7 +149,7 @@ pub(crate) async fn add(
         ],
     )
     .await?;
-    Ok(commitment.digest)
+    Ok(commitment)
 }
 
 /// Adds the row and leaves the one leaf of the operator's act. An order that
@@ -154,10 +162,15 @@ pub(crate) async fn add_with_leaf(
     moved: Move<'_>,
     changed: bool,
 ) -> Result<(), GateError> {
-    let reason = add(tx, order, closing, &moved).await?;
+    let Commitment { digest: reason, salt } = add(tx, order, closing, &moved).await?;
+    // Free text, like the reason, whose salt is in the same row of history.
+    let clause = closing
+        .clause
+        .as_ref()
+        .map(|clause| evidence::commit(&salt, clause));
     let ended: Vec<i64> = moved.ended.iter().map(|one| one.pid).collect();
     let body = json!({
-        "changed": changed, "clause": closing.clause, "epoch": moved.epoch, "incident": order.incident,
+        "changed": changed, "clause_commitment": clause, "epoch": moved.epoch, "incident": order.incident,
         "reason_commitment": reason, "state": moved.state, "terminated": ended, "until": closing.until,
     });
     let leaf = Leaf {

@@ -4,7 +4,8 @@ use db::{Db, DbError};
 use serde::{Deserialize, Serialize};
 
 use crate::Scope;
-use crate::keys::{TAG, intake};
+use crate::drain::InFlight;
+use crate::keys::intake;
 
 /// A session that was ended because its transaction kept the gate from closing.
 ///
@@ -43,24 +44,30 @@ pub(crate) fn objids(scope: &Scope) -> String {
     locks.join(",")
 }
 
-/// Ends every other session that keeps the gate from closing, and lists them.
+/// Ends the sessions of these transactions, and every other one with a lock on the gate's own tables, and lists them.
 ///
 /// A session that ends loses its transaction. A draw whose instruction has left
 /// the bank holds none of these locks and is not touched. Which product a transaction is about is not known
-/// before it has committed: one that is stuck is ended by a closing of another product too.
-pub(crate) async fn end_holders(db: &Db, scope: &Scope) -> Result<Vec<Terminated>, DbError> {
-    let objids = objids(scope);
+/// before it has committed: one that is stuck is ended by a closing of another product too. A superuser's session can
+/// be ended by a superuser only; as it is left, the closing is not acknowledged.
+pub(crate) async fn end_holders(db: &Db, left: Option<&InFlight>) -> Result<Vec<Terminated>, DbError> {
+    let left = left.map_or_else(String::new, |left| {
+        left.iter().cloned().collect::<Vec<_>>().join(",")
+    });
     db.write_first(move |tx| {
         Box::pin(async move {
             let sql = format!(
                 "SELECT a.pid::bigint, COALESCE(a.application_name, ''), COALESCE(a.usename::text, ''), \
                  COALESCE((EXTRACT(EPOCH FROM clock_timestamp() - a.xact_start) * 1000)::bigint, 0), \
-                 CASE WHEN pg_terminate_backend(a.pid) THEN 1::bigint ELSE 0::bigint END \
+                 CASE WHEN (SELECT m.rolsuper OR NOT t.rolsuper FROM pg_roles m, pg_roles t \
+                   WHERE m.rolname = current_user AND t.oid = a.usesysid) AND pg_terminate_backend(a.pid) \
+                   THEN 1::bigint ELSE 0::bigint END \
                  FROM pg_stat_activity a \
                  WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() \
-                 AND a.pid IN (SELECT l.pid FROM pg_locks l WHERE ({IN_FLIGHT}) OR ({ON_THE_GATE}))"
+                 AND a.pid IN (SELECT l.pid FROM pg_locks l WHERE ({ON_THE_GATE}) \
+                 OR l.virtualtransaction = ANY (string_to_array($1, ',')))"
             );
-            let rows = tx.many(&sql, &[i64::from(TAG).into(), (&objids).into()]).await?;
+            let rows = tx.many(&sql, &[(&left).into()]).await?;
             let mut ended = Vec::with_capacity(rows.len());
             for row in rows {
                 // A session that was gone before the signal ended by itself.

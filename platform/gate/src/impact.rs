@@ -6,7 +6,7 @@
 use db::{Db, Tx};
 use serde::Serialize;
 
-use crate::status::{scopes_in, status_in};
+use crate::status::{scopes_in, strictest};
 use crate::{Act, GateError, Scope, Status};
 
 /// What becomes of something while intake is closed.
@@ -189,12 +189,7 @@ pub async fn impact(db: &Db, scope: &Scope, items: u16) -> Result<(Status, Vec<G
     let (scope, items) = (scope.clone(), i64::from(items.min(1000)));
     db.read(move |tx| {
         Box::pin(async move {
-            let stands = scopes_in(tx).await?.into_iter().find(|one| one.scope == scope);
-            // One that was never closed is as open as everything is.
-            let status = match stands {
-                Some(status) => status,
-                None => status_in(tx, &Scope::everything()).await?,
-            };
+            let status = strictest(scopes_in(tx).await?, &scope).ok_or(GateError::NoRow)?;
             let mut groups = Vec::new();
             for kind in KINDS
                 .iter()

@@ -6,7 +6,7 @@
 //! [`close()`], [`ask_in`] and [`reopen_in`] move it: `row` is what they write; `publish` and `seal` are the two
 //! steps of closing, `drain` waits in between for what is in flight, `holders` ends what would not. [`history()`]
 //! tells of every move, [`impact()`] of what a closing touches. [`Door`] is the cached hint that sheds load early.
-//! [`keys`] registers the advisory locks, `failpoint` plants a fault for drills.
+//! `closer` makes the credential that is sealed for break-glass, [`keys`] registers the advisory locks, `failpoint` plants a fault for drills.
 //!
 //! # Why a late commit cannot happen
 //! On PostgreSQL every gated statement takes a *shared* advisory lock of its act, which it keeps until its
@@ -21,6 +21,7 @@
 //! this crate lets business in because of something that it remembers.
 
 mod close;
+mod closer;
 mod door;
 mod drain;
 mod error;
@@ -45,6 +46,7 @@ pub mod status;
 pub mod triggers;
 
 pub use close::{Closed, close};
+pub use closer::{CLOSER, Sealed, seal_credential, sealed_credential};
 pub use door::{Door, Hint};
 pub use error::GateError;
 pub use gated::{Event, GATED, Gated, NOT_GATED, NotGated, Spared};
@@ -56,4 +58,4 @@ pub use order::{Closing, Order};
 pub use reopen::{Agreed, ask_in, deny_in, reopen_in};
 pub use scope::{Act, NotAScope, Scope};
 pub use state::{State, Status};
-pub use status::{scopes, status};
+pub use status::{scopes, strictest};

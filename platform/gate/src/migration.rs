@@ -16,6 +16,9 @@ pub fn migration() -> Migration {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let mut sql = include_str!("../migrations/tables.sql").to_owned();
         sql.push_str(&triggers::install(GATED));
+        sql.push_str("-- @postgres\n");
+        sql.push_str(include_str!("../migrations/closer.sql"));
+        sql.push_str("-- @both\n");
         sql
     });
     Migration {

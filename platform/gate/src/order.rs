@@ -31,6 +31,13 @@ impl Closing {
                 "clause: draws under signed contracts are held back by right of the contract only",
             ));
         }
+        let plain = |clause: &String| {
+            let length = clause.trim().chars().count();
+            (1..=100).contains(&length) && !clause.chars().any(char::is_control)
+        };
+        if self.clause.as_ref().is_some_and(|clause| !plain(clause)) {
+            return Err(GateError::Unfit("a clause has 1–100 characters, on one line"));
+        }
         if self.clause.is_some() && !self.scope.covers_draws() {
             return Err(GateError::Unfit(
                 "a clause is cited for draws, and this scope has none",

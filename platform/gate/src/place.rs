@@ -5,7 +5,7 @@
 pub(crate) struct Place {
     pub(crate) table: &'static str,
     /// What to read of, `a` being the application; nothing where the row is one. `{schema}` stands before
-    /// each table's name.
+    /// each table's name, `{equals}` for the operator.
     from: Option<&'static str>,
     /// The columns that lead there. They must not change: a row that was let in as of one scope would
     /// then be of another.
@@ -21,19 +21,19 @@ pub(crate) const PLACES: &[Place] = &[
     },
     Place {
         table: "offers",
-        from: Some("{schema}applications a WHERE a.id = NEW.application_id"),
+        from: Some("{schema}applications a WHERE a.id {equals} NEW.application_id"),
         fixed: &["application_id"],
     },
     Place {
         table: "contracts",
-        from: Some("{schema}applications a WHERE a.id = NEW.application_id"),
+        from: Some("{schema}applications a WHERE a.id {equals} NEW.application_id"),
         fixed: &["application_id"],
     },
     Place {
         table: "draws",
         from: Some(
-            "{schema}applications a WHERE a.id = \
-             (SELECT c.application_id FROM {schema}contracts c WHERE c.id = NEW.contract_id)",
+            "{schema}applications a WHERE a.id {equals} \
+             (SELECT c.application_id FROM {schema}contracts c WHERE c.id {equals} NEW.contract_id)",
         ),
         fixed: &["contract_id"],
     },
@@ -42,10 +42,15 @@ pub(crate) const PLACES: &[Place] = &[
 impl Place {
     /// The application's column as an expression. A row without an application, which a foreign key is
     /// about to refuse, has none.
-    pub(crate) fn column(&self, column: &str, schema: &str) -> String {
+    pub(crate) fn column(&self, column: &str, schema: &str, equals: &str) -> String {
         self.from.map_or_else(
             || format!("NEW.{column}"),
-            |from| format!("(SELECT a.{column} FROM {})", from.replace("{schema}", schema)),
+            |from| {
+                format!(
+                    "(SELECT a.{column} FROM {})",
+                    from.replace("{schema}", schema).replace("{equals}", equals)
+                )
+            },
         )
     }
 }

@@ -15,8 +15,8 @@ use crate::{GateError, Order, State, Status, row, seal, status};
 /// What step one found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Published {
-    /// Intake is refused now; step two makes it final.
-    Closing,
+    /// Intake is refused now, at this epoch; step two makes it final.
+    Closing(i64),
     /// It was closed before, at this epoch; there is nothing to wait for.
     Already(i64),
 }
@@ -50,5 +50,5 @@ async fn step(tx: &mut Tx, order: &Order, closing: &Closing, wait: Duration) -> 
     }
     row::write(tx, order, closing, (State::Closing, epoch)).await?;
     history::add(tx, order, closing, &moved).await?;
-    Ok(Published::Closing)
+    Ok(Published::Closing(epoch))
 }

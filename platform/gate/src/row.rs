@@ -65,8 +65,8 @@ pub(crate) async fn write(
 ) -> Result<(), GateError> {
     tx.exec(
         "UPDATE intake_gate SET state = $1, epoch = $2, reason = $3, actor = $4, incident = $5, \
-         clause = COALESCE($6, CASE WHEN state = 'open' THEN NULL ELSE clause END), \
-         until_at = COALESCE($7, CASE WHEN state = 'open' THEN NULL ELSE until_at END), \
+         clause = COALESCE($6, CASE WHEN 'open' IN (state, $1) THEN NULL ELSE clause END), \
+         until_at = COALESCE($7, CASE WHEN 'open' IN (state, $1) THEN NULL ELSE until_at END), \
          changed_at = $8 WHERE scope = $9",
         &[
             state.as_str().into(),

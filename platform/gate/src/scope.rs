@@ -190,9 +190,7 @@ fn named<T: FromStr<Err = UnknownName>>(value: &str) -> Result<T, NotAScope> {
 fn region(value: &str) -> Result<String, NotAScope> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     if !digits || !matches!(value.len(), 2 | 4 | 6) {
-        return Err(NotAScope(format!(
-            "{value:?} is no region of two, four or six digits"
-        )));
+        return Err(NotAScope("not a region of two, four or six digits".to_owned()));
     }
     let mut region = value;
     while region.len() > 2 && region.ends_with("00") {

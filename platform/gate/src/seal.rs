@@ -4,28 +4,47 @@ use std::time::Duration;
 
 use db::{Db, Dialect, Tx};
 
+use crate::drain::InFlight;
 use crate::history::{self, Move};
 use crate::order::Closing;
 use crate::{GateError, Order, State, Terminated, drain, row, status};
 
-/// Waits for what is in flight, `wait` at most, writes `closed` under the next epoch and gives that epoch once
-/// the commit is durable, with whether this call wrote it.
+/// What step two came to.
+pub(crate) enum Sealed {
+    /// It is closed, durably.
+    Closed {
+        /// At this epoch.
+        epoch: i64,
+        /// Whether this call wrote it.
+        changed: bool,
+    },
+    /// The `closing` that was said does not stand any more: somebody finished it, and others reopened.
+    MovedOn,
+    /// The time is over, and these have not ended.
+    InFlight(InFlight),
+}
+
+/// Waits for what is in flight, `wait` at most, and writes `closed` under the next epoch, unless the `closing` of
+/// this epoch was followed by something else meanwhile. `waits_for` is who was left the last time.
 ///
 /// # Errors
-/// [`db::DbError::Timeout`] if somebody is still in the way.
+/// [`db::DbError::Timeout`] if somebody holds the gate's row.
 pub(crate) async fn seal(
     db: &Db,
-    order: &Order,
-    closing: &Closing,
+    (order, closing): (&Order, &Closing),
+    (published, waits_for): (i64, Option<InFlight>),
     wait: Duration,
     ended: &[Terminated],
-) -> Result<(i64, bool), GateError> {
+) -> Result<Sealed, GateError> {
     let (order, closing, ended) = (order.clone(), closing.clone(), ended.to_vec());
     db.write_first(move |tx| {
         Box::pin(async move {
             prepare(tx, wait).await?;
-            drain::wait_for_those_in_flight(tx, &closing.scope, wait).await?;
-            step(tx, &order, &closing, &ended).await
+            let left = drain::wait_for_those_in_flight(tx, &closing.scope, waits_for, wait).await?;
+            if !left.is_empty() {
+                return Ok(Sealed::InFlight(left));
+            }
+            step(tx, (&order, &closing), published, &ended).await
         })
     })
     .await
@@ -33,17 +52,20 @@ pub(crate) async fn seal(
 
 async fn step(
     tx: &mut Tx,
-    order: &Order,
-    closing: &Closing,
+    (order, closing): (&Order, &Closing),
+    published: i64,
     ended: &[Terminated],
-) -> Result<(i64, bool), GateError> {
+) -> Result<Sealed, GateError> {
     row::hold(tx).await?;
     let stands = status::status_in(tx, &closing.scope).await?;
-    // If another closer was faster, its epoch is the answer.
-    let changed = stands.state != State::Closed;
-    let mut epoch = stands.epoch;
+    // Whoever takes a lock after a reopening reads `open`, and is not on the list that was waited for.
+    let (epoch, changed) = match stands.state {
+        State::Closing if stands.epoch == published => (row::next_epoch(tx).await?, true),
+        // Another closer was faster: its epoch is the answer.
+        State::Closed => (stands.epoch, false),
+        _ => return Ok(Sealed::MovedOn),
+    };
     if changed {
-        epoch = row::next_epoch(tx).await?;
         row::write(tx, order, closing, (State::Closed, epoch)).await?;
     }
     let moved = Move {
@@ -51,7 +73,7 @@ async fn step(
         ..Move::to(State::Closed, epoch)
     };
     history::add_with_leaf(tx, "intake.close", order, closing, moved, changed).await?;
-    Ok((epoch, changed))
+    Ok(Sealed::Closed { epoch, changed })
 }
 
 /// Makes a PostgreSQL transaction of the gate wait no longer than `wait` for a

@@ -2,22 +2,13 @@
 
 use db::{Db, Row, Tx};
 
-use crate::{GateError, Scope, Status};
+use crate::{GateError, Scope, State, Status};
 
-/// Reads how it stands for everything, in a snapshot of its own.
+/// Reads every scope that was ever closed, everything first, in a snapshot of its own.
 ///
 /// # Errors
-/// The database can't be asked, or the row is gone or unknown: whoever asks
+/// The database can't be asked, or the row of everything is gone or unknown: whoever asks
 /// must then take intake for closed.
-pub async fn status(db: &Db) -> Result<Status, GateError> {
-    db.read(|tx| Box::pin(async move { status_in(tx, &Scope::everything()).await }))
-        .await
-}
-
-/// Reads every scope that was ever closed, everything first.
-///
-/// # Errors
-/// As [`status`].
 pub async fn scopes(db: &Db) -> Result<Vec<Status>, GateError> {
     db.read(|tx| Box::pin(async move { scopes_in(tx).await })).await
 }
@@ -25,7 +16,7 @@ pub async fn scopes(db: &Db) -> Result<Vec<Status>, GateError> {
 /// The same within a transaction.
 ///
 /// # Errors
-/// As [`status`].
+/// As [`scopes`].
 pub async fn scopes_in(tx: &mut Tx) -> Result<Vec<Status>, GateError> {
     let sql = format!("{COLUMNS} ORDER BY CASE scope WHEN $1 THEN 0 ELSE 1 END, scope");
     let rows = tx.many(&sql, &[Scope::EVERYTHING.into()]).await?;
@@ -36,10 +27,19 @@ pub async fn scopes_in(tx: &mut Tx) -> Result<Vec<Status>, GateError> {
     }
 }
 
-/// How it stands for one scope, as [`status`] does, within a transaction, also one of [`Db::read`].
+/// How it stands for a scope: as the strictest that covers it, or as its own row or that of everything says.
+#[must_use]
+pub fn strictest(scopes: Vec<Status>, scope: &Scope) -> Option<Status> {
+    let shut = |one: &Status| one.state != State::Open && one.scope.covers(scope);
+    let found = scopes.iter().position(shut);
+    let found = found.or_else(|| scopes.iter().position(|one| one.scope == *scope));
+    scopes.into_iter().nth(found.unwrap_or(0))
+}
+
+/// How it stands for one scope, within a transaction, also one of [`Db::read`].
 ///
 /// # Errors
-/// As [`status`]; a scope that was never closed has no row.
+/// As [`scopes`]; a scope that was never closed has no row.
 pub async fn status_in(tx: &mut Tx, scope: &Scope) -> Result<Status, GateError> {
     let sql = format!("{COLUMNS} WHERE scope = $1");
     let row = tx.one(&sql, &[(&scope.to_string()).into()]).await?;

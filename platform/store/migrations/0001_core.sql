@@ -40,9 +40,14 @@ CREATE INDEX consents_firm ON consents (substr(firm_id, 29), granted_at);
 CREATE TABLE applications (
   id TEXT PRIMARY KEY,
   firm_id TEXT NOT NULL REFERENCES firms (id),
-  product TEXT NOT NULL,
-  channel TEXT NOT NULL,
-  region TEXT NOT NULL,
+  -- What closings of a part go by: another spelling would belong to none of them.
+  product TEXT NOT NULL CHECK (product IN ('micro', 'credit', 'guaranteed')),
+  channel TEXT NOT NULL CHECK (channel IN ('pc', 'app', 'mini_program', 'branch')),
+-- @sqlite
+  region TEXT NOT NULL CHECK (typeof(region) = 'text' AND region GLOB '[0-9][0-9][0-9][0-9][0-9][0-9]'),
+-- @postgres
+  region TEXT NOT NULL CHECK (region ~ '^[0-9]{6}$'),
+-- @both
   amount BIGINT NOT NULL CHECK (amount > 0),
   term_months BIGINT NOT NULL,
   method TEXT NOT NULL,

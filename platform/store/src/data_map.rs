@@ -267,6 +267,10 @@ pub const COLUMNS: &[Column] = &[
     c("intake_history", "terminated", Internal),
     c("intake_history", "approval", Internal),
     c("intake_history", "at", Internal),
+    c("intake_history", "via", Internal),
+    c("intake_credential", "role", Internal),
+    c("intake_credential", "sealed_at", Internal),
+    c("intake_credential", "sealed_by", Internal),
     // Accounts of the bank's own people, sessions and approvals.
     c("accounts", "name", Internal),
     c("accounts", "role", Internal),

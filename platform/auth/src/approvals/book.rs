@@ -169,24 +169,43 @@ pub async fn execute(
 /// Who carries out what was agreed on for a time.
 pub const SCHEDULE: &str = "schedule";
 
-/// Takes an approved proposal for execution when its time has come: as [`execute`], by nobody's hand.
+/// Takes an approved proposal for execution when its time has come: as [`execute`], by nobody's hand. Whoever
+/// proposed and approved must still be of a role that may.
 ///
 /// # Errors
 /// See [`ApprovalError`].
 pub async fn execute_due(tx: &mut Tx, id: &str, now: i64) -> Result<(Proposal, Approved), ApprovalError> {
-    let (mut proposal, _, stands) = load(tx, id, now, true).await?;
+    let (mut proposal, verdicts, stands) = load(tx, id, now, true).await?;
     let act = acts::find(&proposal.act).ok_or(ApprovalError::Act)?;
+    let seats = verdicts
+        .iter()
+        .map(|verdict| (verdict.seat.as_str(), act.approvers));
+    for (name, roles) in std::iter::once((proposal.proposer.as_str(), act.proposers)).chain(seats) {
+        // Persons known by a certificate have no account here.
+        if let Some(role) = row::role(tx, name).await?
+            && !roles.iter().any(|may| may.as_str() == role)
+        {
+            return Err(ApprovalError::Role);
+        }
+    }
     carry_out(tx, act, (&mut proposal, stands), SCHEDULE, now)
         .await
         .map(|approved| (proposal, approved))
 }
 
-/// The proposals of an act that may still be executed, with their parameters, a hundred at most.
+/// The proposals of an act that are approved and may still be executed, a hundred at most, the newest first.
 ///
 /// # Errors
 /// The database's refusal.
-pub async fn alive(tx: &mut Tx, act: &str, now: i64) -> Result<Vec<Proposal>, ApprovalError> {
-    Ok(row::alive(tx, act, now).await?)
+pub async fn approved(tx: &mut Tx, act: &str, now: i64) -> Result<Vec<Proposal>, ApprovalError> {
+    let mut approved = Vec::new();
+    for proposal in row::alive(tx, act, now).await? {
+        let verdicts = row::verdicts(tx, &proposal.id).await?;
+        if standing(&proposal, &verdicts, now) == Standing::Approved {
+            approved.push(proposal);
+        }
+    }
+    Ok(approved)
 }
 
 async fn carry_out(

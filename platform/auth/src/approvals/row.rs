@@ -20,10 +20,18 @@ pub(super) async fn find(tx: &mut Tx, id: &str, hold: bool) -> Result<Option<Pro
 pub(super) async fn alive(tx: &mut Tx, act: &str, now: i64) -> Result<Vec<Proposal>, DbError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM proposals WHERE act = $1 AND executed_at IS NULL AND expires_at > $2 \
-         ORDER BY proposed_at, id LIMIT 100"
+         ORDER BY proposed_at DESC, id LIMIT 100"
     );
     let rows = tx.many(&sql, &[act.into(), now.into()]).await?;
     rows.iter().map(read).collect()
+}
+
+/// The role of an account, if there is one of this name.
+pub(super) async fn role(tx: &mut Tx, name: &str) -> Result<Option<String>, DbError> {
+    let row = tx
+        .one("SELECT role FROM accounts WHERE name = $1", &[name.into()])
+        .await?;
+    row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
 fn read(row: &Row) -> Result<Proposal, DbError> {

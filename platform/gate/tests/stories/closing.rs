@@ -1,11 +1,9 @@
 //! Closing, closing again, dying halfway, reopening.
 
 use gate::status::status_in;
-use gate::{
-    Agreed, Closing, GateError, Order, Scope, State, Status, ask_in, close, deny_in, reopen_in, status,
-};
+use gate::{Agreed, Closing, GateError, Order, Scope, State, Status, ask_in, close, deny_in, reopen_in};
 
-use crate::world::{World, agreed, is_closed, on_both, order, reopen};
+use crate::world::{World, agreed, is_closed, on_both, order, reopen, status};
 
 on_both!(
     a_second_close_answers_the_same_epoch,

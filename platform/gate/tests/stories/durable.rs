@@ -3,9 +3,9 @@
 
 use cluster::{Cluster, Options};
 use db::Db;
-use gate::{Closing, State, close, status};
+use gate::{Closing, State, close};
 
-use crate::world::{World, is_closed, order, run};
+use crate::world::{World, is_closed, order, run, status};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closing_survives_the_kill_of_a_server_that_commits_asynchronously() {

@@ -15,6 +15,7 @@ mod durable;
 mod late_commits;
 mod record;
 mod refusal;
+mod roles;
 mod scopes;
 mod stuck;
 mod world;

@@ -1,8 +1,8 @@
 //! What a closed gate refuses, and what it never touches.
 
-use gate::{Closing, Event, GATED, State, close, status, triggers};
+use gate::{Closing, Event, GATED, State, close, triggers};
 
-use crate::world::{World, is_closed, on_both, order, reopen};
+use crate::world::{World, is_closed, on_both, order, reopen, status};
 
 on_both!(
     closed_refuses_everything_that_binds_and_open_lets_it_in,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use gate::{Act, Closing, Event, GATED, GateError, Gated, Scope, State, close, scopes};
-use sqlx::Connection;
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use crate::world::{World, is_closed, on_both, order, order_with_grace, reopen_at, until};
 
@@ -15,6 +15,9 @@ on_both!(
     draws_are_held_back_by_a_clause,
     a_time_that_is_over_and_too_many_scopes_change_nothing,
     an_epoch_names_one_closing_of_one_scope,
+    a_row_that_is_born_further_on_is_refused_by_that_act_too,
+    what_an_ended_closing_cited_is_not_shown_any_more,
+    what_a_closing_touches_stands_as_the_strictest_says,
 );
 
 /// Closes one scope; draws with a clause, where it has any.
@@ -228,10 +231,10 @@ async fn draws_are_held_back_by_a_clause(world: World) {
     let stands = scopes(&world.db).await.unwrap();
     assert_eq!(stands[1].clause.as_deref(), Some("article 12"));
     let body = world.texts("SELECT body FROM evidence_leaves").await.remove(0);
-    assert!(
-        body.contains("\"clause\":\"article 12\"") && body.contains("act=draw"),
-        "{body}"
-    );
+    assert!(!body.contains("article") && body.contains("act=draw"), "{body}");
+    let salt = "SELECT reason_salt FROM intake_history WHERE state = 'closed'";
+    let salt = world.texts(salt).await.remove(0);
+    assert!(body.contains(&evidence::commit(&salt, "article 12")), "{body}");
     // Everything is closed at once, and the clause can be cited when there is time.
     close(&world.db, order("all"), Closing::everything())
         .await
@@ -326,4 +329,95 @@ async fn other_products_go_on_while_the_closing_of_one_waits() {
     slow.commit().await.unwrap();
     assert!(closing.await.unwrap().terminated.is_empty());
     assert_eq!(world.ids("applications").await.len(), 21);
+}
+
+async fn a_row_that_is_born_further_on_is_refused_by_that_act_too(world: World) {
+    shut(&world, "act=contract").await;
+    for state in ["approved", "signed"] {
+        let sql = format!("INSERT INTO applications (id, state) VALUES ('{state}', '{state}')");
+        assert!(is_closed(&world.run(&sql).await), "{state}");
+    }
+    apply(&world, "app_1", "micro").await.unwrap();
+}
+
+async fn what_an_ended_closing_cited_is_not_shown_any_more(world: World) {
+    let closing = Closing {
+        scope: "act=draw".parse().unwrap(),
+        clause: Some("article 12".to_owned()),
+        until: Some(order("").at + 1),
+    };
+    let epoch = close(&world.db, order("drill"), closing).await.unwrap().epoch;
+    let opened = reopen_at(&world.db, order("over"), epoch).await.unwrap();
+    assert_eq!(
+        (opened.state, opened.clause, opened.until),
+        (State::Open, None, None)
+    );
+    for bad in ["", " ", "a\nb", &"x".repeat(101)] {
+        let closing = Closing {
+            clause: Some(bad.to_owned()),
+            ..Closing::everything()
+        };
+        let refused = close(&world.db, order("drill"), closing).await;
+        assert!(matches!(refused, Err(GateError::Unfit(_))), "{bad:?}");
+    }
+}
+
+async fn what_a_closing_touches_stands_as_the_strictest_says(world: World) {
+    let stands = async |written: &str| {
+        let read = gate::scopes(&world.db).await.unwrap();
+        gate::strictest(read, &written.parse().unwrap()).unwrap()
+    };
+    let credit = shut(&world, "product=credit").await;
+    let narrow = stands("act=draw,product=credit").await;
+    assert_eq!((narrow.state, narrow.epoch), (State::Closed, credit));
+    assert_eq!(stands("act=draw,product=micro").await.state, State::Open);
+    reopen_at(&world.db, order("over"), credit).await.unwrap();
+    assert_eq!(stands("product=credit").await.scope.to_string(), "product=credit");
+    let everything = shut(&world, "everything").await;
+    assert_eq!(stands("product=credit").await.epoch, everything);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_came_after_the_closing_of_another_product_is_not_ended_with_what_is_stuck() {
+    let world = World::postgres().await;
+    let (mut stuck, mut healthy) = (
+        PgConnection::connect(&world.url).await.unwrap(),
+        PgConnection::connect(&world.url).await.unwrap(),
+    );
+    let insert = |id: &str, product: &str| {
+        format!(
+            "BEGIN; INSERT INTO applications (id, state, product) VALUES ('{id}', 'submitted', '{product}')"
+        )
+    };
+    stuck
+        .execute(sqlx::raw_sql(AssertSqlSafe(insert("stuck", "credit"))))
+        .await
+        .unwrap();
+    let closing = tokio::spawn({
+        let db = world.db.clone();
+        let credit = Closing {
+            scope: "product=credit".parse().unwrap(),
+            ..Closing::everything()
+        };
+        async move {
+            close(&db, order_with_grace(Duration::from_millis(500)), credit)
+                .await
+                .unwrap()
+        }
+    });
+    // It has made its list, and waits.
+    let waits = "SELECT count(*) FROM pg_stat_activity \
+                 WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()";
+    until(|| async { world.number(waits).await == 1 }).await;
+    healthy
+        .execute(sqlx::raw_sql(AssertSqlSafe(insert("healthy", "micro"))))
+        .await
+        .unwrap();
+    let closed = closing.await.unwrap();
+    assert_eq!(closed.terminated.len(), 1, "{:?}", closed.terminated);
+    healthy.execute("COMMIT").await.unwrap();
+    assert_eq!(
+        world.ids("applications").await.into_iter().collect::<Vec<_>>(),
+        ["healthy"]
+    );
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use gate::{Closing, State, close, status};
+use gate::{Closing, State, close};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::world::{World, is_closed, order, order_with_grace, reopen, until};
+use crate::world::{World, is_closed, order, order_with_grace, reopen, status, until};
 
 async fn client(world: &World, name: &str) -> PgConnection {
     let options: PgConnectOptions = world.url.parse().unwrap();
@@ -186,6 +186,35 @@ async fn a_closer_killed_while_it_waits_leaves_intake_refused() {
         world.ids("applications").await.into_iter().collect::<Vec<_>>(),
         ["next", "slow"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closer_that_slept_through_a_reopening_closes_from_the_beginning() {
+    let world = World::postgres().await;
+    let mut slow = begin_and_insert(&world, "slow-client", "slow").await;
+    let closing = tokio::spawn({
+        let db = world.db.clone();
+        async move {
+            let order = order_with_grace(Duration::from_secs(5));
+            close(&db, order, Closing::everything()).await.unwrap()
+        }
+    });
+    until_closing(&world).await;
+    // Another closer finishes meanwhile, and two persons reopen: what comes now reads `open`.
+    for (state, epoch) in [("closed", 2), ("open", 3)] {
+        let sql = format!("UPDATE intake_gate SET state = '{state}', epoch = {epoch}");
+        world.run(&sql).await.unwrap();
+    }
+    let mut after = begin_and_insert(&world, "later-client", "later").await;
+    slow.execute("COMMIT").await.unwrap();
+    // It says `closing` once more, and waits for that one too.
+    until_closing(&world).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!closing.is_finished(), "a commit would have been late");
+    after.execute("COMMIT").await.unwrap();
+    let closed = closing.await.unwrap();
+    assert_eq!((closed.epoch, closed.terminated.len()), (4, 0));
+    assert_eq!(world.ids("applications").await.len(), 2);
 }
 
 async fn until_closing(world: &World) {

@@ -159,17 +159,22 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// How the gate stands for everything.
+pub(crate) async fn status(db: &Db) -> Result<Status, GateError> {
+    Ok(gate::scopes(db).await?.remove(0))
+}
+
 /// What was agreed on about the gate as it stands.
 pub(crate) async fn agreed(db: &Db) -> Result<Agreed, GateError> {
     Ok(Agreed {
         proposal: "pro_1".to_owned(),
-        epoch: gate::status(db).await?.epoch,
+        epoch: status(db).await?.epoch,
     })
 }
 
 /// Opens the gate as several persons agreed.
 pub(crate) async fn reopen(db: &Db, order: Order) -> Result<Status, GateError> {
-    let epoch = gate::status(db).await?.epoch;
+    let epoch = status(db).await?.epoch;
     reopen_at(db, order, epoch).await
 }
 

@@ -36,6 +36,12 @@ pub(super) const FINANCING: &[Witness] = &[
         only: &["intake.close"],
     },
     Witness {
+        // Sealed again, the row shows the last time only.
+        what: "the sealed credential",
+        sql: "SELECT 'credential.seal', role, CAST(sealed_at AS TEXT), sealed_by FROM intake_credential",
+        only: &[],
+    },
+    Witness {
         what: "proposals",
         sql: "SELECT 'proposal.open', id, CAST(proposed_at AS TEXT), proposer FROM proposals",
         only: &["proposal.open"],

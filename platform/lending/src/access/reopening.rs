@@ -14,6 +14,8 @@ const NOW: &str = "intake.reopen";
 /// At a time, by the service.
 pub(super) const LATER: &str = "intake.reopen_at";
 
+const MINUTE: i64 = 60 * 1_000_000;
+
 /// Whether an act is about intake.
 pub(super) fn is_one(act: &str) -> bool {
     [NOW, LATER].contains(&act)
@@ -61,8 +63,13 @@ fn by(actor: &str, at: i64, agreed: &Agreed, what: &str) -> Order {
 /// It was proposed: intake waits for another person.
 pub(super) async fn proposed(tx: &mut Tx, frame: &Frame, proposal: &Proposal) -> Result<(), Refusal> {
     if let Some((agreed, at)) = asked(proposal)? {
-        if at.is_some_and(|at| at <= frame.now || at >= proposal.expires_at) {
-            return Err(Refusal::field("at", "a time from now on, within a day"));
+        // The service looks once a second, and an instance may be away for a moment.
+        let latest = proposal.expires_at - MINUTE;
+        if at.is_some_and(|at| at <= frame.now || at > latest) {
+            return Err(Refusal::field(
+                "at",
+                "a time from now on, a minute less than a day ahead at most",
+            ));
         }
         gate::ask_in(tx, &order(frame, &agreed, "proposed in"), &agreed).await?;
     }
@@ -76,7 +83,16 @@ pub(super) async fn judged(
     proposal: &Proposal,
     stands: Standing,
 ) -> Result<(), Refusal> {
-    if let (Some((agreed, _)), Standing::Denied) = (asked(proposal)?, stands) {
+    let asked = asked(proposal)?;
+    if let (Some((_, Some(at))), Standing::Approved) = (&asked, stands)
+        && *at <= frame.now
+    {
+        return Err(Refusal::with(
+            Code::IllegalTransition,
+            "its time is over: propose another",
+        ));
+    }
+    if let (Some((agreed, _)), Standing::Denied) = (asked, stands) {
         gate::deny_in(tx, &order(frame, &agreed, "denied in"), &agreed).await?;
     }
     Ok(())

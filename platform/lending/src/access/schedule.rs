@@ -1,6 +1,6 @@
 //! What was agreed on for a time happens at that time.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use auth::approvals::book;
@@ -14,12 +14,12 @@ use crate::{Refusal, World};
 /// A reopening is not urgent to the second; one indexed read of a small table is all that this takes.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Opens what is due until shutdown. What cannot be opened (it was closed anew, an approver was disabled) stays
-/// as it is, and is said once.
+/// Opens what is due until shutdown. What cannot be opened (it was closed anew, an approver may no more) stays as it
+/// is, which is said once: at the second failure, as the first may be another instance that was faster.
 pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut refused = BTreeSet::new();
+    let mut failures: BTreeMap<String, u32> = BTreeMap::new();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -32,16 +32,20 @@ pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
                 continue;
             }
         };
+        failures.retain(|id, _| due.contains(id));
         for id in due {
             match open(&world, &id).await {
                 Ok(()) => tracing::warn!(
                     proposal = id,
                     "intake was reopened at the time that was agreed on"
                 ),
-                Err(error) if refused.insert(id.clone()) => {
-                    tracing::warn!(proposal = id, %error, "intake stays as it is at the time that was agreed on");
+                Err(error) => {
+                    let times = failures.entry(id.clone()).or_default();
+                    *times = times.saturating_add(1);
+                    if *times == 2 {
+                        tracing::warn!(proposal = id, %error, "intake stays as it is at the time that was agreed on");
+                    }
                 }
-                Err(_) => {}
             }
         }
     }
@@ -50,15 +54,15 @@ pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
 /// Ids of what two persons agreed on and whose time has come.
 async fn due<L: Lane>(world: &World<L>) -> Result<Vec<String>, Refusal> {
     let now = world.clock.now_micros();
-    let alive = world
+    let approved = world
         .db
-        .read(move |tx| Box::pin(async move { Ok::<_, Refusal>(book::alive(tx, LATER, now).await?) }));
+        .read(move |tx| Box::pin(async move { Ok::<_, Refusal>(book::approved(tx, LATER, now).await?) }));
     let mut due = Vec::new();
-    for proposal in alive.await? {
-        if let Some((_, Some(at))) = reopening::asked(&proposal)?
-            && at <= now
-        {
-            due.push(proposal.id);
+    for proposal in approved.await? {
+        match reopening::asked(&proposal) {
+            Ok(Some((_, Some(at)))) if at <= now => due.push(proposal.id),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(proposal = proposal.id, %error, "an agreement cannot be read"),
         }
     }
     Ok(due)

@@ -17,20 +17,17 @@ const LOOK: Duration = Duration::from_millis(200);
 pub async fn show_intake(read: Read) -> Shown<Intake> {
     let app = read.app();
     let known = lending::read::intake(read.world(), "").await;
-    if app.door.hint() == Hint::Unverified {
-        drop(tokio::time::timeout(LOOK, app.door.look(&read.world().db)).await);
+    if app.door.hint() != Hint::Unverified {
+        return Ok(Fresh(known?));
     }
-    match known {
+    let look = tokio::time::timeout(LOOK, app.door.look(&read.world().db)).await;
+    let why = match (&known, look) {
+        (Ok(_), Ok(Ok(()))) if app.door.hint() != Hint::Unverified => return Ok(Fresh(known?)),
         // The database fell back to an earlier epoch: what it says is not believed.
-        Ok(_) if app.door.hint() == Hint::Unverified => Ok(Fresh(unverified(
-            app,
-            "the database does not know of a later change",
-        ))),
-        Err(_) if app.door.hint() == Hint::Unverified => {
-            Ok(Fresh(unverified(app, "the database cannot be asked")))
-        }
-        known => Ok(Fresh(known?)),
-    }
+        (Ok(_), Ok(Ok(()))) => "the database does not know of a later change",
+        _ => "the database cannot be asked",
+    };
+    Ok(Fresh(unverified(app, why)))
 }
 
 /// Nothing says `open`, so new business is refused here.

@@ -132,10 +132,11 @@ fn context(bytes: &[u8]) -> Result<Scope, Refused> {
 fn text<'c>(context: &'c Map<String, Value>, name: &str) -> Result<Option<&'c str>, Refused> {
     match context.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
+        // They part a written scope.
+        Some(Value::String(text)) if !text.contains([',', '=']) => Ok(Some(text)),
         Some(_) => Err(Refused {
             code: "INVALID_CONTEXT",
-            details: format!("{name} is text"),
+            details: format!("{name} is a name or a code"),
         }),
     }
 }

@@ -1,0 +1,174 @@
+//! `backstop intake seal`
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use base::clock::Clock;
+use base::exit;
+use gate::{CLOSER, Sealed};
+use serde::Serialize;
+use sha2::Digest as _;
+
+use super::reach::{direct, of_gate};
+use super::{close, said, scram};
+use crate::ended::stop;
+
+/// Shows how the sealed credential stands, or seals another one: it closes intake with --direct, and does nothing else.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+PostgreSQL only. Without --out it shows whether a credential is sealed and whether it was used since. With --out it
+gives the role backstop_closer another password, so that the one before is worth nothing, and writes the address to
+close with into a new file: print it, seal it, delete the file. Of the password the server keeps a verifier only.
+The role may say `closing` and `closed`, leave history and evidence, and end what keeps the gate from closing: no
+reopening, no business, no customer's data. Once it was used, or in a drill, seal another.
+
+Exit codes: 0 sealed, and not used since · 1 none, or it was used: seal another · 2 wrong usage · 5 nothing answers ·
+6 refused
+
+Example:
+  backstop intake seal --direct postgres://owner@db.bank.example/financing
+  backstop intake seal --direct postgres://owner@db.bank.example/financing --actor ann --out envelope.txt")]
+pub struct Args {
+    /// The database, as a role that may make roles.
+    #[arg(long, value_name = "DATABASE_URL")]
+    direct: String,
+    /// Seal another credential, into this new file.
+    #[arg(long, value_name = "FILE", requires = "actor")]
+    out: Option<PathBuf>,
+    /// Who seals it, for the evidence.
+    #[arg(long, env = "BACKSTOP_ACTOR", value_name = "NAME", value_parser = close::name)]
+    actor: Option<String>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Stands {
+    sealed_at: Option<i64>,
+    sealed_by: Option<String>,
+    used_at: Option<i64>,
+    /// Whether another has to be sealed.
+    due: bool,
+}
+
+/// Shows or seals.
+///
+/// # Errors
+/// When nothing answers, or it refuses.
+pub async fn run(args: Args) -> anyhow::Result<u8> {
+    let db = direct(&args.direct).await?;
+    let done = match (&args.out, &args.actor) {
+        (Some(out), Some(actor)) => seal(&db, &args.direct, out, actor).await,
+        _ => Ok(()),
+    };
+    let stands = match done {
+        Ok(()) => gate::sealed_credential(&db)
+            .await
+            .map_err(|error| of_gate(&error)),
+        Err(error) => Err(error),
+    };
+    db.close().await;
+    let sealed = stands?;
+    let stands = Stands {
+        sealed_at: sealed.as_ref().map(|one| one.at),
+        sealed_by: sealed.as_ref().map(|one| one.by.clone()),
+        used_at: sealed.as_ref().and_then(|one| one.used_at),
+        due: sealed.as_ref().is_none_or(|one| one.used_at.is_some()),
+    };
+    said::print(args.json, &stands, || lines(sealed.as_ref(), args.out.as_deref()))?;
+    Ok(if stands.due { exit::FAILED } else { exit::OK })
+}
+
+/// The file first: a password that nobody was told must not replace one that is in an envelope.
+async fn seal(db: &db::Db, url: &str, out: &Path, actor: &str) -> anyhow::Result<()> {
+    let random = |_| stop(exit::FAILED, "this machine gives no randomness");
+    let (password, _) = auth::mint().map_err(random)?;
+    let (salt, _) = auth::mint().map_err(random)?;
+    let salt = sha2::Sha256::digest(salt.as_bytes());
+    let salt = salt.first_chunk().copied().unwrap_or_default();
+    let verifier = scram::verifier(&password, &salt);
+    let verifier = verifier.ok_or_else(|| stop(exit::FAILED, "no verifier could be reckoned"))?;
+    let address = with_user(url, &password)?;
+    let text = format!(
+        "Break-glass: closes the intake of new business, and does nothing else.\n\
+         紧急关闭增量业务专用凭证，仅可关闭，不可开放。启用后请重新封存。\n\n\
+         backstop intake close --reason '...' --actor NAME --direct '{address}'\n"
+    );
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(out)
+        .map_err(|error| stop(exit::USAGE, format!("--out {}: {error}", out.display())))?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    let sealed = gate::seal_credential(db, &verifier, actor, Clock::system().now_micros()).await;
+    sealed.map_err(|error| {
+        let unused = std::fs::remove_file(out);
+        drop(unused);
+        of_gate(&error)
+    })
+}
+
+/// The address with the role and its password in place of whoever is in it.
+fn with_user(url: &str, password: &str) -> anyhow::Result<String> {
+    let wrong = || {
+        stop(
+            exit::USAGE,
+            "--direct: postgres://… is needed, as SQLite has no roles",
+        )
+    };
+    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+    if !["postgres", "postgresql"].contains(&scheme) {
+        return Err(wrong());
+    }
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    Ok(format!("{scheme}://{CLOSER}:{password}@{host}{path}"))
+}
+
+fn lines(sealed: Option<&Sealed>, out: Option<&Path>) -> String {
+    let Some(sealed) = sealed else {
+        return "no credential is sealed: seal one with --out FILE --actor NAME / 尚未封存".to_owned();
+    };
+    let mut text = format!("sealed {} by {} / 已封存", said::when(sealed.at), sealed.by);
+    if let Some(at) = sealed.used_at {
+        text.push_str(&format!(
+            "\nused {}: seal another / 已启用，请重新封存",
+            said::when(at)
+        ));
+    }
+    if let Some(out) = out {
+        text.push_str(&format!(
+            "\nprint {}, seal it, delete the file / 打印、封存后删除文件",
+            out.display()
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_in_the_envelope_is_the_roles() {
+        for (url, wanted) in [
+            (
+                "postgres://owner:secret@db:5432/financing?sslmode=verify-full",
+                "postgres://backstop_closer:pw@db:5432/financing?sslmode=verify-full",
+            ),
+            (
+                "postgresql://db/financing",
+                "postgresql://backstop_closer:pw@db/financing",
+            ),
+            ("postgres://a@b@db", "postgres://backstop_closer:pw@db"),
+        ] {
+            assert_eq!(with_user(url, "pw").unwrap(), wanted);
+        }
+        assert!(with_user("sqlite:financing.db", "pw").is_err());
+    }
+}

@@ -1,5 +1,5 @@
 //! Close after close on several instances, while transactions that bind the bank are in flight,
-//! and while instances and closers are killed: nothing commits late, by law 2's own snapshots.
+//! and while instances, closers and the database's server are killed: nothing commits late, by law 2's own snapshots.
 //!
 //! What presses on the gate comes from outside the service: clients over HTTP on every instance,
 //! and hand-written transactions on the database, which the door never sees.
@@ -55,6 +55,8 @@ enum Beside {
     InstanceKilled,
     /// The instance that closes is killed before it has answered; another one closes then.
     CloserKilled,
+    /// The database's server is killed before the close is answered, and started again; intake is closed again then.
+    PrimaryKilled,
 }
 
 /// What presses on the gate.
@@ -203,7 +205,7 @@ struct Outcome {
 
 /// So many closes on so many instances, each reopened by two persons.
 async fn closes(
-    place: &Place,
+    place: &mut Place,
     instances: u64,
     requested: u64,
     killing: bool,
@@ -233,9 +235,10 @@ async fn closes(
     for round in 0..requested {
         tokio::time::sleep(Duration::from_millis(400)).await;
         let closer = usize::try_from(round % instances).unwrap();
-        let beside = match round % 5 {
+        let beside = match round % 6 {
             3 if killing => Beside::InstanceKilled,
             4 if killing => Beside::CloserKilled,
+            5 if killing => Beside::PrimaryKilled,
             _ => Beside::Nothing,
         };
         let (epoch, waited) = closed(place, &mut services, closer, beside, round, chance).await;
@@ -278,43 +281,58 @@ async fn closes(
 
 /// Closes over one instance, with what happens beside it; answers the epoch, and how long the answer took.
 async fn closed(
-    place: &Place,
+    place: &mut Place,
     services: &mut [Service],
     closer: usize,
     beside: Beside,
     round: u64,
     chance: &mut Chance,
 ) -> (i64, Duration) {
-    let order = IntakeOrder::everything("drill");
     let other = (closer + 1) % services.len();
-    let close = |base: &str, step: &str| {
-        let (operator, order) = (place.client(base, "operator"), order.clone());
-        let key = format!("close-{round}-{step}");
-        async move { operator.close_intake(&key, &order).await }
+    let operators = [closer, other].map(|at| place.client(&services[at].base, "operator"));
+    let close = |which: usize, step: u64| {
+        let operator = operators[which].clone();
+        async move {
+            let key = format!("close-{round}-{step}");
+            operator
+                .close_intake(&key, &IntakeOrder::everything("drill"))
+                .await
+        }
     };
     let began = Instant::now();
-    let asked = tokio::spawn(close(&services[closer].base, "first"));
+    let asked = tokio::spawn(close(0, 0));
+    if matches!(beside, Beside::CloserKilled | Beside::PrimaryKilled) {
+        tokio::time::sleep(Duration::from_millis(chance.between(0, 150))).await;
+    }
     match beside {
         Beside::Nothing => {}
         Beside::InstanceKilled => services[other].process.kill(),
-        Beside::CloserKilled => {
-            tokio::time::sleep(Duration::from_millis(chance.between(0, 150))).await;
-            services[closer].process.kill();
-        }
+        Beside::CloserKilled => services[closer].process.kill(),
+        Beside::PrimaryKilled => place.cluster.as_mut().unwrap().kill(),
     }
     let answered = asked.await.unwrap();
     let waited = began.elapsed();
+    if beside == Beside::PrimaryKilled {
+        place.cluster.as_mut().unwrap().restart().unwrap();
+    }
     let epoch = match (answered, beside) {
         (Ok(reply), _) => reply.body.epoch,
-        (Err(_), Beside::CloserKilled) => {
-            // Nobody knows whether it is closed: closing again is always right.
-            let again = close(&services[other].base, "again").await;
-            again.unwrap().body.epoch
+        // Nobody knows whether it is closed: closing again is always right.
+        (Err(_), Beside::CloserKilled | Beside::PrimaryKilled) => {
+            let mut tries = 1;
+            loop {
+                match close(1, tries).await {
+                    Ok(reply) => break reply.body.epoch,
+                    Err(error) => assert!(tries < 50, "round {round}: {error}"),
+                }
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
         }
         (Err(error), _) => panic!("round {round}: {error}"),
     };
     match beside {
-        Beside::Nothing => {}
+        Beside::Nothing | Beside::PrimaryKilled => {}
         Beside::InstanceKilled => services[other].again(place),
         Beside::CloserKilled => services[closer].again(place),
     }
@@ -348,8 +366,8 @@ async fn nothing_commits_late_over_many_closes_on_postgresql() {
     }
     let requested = if report::is_long() { CLOSES.1 } else { CLOSES.0 };
     let mut chance = Chance::of_run();
-    let place = Place::with_settings(Store::Postgres, &[("max_connections", "300")]);
-    let outcome = closes(&place, 4, requested, true, &mut chance).await;
+    let mut place = Place::with_settings(Store::Postgres, &[("max_connections", "300")]);
+    let outcome = closes(&mut place, 4, requested, true, &mut chance).await;
     told(test, requested, &outcome, chance.seed);
     assert!(outcome.late.is_empty(), "{:?}", outcome.late);
     // Too few would tell nothing.
@@ -362,8 +380,8 @@ async fn nothing_commits_late_over_many_closes_on_sqlite() {
     let test = "nothing_commits_late_over_many_closes_on_sqlite";
     let requested = if report::is_long() { CLOSES.1 } else { CLOSES.0 };
     let mut chance = Chance::of_run();
-    let place = Place::new(Store::Sqlite);
-    let outcome = closes(&place, 1, requested, false, &mut chance).await;
+    let mut place = Place::new(Store::Sqlite);
+    let outcome = closes(&mut place, 1, requested, false, &mut chance).await;
     told(test, requested, &outcome, chance.seed);
     assert!(outcome.late.is_empty(), "{:?}", outcome.late);
     assert!(outcome.attempts >= 500 * requested, "{}", outcome.attempts);
@@ -376,10 +394,10 @@ async fn a_gate_without_its_lock_is_found_within_one_run() {
         return;
     }
     let mut chance = Chance::of_run();
-    let place = Place::with_settings(Store::Postgres, &[("max_connections", "300")]);
+    let mut place = Place::with_settings(Store::Postgres, &[("max_connections", "300")]);
     let cluster = place.cluster.as_ref().unwrap();
     cluster.sql("financing", LOCKLESS).unwrap();
-    let outcome = closes(&place, 1, 2, false, &mut chance).await;
+    let outcome = closes(&mut place, 1, 2, false, &mut chance).await;
     println!("{} late commits in 2 closes", outcome.late.len());
     assert!(
         !outcome.late.is_empty(),

@@ -57,7 +57,7 @@ pub(crate) fn cached(hint: Hint) -> Hint {
 pub async fn plant_cached_gate(db: &Db) -> Result<(), GateError> {
     db.write(|tx| {
         Box::pin(async move {
-            for Guard { name, table, .. } in Guard::all(GATED) {
+            for Guard { name, table, .. } in Guard::all(GATED, tx.dialect()) {
                 let sql = match tx.dialect() {
                     Dialect::Sqlite => format!("DROP TRIGGER IF EXISTS {name}"),
                     Dialect::Postgres => format!("DROP TRIGGER IF EXISTS {name} ON {table}"),

@@ -1,5 +1,7 @@
 //! The SQL of one guard: when new business is refused, on either database.
 
+use db::Dialect;
+
 use crate::keys::{intake, key};
 use crate::place::{PLACES, Place};
 use crate::{Event, Gated, Scope};
@@ -16,6 +18,9 @@ pub(crate) struct Guard {
     change: Option<String>,
     /// What is refused where its scope is not open; without it, the change is refused always.
     refuses: Option<Gated>,
+    /// Of an insert: what a row is that is born where a gated transition leads to, if that is another act. On
+    /// PostgreSQL each has a trigger of its own; on SQLite every trigger costs an insert, so there is one for all.
+    births: Vec<Gated>,
 }
 
 /// The function of PostgreSQL that keeps what tells a row's scope.
@@ -45,6 +50,21 @@ impl Guard {
             verb: if change.is_some() { "UPDATE" } else { "INSERT" },
             change,
             refuses: Some(*gated),
+            births: Vec::new(),
+        }
+    }
+
+    /// The guard of a change, and of an insert what it must look at besides.
+    fn whole(gated: &Gated, list: &[Gated]) -> Self {
+        let births = list.iter().filter(|other| {
+            gated.event == Event::Insert
+                && other.table == gated.table
+                && other.act != gated.act
+                && matches!(other.event, Event::Transition { .. })
+        });
+        Self {
+            births: births.copied().collect(),
+            ..Self::of(gated)
         }
     }
 
@@ -69,6 +89,7 @@ impl Guard {
             verb: "INSERT",
             change: Some(format!("NEW.{column} = '{to}'")),
             refuses: Some(*gated),
+            births: Vec::new(),
         };
         insert
             .is_none_or(|insert| insert.act != gated.act)
@@ -87,17 +108,22 @@ impl Guard {
             verb: "UPDATE",
             change: Some(changes.collect::<Vec<_>>().join(" OR ")),
             refuses: None,
+            births: Vec::new(),
         }
     }
 
-    /// All that a list needs.
-    pub(crate) fn all(list: &[Gated]) -> Vec<Self> {
+    /// All that a list needs on this database.
+    pub(crate) fn all(list: &[Gated], dialect: Dialect) -> Vec<Self> {
         let kept = PLACES
             .iter()
             .filter(|place| list.iter().any(|gated| gated.table == place.table));
+        let births: &[Gated] = match dialect {
+            Dialect::Sqlite => &[],
+            Dialect::Postgres => list,
+        };
         list.iter()
-            .map(Self::of)
-            .chain(list.iter().filter_map(|gated| Self::of_birth(gated, list)))
+            .map(|gated| Self::whole(gated, list))
+            .chain(births.iter().filter_map(|gated| Self::of_birth(gated, list)))
             .chain(kept.map(Self::keeping))
             .collect()
     }
@@ -115,14 +141,16 @@ impl Guard {
             name, table, verb, ..
         } = self;
         let when = if *verb == "INSERT" { "AFTER" } else { "BEFORE" };
-        let starts = "substr({value}, 1, length(g.region)) = g.region";
         let shut = self.refuses.map(|gated| {
-            format!(
-                "((SELECT state FROM intake_gate WHERE scope = '{}') IS NOT 'open' \
-                 OR EXISTS (SELECT 1 FROM intake_gate g WHERE g.state <> 'open' AND {}))",
-                Scope::EVERYTHING,
-                matches(&gated, "", "=", starts, "1")
-            )
+            let births = self.births.iter().filter_map(|born| match born.event {
+                Event::Transition { column, to } => Some(format!(
+                    " OR (NEW.{column} = '{to}' AND {})",
+                    shut_on_sqlite(born)
+                )),
+                Event::Insert | Event::Raise { .. } => None,
+            });
+            let births: String = births.collect();
+            format!("({}{births})", shut_on_sqlite(&gated))
         });
         let refusal = self.refuses.map_or_else(
             || format!("intake_scope_fixed:{table}"),
@@ -170,6 +198,17 @@ impl Guard {
                 &matches(gated, &dot, "OPERATOR(pg_catalog.=)", starts, "true"),
             )
     }
+}
+
+/// Whether it is not open for a change, on SQLite.
+fn shut_on_sqlite(gated: &Gated) -> String {
+    let starts = "substr({value}, 1, length(g.region)) = g.region";
+    format!(
+        "((SELECT state FROM intake_gate WHERE scope = '{}') IS NOT 'open' \
+         OR EXISTS (SELECT 1 FROM intake_gate g WHERE g.state <> 'open' AND {}))",
+        Scope::EVERYTHING,
+        matches(gated, "", "=", starts, "1")
+    )
 }
 
 /// Whether the row `g` of the gate is about this change. What is not there (NULL) counts as a match.

@@ -10,12 +10,12 @@ use crate::{GATED, GateError, Gated};
 /// SQL that installs the guard on a list, for [`Migration::sql`](db::Migration).
 #[must_use]
 pub fn install(list: &[Gated]) -> String {
-    let guards = Guard::all(list);
     let mut sql = String::from("-- @sqlite\n");
-    for guard in &guards {
+    for guard in Guard::all(list, Dialect::Sqlite) {
         // Writing into a String does not fail.
         let _written = writeln!(sql, "{};", guard.sqlite());
     }
+    let guards = Guard::all(list, Dialect::Postgres);
     sql.push_str("-- @postgres\n");
     sql.push_str(include_str!("../migrations/functions.sql"));
     sql.push_str("DO $install$\nBEGIN\n");
@@ -50,7 +50,7 @@ pub async fn missing(db: &Db) -> Result<Vec<String>, GateError> {
     db.read(|tx| {
         Box::pin(async move {
             let mut missing = Vec::new();
-            for guard in Guard::all(GATED) {
+            for guard in Guard::all(GATED, tx.dialect()) {
                 if !stands(tx, &guard).await? {
                     missing.push(guard.name);
                 }

@@ -1,7 +1,7 @@
-//! What the gate's triggers cost an application on SQLite, in processor time.
+//! What the gate's trigger costs an application on SQLite, in processor time.
 //!
 //! `cargo run --release -p store --example gate_cost -- FOLDER INSERTS REPEATS`. Two databases with the whole
-//! schema, one of them without those on inserts into `applications`, take the same row by turns: `INSERTS` of 16
+//! schema, one of them without the trigger on `applications`, take the same row by turns: `INSERTS` of 16
 //! writers at once, each in a transaction of its own, in groups as they come. What is counted is the
 //! processor time of the whole process, which does nothing else. Prints one JSON object, microseconds an
 //! insert.
@@ -25,12 +25,7 @@ const WRITERS: i64 = 16;
 /// Sealed values, as long as those of a simulated applicant.
 const SEALED: [usize; 7] = [78, 66, 75, 68, 110, 65, 75];
 
-/// Those that look at an insert.
-const TRIGGERS: [&str; 3] = [
-    "intake_gate_applications_insert",
-    "intake_gate_applications_state_approved_insert",
-    "intake_gate_applications_state_signed_insert",
-];
+const TRIGGER: &str = "intake_gate_applications_insert";
 
 fn statement(id: &str, blob: impl Fn(usize) -> String) -> String {
     let sealed: Vec<String> = SEALED.into_iter().map(blob).collect();
@@ -87,9 +82,7 @@ async fn open(folder: &Path, name: &str, free: bool) -> Outcome<Db> {
         Box::pin(async move {
             tx.exec(FIRM, &[]).await?;
             if free {
-                for trigger in TRIGGERS {
-                    tx.batch(&format!("DROP TRIGGER {trigger}")).await?;
-                }
+                tx.batch(&format!("DROP TRIGGER {TRIGGER}")).await?;
             }
             Ok::<_, DbError>(())
         })

@@ -118,6 +118,9 @@ fn scope(proposal: &Proposal, intake: &Intake) -> String {
         .parameters
         .get("epoch")
         .and_then(|epoch| epoch.parse::<i64>().ok());
+    if intake.state.contains("unverified") {
+        return "not known here".to_owned();
+    }
     let shut = intake.shut.iter().find(|one| Some(one.epoch) == epoch);
     match shut {
         Some(one) => one.scope.clone(),

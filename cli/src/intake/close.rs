@@ -35,7 +35,7 @@ Example:
     --url https://a.bank.example --url https://b.bank.example --account ann
   backstop intake close --scope act=draw,product=credit --clause 'article 12' --reason 'fraud ring' \\
     --until 2026-03-02T08:00:00+08:00 --url https://a.bank.example --account ann
-  backstop intake close --reason 'core banking is down' --direct postgres://closer@db.bank.example/financing --actor ann")]
+  backstop intake close --reason 'core banking is down' --direct postgres://backstop_closer@db.bank.example/financing --actor ann")]
 pub struct Args {
     #[command(flatten)]
     reach: Reach,

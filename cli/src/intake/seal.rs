@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use base::clock::Clock;
 use base::exit;
-use gate::{CLOSER, Sealed};
+use db::DbError;
+use gate::{CLOSER, GateError, Sealed};
 use serde::Serialize;
 use sha2::Digest as _;
 
@@ -21,8 +22,8 @@ use crate::ended::stop;
 PostgreSQL only. Without --out it shows whether a credential is sealed and whether it was used since. With --out it
 gives the role backstop_closer another password, so that the one before is worth nothing, and writes the address to
 close with into a new file: print it, seal it, delete the file. Of the password the server keeps a verifier only.
-The role may say `closing` and `closed`, leave history and evidence, and end what keeps the gate from closing: no
-reopening, no business, no customer's data. Once it was used, or in a drill, seal another.
+The role may say `closing` and `closed`, add to history and evidence, and end sessions; it sees the statements that
+sessions run. It reopens nothing, and reads and writes no business. Once it was used, or in a drill, seal another.
 
 Exit codes: 0 sealed, and not used since · 1 none, or it was used: seal another · 2 wrong usage · 5 nothing answers ·
 6 refused
@@ -31,7 +32,7 @@ Example:
   backstop intake seal --direct postgres://owner@db.bank.example/financing
   backstop intake seal --direct postgres://owner@db.bank.example/financing --actor ann --out envelope.txt")]
 pub struct Args {
-    /// The database, as a role that may make roles.
+    /// The database, as a superuser.
     #[arg(long, value_name = "DATABASE_URL")]
     direct: String,
     /// Seal another credential, into this new file.
@@ -103,14 +104,29 @@ async fn seal(db: &db::Db, url: &str, out: &Path, actor: &str) -> anyhow::Result
         .mode(0o600)
         .open(out)
         .map_err(|error| stop(exit::USAGE, format!("--out {}: {error}", out.display())))?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    let sealed = gate::seal_credential(db, &verifier, actor, Clock::system().now_micros()).await;
-    sealed.map_err(|error| {
-        let unused = std::fs::remove_file(out);
-        drop(unused);
-        of_gate(&error)
-    })
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    let sealed = match written {
+        Ok(()) => gate::seal_credential(db, &verifier, actor, Clock::system().now_micros()).await,
+        Err(error) => {
+            drop(std::fs::remove_file(out));
+            return Err(stop(exit::FAILED, format!("--out {}: {error}", out.display())));
+        }
+    };
+    match sealed {
+        Ok(()) => Ok(()),
+        // It may be in force, and then this is the only copy.
+        Err(GateError::Db(DbError::Ambiguous(why))) => Err(stop(
+            exit::AMBIGUOUS,
+            format!(
+                "whether it is sealed is not known ({why}): try the address in {}, or seal again",
+                out.display()
+            ),
+        )),
+        Err(error) => {
+            drop(std::fs::remove_file(out));
+            Err(of_gate(&error))
+        }
+    }
 }
 
 /// The address with the role and its password in place of whoever is in it.
@@ -125,8 +141,26 @@ fn with_user(url: &str, password: &str) -> anyhow::Result<String> {
     if !["postgres", "postgresql"].contains(&scheme) {
         return Err(wrong());
     }
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (_, query) = path.split_once('?').unwrap_or((path, ""));
+    let kept = ["sslmode", "sslrootcert", "ssl-mode", "ssl-root-cert"];
+    let names = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split('=').next().unwrap_or_default());
+    if let Some(name) = names.into_iter().find(|name| !kept.contains(name)) {
+        let text = format!(
+            "--direct: {name} does not go into an envelope; of the query only sslmode and sslrootcert do"
+        );
+        return Err(stop(exit::USAGE, text));
+    }
+    if host.is_empty() {
+        return Err(stop(
+            exit::USAGE,
+            "--direct: the envelope needs a host; a socket has none",
+        ));
+    }
     Ok(format!("{scheme}://{CLOSER}:{password}@{host}{path}"))
 }
 
@@ -169,6 +203,14 @@ mod tests {
         ] {
             assert_eq!(with_user(url, "pw").unwrap(), wanted);
         }
-        assert!(with_user("sqlite:financing.db", "pw").is_err());
+        for bad in [
+            "sqlite:financing.db",
+            "postgres:///financing?host=/run/postgresql",
+            "postgres://db/financing?user=owner&password=secret",
+            "postgres://db/financing?sslmode=require&options=-crole%3Downer",
+            "postgres://owner:secret@/financing",
+        ] {
+            assert!(with_user(bad, "pw").is_err(), "{bad}");
+        }
     }
 }

@@ -2,10 +2,10 @@
 CREATE TABLE intake_gate (
   scope TEXT PRIMARY KEY,
   -- The scope's parts, NULL being any; of a region the digits that all of it begins with.
-  act TEXT,
-  product TEXT,
-  channel TEXT,
-  region TEXT,
+  act TEXT CHECK (act IN ('application', 'contract', 'limit_increase', 'draw')),
+  product TEXT CHECK (product IN ('micro', 'credit', 'guaranteed')),
+  channel TEXT CHECK (channel IN ('pc', 'app', 'mini_program', 'branch')),
+  region TEXT CHECK (length(region) IN (2, 4, 6)),
   state TEXT NOT NULL CHECK (state IN ('open', 'closing', 'closed', 'reopening')),
   -- One count for all scopes, so that an epoch names one closing or reopening.
   epoch BIGINT NOT NULL CHECK (epoch > 0),
@@ -16,7 +16,11 @@ CREATE TABLE intake_gate (
   clause TEXT,
   -- Until when, as the one who closed expects.
   until_at BIGINT,
-  changed_at BIGINT NOT NULL
+  changed_at BIGINT NOT NULL,
+  -- Its name says what it is about, whoever wrote the row.
+  CHECK (scope = COALESCE(NULLIF(substr(
+    COALESCE(',act=' || act, '') || COALESCE(',product=' || product, '') ||
+    COALESCE(',channel=' || channel, '') || COALESCE(',region=' || region, ''), 2), ''), 'everything'))
 -- @sqlite
 ) WITHOUT ROWID;
 -- @postgres

@@ -6,7 +6,7 @@ use db::{Db, DbError, Dialect};
 
 use crate::drain::InFlight;
 use crate::holders::end_holders;
-use crate::publish::{Published, publish};
+use crate::publish::publish;
 use crate::seal::{Sealed, seal};
 use crate::{Closing, GateError, Order, Terminated};
 
@@ -77,7 +77,7 @@ pub async fn close(db: &Db, order: Order, closing: Closing) -> Result<Closed, Ga
 /// How far a closing has come.
 #[derive(Default)]
 struct Way {
-    /// The epoch under which `closing` was said.
+    /// The epoch under which `closing` was said, or it was closed before.
     published: Option<i64>,
     /// Who of those that were in flight then is left, once it was looked.
     in_flight: Option<InFlight>,
@@ -96,18 +96,11 @@ impl Way {
         let left = || until.saturating_duration_since(Instant::now()).max(AT_LEAST);
         let published = match self.published {
             Some(epoch) => epoch,
-            None => match publish(db, order, closing, left()).await? {
-                Published::Already(epoch) => {
-                    return Ok(Sealed::Closed {
-                        epoch,
-                        changed: false,
-                    });
-                }
-                Published::Closing(epoch) => {
-                    self.in_flight = None;
-                    *self.published.insert(epoch)
-                }
-            },
+            None => {
+                let epoch = publish(db, order, closing, left()).await?;
+                self.in_flight = None;
+                *self.published.insert(epoch)
+            }
         };
         let waits_for = self.in_flight.clone();
         seal(

@@ -17,7 +17,7 @@ pub struct Sealed {
     pub at: i64,
     /// By whom.
     pub by: String,
-    /// When it was first used since, if it was.
+    /// When it was first used since, if it was, as the history tells.
     pub used_at: Option<i64>,
 }
 
@@ -25,7 +25,8 @@ pub struct Sealed {
 /// PostgreSQL keeps of a password (SCRAM-SHA-256): the password itself never reaches the server or its log.
 ///
 /// # Errors
-/// [`GateError::Unfit`] on SQLite, for a verifier of another form and for a role that may not make roles; the
+/// [`GateError::Unfit`] on SQLite, for a verifier of another form, for all but superusers, and for a role of
+/// this name that has more than it is to have; the
 /// database's refusal.
 pub async fn seal_credential(db: &Db, verifier: &str, actor: &str, at: i64) -> Result<(), GateError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=$:-".contains(&byte);
@@ -44,27 +45,37 @@ pub async fn seal_credential(db: &Db, verifier: &str, actor: &str, at: i64) -> R
 
 async fn replace(tx: &mut Tx, verifier: &str, actor: &str, at: i64) -> Result<(), GateError> {
     let asked = "SELECT quote_ident(current_schema()), quote_ident(current_database()::text), \
-                 (SELECT COUNT(*) FROM pg_roles WHERE rolname = $1), \
-                 (SELECT COUNT(*) FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolcreaterole))";
-    let row = tx.one(asked, &[CLOSER.into()]).await?.ok_or(GateError::NoRow)?;
-    if row.int(3)? == 0 {
+                 (SELECT COUNT(*) FROM pg_roles WHERE rolname = current_user AND rolsuper)";
+    let row = tx.one(asked, &[]).await?.ok_or(GateError::NoRow)?;
+    if row.int(2)? == 0 {
         return Err(GateError::Unfit(
-            "this role may not make roles: seal the credential as one that may",
+            "only a superuser may seal: it gives a role the right to end sessions",
         ));
     }
-    if row.int(2)? == 0 {
+    let exists = tx
+        .one(
+            "SELECT 1::bigint FROM pg_roles WHERE rolname = $1",
+            &[CLOSER.into()],
+        )
+        .await?;
+    if exists.is_none() {
         tx.batch(&format!("CREATE ROLE {CLOSER}")).await?;
     }
+    clean(tx, row.text(0)?).await?;
     let (schema, database) = (row.text(0)?, row.text(1)?);
     // What it may: look at the gate, move it (the guard says where to), leave history and evidence, and end what
-    // keeps the gate from closing, for which it must see whose session is which.
+    // keeps the gate from closing, for which it must see whose session is which. Whoever signed in with the password
+    // before is signed out.
     tx.batch(&format!(
-        "ALTER ROLE {CLOSER} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS \
-         CONNECTION LIMIT 10 PASSWORD '{verifier}'; \
+        "ALTER ROLE {CLOSER} RESET ALL; ALTER ROLE {CLOSER} IN DATABASE {database} SET search_path = {schema}; \
+         ALTER ROLE {CLOSER} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS \
+         CONNECTION LIMIT 10 VALID UNTIL 'infinity' PASSWORD '{verifier}'; \
          GRANT CONNECT ON DATABASE {database} TO {CLOSER}; GRANT USAGE ON SCHEMA {schema} TO {CLOSER}; \
          GRANT SELECT, INSERT, UPDATE ON intake_gate TO {CLOSER}; \
-         GRANT SELECT, INSERT ON intake_history TO {CLOSER}; GRANT INSERT ON evidence_leaves TO {CLOSER}; \
-         GRANT pg_signal_backend, pg_read_all_stats TO {CLOSER}"
+         GRANT SELECT, INSERT ON intake_history TO {CLOSER}; \
+         GRANT INSERT (id, at, origin, act, actor, body, hash) ON evidence_leaves TO {CLOSER}; \
+         GRANT pg_signal_backend, pg_read_all_stats TO {CLOSER}; \
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{CLOSER}'"
     ))
     .await?;
     tx.exec(
@@ -82,6 +93,30 @@ async fn replace(tx: &mut Tx, verifier: &str, actor: &str, at: i64) -> Result<()
         body: json!({ "role": CLOSER }),
     };
     Ok(evidence::leave(tx, leaf).await?)
+}
+
+/// A role of this name that somebody gave more than it is to have is not sealed.
+async fn clean(tx: &mut Tx, schema: &str) -> Result<(), GateError> {
+    let sql = "SELECT (SELECT COUNT(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid \
+               WHERE m.member = c.oid AND r.rolname NOT IN ('pg_signal_backend', 'pg_read_all_stats')), \
+               (SELECT COUNT(*) FROM pg_shdepend d WHERE d.refobjid = c.oid AND d.deptype = 'o'), \
+               CASE WHEN has_schema_privilege(c.oid, $2::regnamespace, 'CREATE') THEN 1::bigint ELSE 0::bigint END \
+               FROM pg_roles c WHERE c.rolname = $1";
+    let row = tx
+        .one(sql, &[CLOSER.into(), schema.into()])
+        .await?
+        .ok_or(GateError::NoRow)?;
+    if row.int(0)? + row.int(1)? > 0 {
+        return Err(GateError::Unfit(
+            "the role backstop_closer is a member of others, or owns things: drop it first",
+        ));
+    }
+    if row.int(2)? == 1 {
+        return Err(GateError::Unfit(
+            "everybody may create in this schema: REVOKE CREATE ON SCHEMA … FROM PUBLIC first",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether there is one, and whether it was used and has to be replaced.

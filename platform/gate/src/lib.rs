@@ -54,7 +54,7 @@ pub use history::{Moved, closings_by, history};
 pub use holders::Terminated;
 pub use impact::{Fate, Group, Item, impact};
 pub use migration::migration;
-pub use order::{Closing, Order};
+pub use order::{Closing, Order, is_clause};
 pub use reopen::{Agreed, ask_in, deny_in, reopen_in};
 pub use scope::{Act, NotAScope, Scope};
 pub use state::{State, Status};

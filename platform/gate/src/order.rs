@@ -18,6 +18,12 @@ pub struct Closing {
     pub until: Option<i64>,
 }
 
+/// Whether a text may be cited as a clause: 1–100 characters on one line.
+#[must_use]
+pub fn is_clause(text: &str) -> bool {
+    (1..=100).contains(&text.trim().chars().count()) && !text.chars().any(char::is_control)
+}
+
 impl Closing {
     /// All new business, until further notice.
     #[must_use]
@@ -31,11 +37,7 @@ impl Closing {
                 "clause: draws under signed contracts are held back by right of the contract only",
             ));
         }
-        let plain = |clause: &String| {
-            let length = clause.trim().chars().count();
-            (1..=100).contains(&length) && !clause.chars().any(char::is_control)
-        };
-        if self.clause.as_ref().is_some_and(|clause| !plain(clause)) {
+        if self.clause.as_ref().is_some_and(|clause| !is_clause(clause)) {
             return Err(GateError::Unfit("a clause has 1–100 characters, on one line"));
         }
         if self.clause.is_some() && !self.scope.covers_draws() {

@@ -12,16 +12,7 @@ use crate::history::{self, Move};
 use crate::order::Closing;
 use crate::{GateError, Order, State, Status, row, seal, status};
 
-/// What step one found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Published {
-    /// Intake is refused now, at this epoch; step two makes it final.
-    Closing(i64),
-    /// It was closed before, at this epoch; there is nothing to wait for.
-    Already(i64),
-}
-
-/// Publishes, unless it is closed already.
+/// Publishes, unless it is closed already, and gives the epoch under which it is shut.
 ///
 /// # Errors
 /// [`db::DbError::Timeout`] if somebody holds the gate's row for longer than `wait`.
@@ -30,25 +21,21 @@ pub(crate) async fn publish(
     order: &Order,
     closing: &Closing,
     wait: Duration,
-) -> Result<Published, GateError> {
+) -> Result<i64, GateError> {
     let (order, closing) = (order.clone(), closing.clone());
     db.write_first(move |tx| Box::pin(async move { step(tx, &order, &closing, wait).await }))
         .await
 }
 
-async fn step(tx: &mut Tx, order: &Order, closing: &Closing, wait: Duration) -> Result<Published, GateError> {
+async fn step(tx: &mut Tx, order: &Order, closing: &Closing, wait: Duration) -> Result<i64, GateError> {
     seal::prepare(tx, wait).await?;
     row::hold(tx).await?;
     row::make(tx, &closing.scope, order.at).await?;
     let Status { state, epoch, .. } = status::status_in(tx, &closing.scope).await?;
-    let mut moved = Move::to(State::Closing, epoch);
-    if state == State::Closed {
-        row::add_to(tx, closing).await?;
-        moved.state = State::Closed;
-        history::add_with_leaf(tx, "intake.close", order, closing, moved, false).await?;
-        return Ok(Published::Already(epoch));
+    // What somebody wrote by hand was waited for by nobody, so step two comes after this, too.
+    if state != State::Closed {
+        row::write(tx, order, closing, (State::Closing, epoch)).await?;
+        history::add(tx, order, closing, &Move::to(State::Closing, epoch)).await?;
     }
-    row::write(tx, order, closing, (State::Closing, epoch)).await?;
-    history::add(tx, order, closing, &moved).await?;
-    Ok(Published::Closing(epoch))
+    Ok(epoch)
 }

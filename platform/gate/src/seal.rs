@@ -61,12 +61,14 @@ async fn step(
     // Whoever takes a lock after a reopening reads `open`, and is not on the list that was waited for.
     let (epoch, changed) = match stands.state {
         State::Closing if stands.epoch == published => (row::next_epoch(tx).await?, true),
-        // Another closer was faster: its epoch is the answer.
+        // It was closed before, or another closer was faster: that epoch is the answer.
         State::Closed => (stands.epoch, false),
         _ => return Ok(Sealed::MovedOn),
     };
     if changed {
         row::write(tx, order, closing, (State::Closed, epoch)).await?;
+    } else {
+        row::add_to(tx, closing).await?;
     }
     let moved = Move {
         ended,

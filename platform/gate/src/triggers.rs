@@ -55,11 +55,26 @@ pub async fn missing(db: &Db) -> Result<Vec<String>, GateError> {
                     missing.push(guard.name);
                 }
             }
+            if tx.dialect() == Dialect::Postgres {
+                for (name, table) in CLOSE_ONLY {
+                    let sql = "SELECT 1::bigint FROM pg_trigger WHERE tgname = $1 AND tgrelid = to_regclass($2) \
+                               AND tgenabled = 'A'";
+                    if tx.one(sql, &[(*name).into(), (*table).into()]).await?.is_none() {
+                        missing.push((*name).to_owned());
+                    }
+                }
+            }
             Ok(missing)
         })
     })
     .await
 }
+
+/// What keeps the sealed credential from more than closing.
+const CLOSE_ONLY: &[(&str, &str)] = &[
+    ("intake_gate_close_only", "intake_gate"),
+    ("intake_history_close_only", "intake_history"),
+];
 
 async fn stands(tx: &mut Tx, guard: &Guard) -> Result<bool, GateError> {
     match tx.dialect() {

@@ -1,7 +1,7 @@
 //! A rule that closes intake by itself: a stop-loss, or the cap of an approved scale. It never reopens.
 
 use domain::lane::Lane;
-use gate::{Closing, Order, Scope, State};
+use gate::{Closing, Order, Scope, State, Status};
 use serde::{Deserialize, Deserializer};
 use store::exposure::{self, Exposure};
 
@@ -105,9 +105,9 @@ impl StopRule {
             (
                 self.clause
                     .as_ref()
-                    .is_some_and(|clause| !(1..=100).contains(&clause.chars().count())),
+                    .is_some_and(|clause| !gate::is_clause(clause)),
                 "clause",
-                "1-100 characters",
+                "1-100 characters, on one line",
             ),
             (
                 draws && self.clause.is_none(),
@@ -156,18 +156,11 @@ pub async fn apply<L: Lane>(world: &World<L>, rule: &StopRule) -> Result<Ruled, 
         return Ok(Ruled::Quiet);
     }
     let scopes = gate::scopes(&world.db).await?;
-    let covers = |state: &[State]| {
-        scopes
-            .iter()
-            .any(|one| state.contains(&one.state) && one.scope.covers(&rule.scope))
-    };
-    if covers(&[State::Closed, State::Reopening]) {
-        return Ok(Ruled::Shut);
-    }
     let (actor, now) = (rule.actor(), world.clock.now_micros());
-    // A closing whose closer died is finished, however often it takes.
-    if covers(&[State::Closing]) {
-        return shut(world, rule, actor, now).await;
+    match in_the_way(&scopes, rule, &actor) {
+        Some(true) => return shut(world, rule, actor, now).await,
+        Some(false) => return Ok(Ruled::Shut),
+        None => {}
     }
     let (today, last) = gate::closings_by(&world.db, &actor, now - DAY).await?;
     let just_now = last.is_some_and(|last| now < last + rule.pause_minutes * MINUTE);
@@ -175,6 +168,17 @@ pub async fn apply<L: Lane>(world: &World<L>, rule: &StopRule) -> Result<Ruled, 
         return Ok(Ruled::Held);
     }
     shut(world, rule, actor, now).await
+}
+
+/// Whether its business is held back already, and if so, whether by a closing of this rule whose closer died: that is
+/// finished, however often it takes. Another's is its closer's.
+fn in_the_way(scopes: &[Status], rule: &StopRule, actor: &str) -> Option<bool> {
+    let shut = |one: &&Status| one.state != State::Open && one.scope.covers(&rule.scope);
+    let unfinished =
+        |one: &Status| one.state == State::Closing && one.scope == rule.scope && one.actor == actor;
+    let in_the_way: Vec<&Status> = scopes.iter().filter(shut).collect();
+    let any = !in_the_way.is_empty();
+    any.then(|| in_the_way.into_iter().any(unfinished))
 }
 
 /// The reason names no amounts: of a narrow scope they would be one customer's, and everybody with a token reads it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::shutdown::Shutdown;
-use lending::stop_rule::{self, Ruled};
+use lending::stop_rule::{self, Ruled, StopRule};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
@@ -19,36 +19,47 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
     }
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut before = vec![None; app.stop_rules.len()];
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            _ = ticks.tick() => apply(&app).await,
+            _ = ticks.tick() => {}
+        }
+        for (rule, before) in app.stop_rules.iter().zip(&mut before) {
+            let ruled = apply(&app, rule).await;
+            // Said on the change and not on every look, so that a rule that people overrule does not page for ever.
+            if ruled != *before {
+                tell(rule, ruled);
+            }
+            *before = ruled;
         }
     }
 }
 
-async fn apply(app: &App) {
-    for rule in &app.stop_rules {
-        let gauge = app.metrics.gauges.stop_rules.with_label_values(&[&rule.name]);
-        let ruled = match stop_rule::apply(&app.world, rule).await {
-            Ok(ruled) => ruled,
-            Err(error) => {
-                gauge.set(f64::NAN);
-                tracing::warn!(rule = rule.name, %error, "a rule that closes intake could not be applied");
-                continue;
-            }
-        };
-        // An alert is on the change and not on every look, so that a rule that people overrule does not page for ever.
-        let before = gauge.get();
-        gauge.set(if ruled == Ruled::Quiet { 0.0 } else { 1.0 });
-        match ruled {
-            Ruled::Closed(epoch) => {
-                tracing::warn!(rule = rule.name, scope = %rule.scope, epoch, "a rule closed intake");
-            }
-            Ruled::Held if before < 1.0 || before.is_nan() => {
-                tracing::warn!(rule = rule.name, scope = %rule.scope, "a rule would close intake, and did so often enough");
-            }
-            Ruled::Held | Ruled::Shut | Ruled::Quiet => {}
+/// What a rule did; nothing where that failed.
+async fn apply(app: &App, rule: &StopRule) -> Option<Ruled> {
+    let gauge = app.metrics.gauges.stop_rules.with_label_values(&[&rule.name]);
+    match stop_rule::apply(&app.world, rule).await {
+        Ok(ruled) => {
+            gauge.set(if ruled == Ruled::Quiet { 0.0 } else { 1.0 });
+            Some(ruled)
         }
+        Err(error) => {
+            gauge.set(f64::NAN);
+            tracing::warn!(rule = rule.name, %error, "a rule that closes intake could not be applied");
+            None
+        }
+    }
+}
+
+fn tell(rule: &StopRule, ruled: Option<Ruled>) {
+    match ruled {
+        Some(Ruled::Closed(epoch)) => {
+            tracing::warn!(rule = rule.name, scope = %rule.scope, epoch, "a rule closed intake");
+        }
+        Some(Ruled::Held) => {
+            tracing::warn!(rule = rule.name, scope = %rule.scope, "a rule would close intake, and did so often enough");
+        }
+        Some(Ruled::Shut | Ruled::Quiet) | None => {}
     }
 }

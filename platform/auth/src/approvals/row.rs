@@ -16,10 +16,11 @@ pub(super) async fn find(tx: &mut Tx, id: &str, hold: bool) -> Result<Option<Pro
     row.as_ref().map(read).transpose()
 }
 
-/// Those of an act that are neither executed nor expired.
+/// Those of an act that somebody approved and that are neither executed nor expired, the newest first.
 pub(super) async fn alive(tx: &mut Tx, act: &str, now: i64) -> Result<Vec<Proposal>, DbError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM proposals WHERE act = $1 AND executed_at IS NULL AND expires_at > $2 \
+         AND EXISTS (SELECT 1 FROM verdicts v WHERE v.proposal = proposals.id AND v.verdict = 'approve') \
          ORDER BY proposed_at DESC, id LIMIT 100"
     );
     let rows = tx.many(&sql, &[act.into(), now.into()]).await?;

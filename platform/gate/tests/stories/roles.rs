@@ -150,6 +150,13 @@ async fn the_sealed_credential_closes_and_does_nothing_else() {
         "UPDATE intake_gate SET state = 'reopening'",
         "UPDATE intake_gate SET state = 'closing' WHERE state = 'closed'",
         "UPDATE intake_gate SET epoch = 1 WHERE epoch > 1",
+        "UPDATE intake_gate SET epoch = 9223372036854775807",
+        "INSERT INTO intake_gate (scope, product, state, epoch, reason, actor, changed_at) \
+         VALUES ('product=micro', 'micro', 'open', 99, 'r', 'a', 1)",
+        "INSERT INTO intake_history (number, scope, state, epoch, reason, reason_salt, actor, terminated, at, via) \
+         VALUES (99, 'everything', 'closed', 9, 'r', 's', 'a', '[]', 1, 'backstop_closer')",
+        "INSERT INTO intake_history (number, scope, state, epoch, reason, reason_salt, actor, terminated, at, via) \
+         SELECT max(number) + 1, 'everything', 'closed', 9, 'r', 's', 'a', '[]', 1, 'postgres' FROM intake_history",
         "UPDATE intake_gate SET product = 'micro' WHERE scope <> 'everything'",
         "INSERT INTO intake_gate (scope, state, epoch, reason, actor, changed_at) VALUES ('x', 'closed', 9, 'r', 'a', 1)",
         // The path does not make it another comparison.
@@ -167,6 +174,7 @@ async fn the_sealed_credential_closes_and_does_nothing_else() {
         "INSERT INTO applications (id, state) VALUES ('x', 'submitted')",
         "UPDATE intake_history SET reason = 'other'",
         "SELECT * FROM evidence_leaves",
+        "INSERT INTO evidence_leaves (id, at, origin, act, actor, body, hash, idx) VALUES ('x', 1, 'o', 'a', 'a', 'b', '', 0)",
         "SELECT * FROM intake_credential",
         "ALTER TABLE intake_gate DISABLE TRIGGER ALL",
         "CREATE TABLE mine (x int)",
@@ -184,6 +192,10 @@ async fn the_sealed_credential_closes_and_does_nothing_else() {
         stands.len() == 2 && stands.iter().all(|one| one.state == State::Closed),
         "{stands:?}"
     );
+    // Nor does anybody write a row that is about something else than its name says.
+    let other = "INSERT INTO intake_gate (scope, product, state, epoch, reason, actor, changed_at) \
+                 VALUES ('product=credit', 'micro', 'open', 99, 'r', 'a', 1)";
+    assert!(world.run(other).await.is_err());
     // Used: another is due, and once it is sealed the first is worth nothing.
     assert!(
         sealed_credential(&world.db)
@@ -203,6 +215,10 @@ async fn the_sealed_credential_closes_and_does_nothing_else() {
             .await,
         2
     );
+    // A role of this name that has more than it is to have is not sealed.
+    world.run("GRANT teller TO backstop_closer").await.unwrap();
+    let more = seal_credential(&world.db, VERIFIER, "bob", later).await;
+    assert!(matches!(more, Err(gate::GateError::Unfit(_))), "{more:?}");
     // Everybody else moves the gate as before.
     reopen(&world.db, order("over")).await.unwrap();
 }

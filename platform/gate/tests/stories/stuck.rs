@@ -217,6 +217,23 @@ async fn a_closer_that_slept_through_a_reopening_closes_from_the_beginning() {
     assert_eq!(world.ids("applications").await.len(), 2);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_closed_by_hand_is_waited_for_before_it_is_acknowledged() {
+    let world = World::postgres().await;
+    let mut stuck = begin_and_insert(&world, "stuck-client", "stuck").await;
+    world
+        .run("UPDATE intake_gate SET state = 'closed', epoch = 2")
+        .await
+        .unwrap();
+    let grace = order_with_grace(Duration::from_millis(200));
+    let closed = close(&world.db, grace, Closing::everything()).await.unwrap();
+    assert_eq!(
+        (closed.epoch, closed.changed, closed.terminated.len()),
+        (2, false, 1)
+    );
+    assert!(stuck.execute("COMMIT").await.is_err());
+}
+
 async fn until_closing(world: &World) {
     until(|| async { status(&world.db).await.unwrap().state == State::Closing }).await;
 }

@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::reopening::{self, LATER};
 use crate::{Refusal, World};
 
-/// A reopening is not urgent to the second; one indexed read of a small table is all that this takes.
+/// A reopening is not urgent to the second, and a look reads a small table.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Opens what is due until shutdown. What cannot be opened (it was closed anew, an approver may no more) stays as it

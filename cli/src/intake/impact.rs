@@ -64,10 +64,11 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 fn lines(impact: &Impact) -> String {
-    let mut text = format!("intake is {} (epoch {})", impact.state, impact.epoch);
-    if impact.scope != Scope::EVERYTHING {
-        let _ = write!(text, ", of it {}", impact.scope);
-    }
+    let scope = match impact.scope.as_str() {
+        Scope::EVERYTHING => String::new(),
+        scope => format!(" ({scope})"),
+    };
+    let mut text = format!("intake{scope} is {} (epoch {})", impact.state, impact.epoch);
     for group in &impact.groups {
         // Writing to a string cannot fail.
         let _ = write!(

@@ -16,7 +16,7 @@ use super::reach::{direct, of_gate};
 use super::{close, said, scram};
 use crate::ended::stop;
 
-/// Shows how the sealed credential stands, or seals another one: it closes intake with --direct, and does nothing else.
+/// Shows how the sealed credential stands, or seals another one: it closes intake with --direct, and reopens nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 PostgreSQL only. Without --out it shows whether a credential is sealed and whether it was used since. With --out it
@@ -94,7 +94,7 @@ async fn seal(db: &db::Db, url: &str, out: &Path, actor: &str) -> anyhow::Result
     let verifier = verifier.ok_or_else(|| stop(exit::FAILED, "no verifier could be reckoned"))?;
     let address = with_user(url, &password)?;
     let text = format!(
-        "Break-glass: closes the intake of new business, and does nothing else.\n\
+        "Break-glass: closes the intake of new business, and reopens nothing.\n\
          紧急关闭增量业务专用凭证，仅可关闭，不可开放。启用后请重新封存。\n\n\
          backstop intake close --reason '...' --actor NAME --direct '{address}'\n"
     );

@@ -1,5 +1,6 @@
-//! The sealed credential: a role of PostgreSQL that closes intake and can do nothing else, kept in an envelope for
-//! the day when no instance answers, and replaced once it was used.
+//! The sealed credential: a role of PostgreSQL that closes intake and reopens nothing, kept in an envelope for the day
+//! when no instance answers, and replaced once it was used. To end what is in the way it may end sessions, and sees
+//! what they run; it reads and writes no business.
 
 use db::{Db, Dialect, Tx};
 use evidence::Leaf;
@@ -25,9 +26,8 @@ pub struct Sealed {
 /// PostgreSQL keeps of a password (SCRAM-SHA-256): the password itself never reaches the server or its log.
 ///
 /// # Errors
-/// [`GateError::Unfit`] on SQLite, for a verifier of another form, for all but superusers, and for a role of
-/// this name that has more than it is to have; the
-/// database's refusal.
+/// [`GateError::Unfit`] on SQLite, for a verifier of another form, for all but superusers, and for a role of this
+/// name that has more than it is to have; the database's refusal.
 pub async fn seal_credential(db: &Db, verifier: &str, actor: &str, at: i64) -> Result<(), GateError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=$:-".contains(&byte);
     if !verifier.starts_with("SCRAM-SHA-256$") || !verifier.bytes().all(plain) {

@@ -114,21 +114,8 @@ async fn a_part_is_closed(app: TestApp) {
     }
 
     // Two persons reopen the one closing, by its epoch; the other stays.
-    let [one, other] = app.keepers().await;
-    let wanted = json!({ "act": "intake.reopen", "parameters": { "epoch": epoch.to_string() } });
-    let proposal = app.act(&one, "/v1/proposals", &wanted).await.created();
-    let (id, digest) = (proposal.id(), proposal.json["digest"].clone());
-    let yes = json!({ "digest": digest, "approve": true });
-    app.act(&other, &format!("/v1/proposals/{id}/verdicts"), &yes)
-        .await
-        .ok();
-    app.act(
-        &one,
-        &format!("/v1/proposals/{id}/execution"),
-        &json!({ "digest": digest }),
-    )
-    .await
-    .ok();
+    let keepers = app.keepers().await;
+    app.reopen_at(&keepers, &epoch.to_string()).await.ok();
     assert_eq!(apply(&app, &path, "credit", "app").await.0, 201);
     let refused = app.write("channel", &url, &json!({ "amount": 1_000_000 })).await;
     assert_eq!(refused.problem(), (503, "intake-closed"));

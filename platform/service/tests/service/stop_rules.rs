@@ -95,22 +95,11 @@ async fn a_rule_closes_when_its_limit_is_exceeded(app: TestApp) {
 
 /// Two persons reopen what was closed at an epoch: as each pair signs in anew, a session is never idle for too long.
 async fn reopen(app: &TestApp, epoch: i64) {
-    let one = app.person(&format!("one-{epoch}"), auth::Role::Operator).await;
-    let other = app.person(&format!("other-{epoch}"), auth::Role::Commander).await;
-    let wanted = json!({ "act": "intake.reopen", "parameters": { "epoch": epoch.to_string() } });
-    let proposal = app.act(&one, "/v1/proposals", &wanted).await.created();
-    let (id, digest) = (proposal.id(), proposal.json["digest"].clone());
-    let yes = json!({ "digest": digest, "approve": true });
-    app.act(&other, &format!("/v1/proposals/{id}/verdicts"), &yes)
-        .await
-        .ok();
-    app.act(
-        &one,
-        &format!("/v1/proposals/{id}/execution"),
-        &json!({ "digest": digest }),
-    )
-    .await
-    .ok();
+    let keepers = [
+        app.person(&format!("one-{epoch}"), auth::Role::Operator).await,
+        app.person(&format!("other-{epoch}"), auth::Role::Commander).await,
+    ];
+    app.reopen_at(&keepers, &epoch.to_string()).await.ok();
     let stands = gate::scopes(&app.db).await.unwrap();
     assert!(
         stands

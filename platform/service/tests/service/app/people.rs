@@ -90,9 +90,14 @@ impl TestApp {
         self.reopen_by(&keepers).await
     }
 
-    /// The first proposes, the second agrees, and the first carries it out.
-    pub(crate) async fn reopen_by(&self, [one, other]: &[String; 2]) -> Answer {
+    /// They reopen what is closed for everything.
+    pub(crate) async fn reopen_by(&self, keepers: &[String; 2]) -> Answer {
         let epoch = self.read("auditor", "/v1/intake").await.ok().json["epoch"].to_string();
+        self.reopen_at(keepers, &epoch).await
+    }
+
+    /// The first proposes to reopen what was closed at an epoch, the second agrees, and the first carries it out.
+    pub(crate) async fn reopen_at(&self, [one, other]: &[String; 2], epoch: &str) -> Answer {
         let wanted = json!({ "act": "intake.reopen", "parameters": { "epoch": epoch } });
         let proposal = self.act(one, "/v1/proposals", &wanted).await.created();
         let (id, digest) = (proposal.id(), proposal.json["digest"].clone());

@@ -156,7 +156,62 @@ fn every_insert_and_every_transition_has_a_decision() {
     );
 }
 
-async fn exec(db: &Db, sql: &'static str) -> Result<u64, DbError> {
-    db.write(move |tx| Box::pin(async move { tx.exec(sql, &[] as &[V<'_>]).await }))
+async fn exec(db: &Db, sql: &str) -> Result<u64, DbError> {
+    let sql = sql.to_owned();
+    db.write(move |tx| Box::pin(async move { tx.exec(&sql, &[] as &[V<'_>]).await }))
         .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_closings_go_by_has_no_other_spelling() {
+    for (db, _dir) in each().await {
+        schema::migrate(&db).await.unwrap();
+        let blob = match db.dialect() {
+            db::Dialect::Sqlite => "x'01'",
+            db::Dialect::Postgres => "'\\x01'",
+        };
+        exec(
+            &db,
+            &format!(
+                "INSERT INTO firms (id, credit_code_sealed, credit_code_index, name_sealed, contact_sealed, \
+                 contact_id_sealed, phone_sealed, account_sealed, region, industry, request_digest, created_at) \
+                 VALUES ('frm_1', {blob}, {blob}, {blob}, {blob}, {blob}, {blob}, {blob}, '330100', 'C', 'd', 1)"
+            ),
+        )
+        .await
+        .unwrap();
+        let apply = |id: &str, product: &str, channel: &str, region: &str| {
+            format!(
+                "INSERT INTO applications (id, firm_id, product, channel, region, amount, term_months, method, \
+                 state, use_of_funds_sealed, applicant_sealed, applicant_id_sealed, phone_sealed, address_sealed, \
+                 turnover_sealed, tax_number_sealed, request_digest, created_at, updated_at) \
+                 VALUES ('{id}', 'frm_1', {product}, {channel}, {region}, 1, 12, 'm', 'submitted', {blob}, {blob}, \
+                 {blob}, {blob}, {blob}, {blob}, {blob}, 'd', 1, 1)"
+            )
+        };
+        exec(&db, &apply("good", "'credit'", "'app'", "'330100'"))
+            .await
+            .unwrap();
+        for (product, channel, region) in [
+            ("'CREDIT'", "'app'", "'330100'"),
+            ("'credit '", "'app'", "'330100'"),
+            ("'credit'", "'fax'", "'330100'"),
+            ("'credit'", "'app'", "'33010'"),
+            ("'credit'", "'app'", "'33010A'"),
+            ("'credit'", "'app'", "'3301000'"),
+        ] {
+            let odd = exec(&db, &apply("odd", product, channel, region)).await;
+            assert!(odd.is_err(), "{product} {channel} {region}");
+        }
+        // Columns of text keep bytes as they are on SQLite.
+        if db.dialect() == db::Dialect::Sqlite {
+            for odd in [
+                apply("odd", "CAST('credit' AS BLOB)", "'app'", "'330100'"),
+                apply("odd", "'credit'", "CAST('app' AS BLOB)", "'330100'"),
+                apply("odd", "'credit'", "'app'", "CAST('330100' AS BLOB)"),
+            ] {
+                assert!(exec(&db, &odd).await.is_err(), "{odd}");
+            }
+        }
+    }
 }

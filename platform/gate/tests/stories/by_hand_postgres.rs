@@ -107,6 +107,16 @@ async fn a_trigger_that_was_dropped_disabled_or_hollowed_out_is_named() {
     ];
     assert_eq!(missing, wanted);
 
+    // So is what keeps the sealed credential to closing.
+    for table in ["gate", "history"] {
+        let typed = format!("ALTER TABLE intake_{table} DISABLE TRIGGER intake_{table}_close_only");
+        shell.execute(sqlx::raw_sql(AssertSqlSafe(typed))).await.unwrap();
+        let missing = triggers::missing(&world.db).await.unwrap();
+        assert_eq!(missing.last(), Some(&format!("intake_{table}_close_only")));
+        let typed = format!("ALTER TABLE intake_{table} ENABLE ALWAYS TRIGGER intake_{table}_close_only");
+        shell.execute(sqlx::raw_sql(AssertSqlSafe(typed))).await.unwrap();
+    }
+
     // A function that looks like ours and lets everything in takes all of its triggers down.
     let rewritten = "CREATE OR REPLACE FUNCTION refuse_draw_of_draws() RETURNS trigger \
                      LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$";

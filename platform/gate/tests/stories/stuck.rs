@@ -234,6 +234,37 @@ async fn what_was_closed_by_hand_is_waited_for_before_it_is_acknowledged() {
     assert!(stuck.execute("COMMIT").await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prepared_transaction_is_not_overlooked_nor_after_a_restart() {
+    let mut cluster = cluster::Cluster::start(cluster::Options {
+        settings: vec![("max_prepared_transactions", "2")],
+        ..cluster::Options::default()
+    })
+    .unwrap();
+    let world = World::on(&cluster).await;
+    let mut client = begin_and_insert(&world, "two-phase", "prepared").await;
+    client.execute("PREPARE TRANSACTION 'later'").await.unwrap();
+    let quick = || order_with_grace(Duration::from_millis(100));
+    let refused = close(&world.db, quick(), Closing::everything()).await;
+    assert!(
+        matches!(refused, Err(gate::GateError::StillHeld { .. })),
+        "{refused:?}"
+    );
+    // It has another name then, and no session.
+    cluster.kill();
+    cluster.restart().unwrap();
+    let refused = close(&world.db, quick(), Closing::everything()).await;
+    assert!(
+        matches!(refused, Err(gate::GateError::StillHeld { .. })),
+        "{refused:?}"
+    );
+    let mut client = self::client(&world, "two-phase").await;
+    client.execute("COMMIT PREPARED 'later'").await.unwrap();
+    let closed = close(&world.db, quick(), Closing::everything()).await.unwrap();
+    assert!(closed.changed && closed.terminated.is_empty());
+    assert_eq!(world.ids("applications").await.len(), 1);
+}
+
 async fn until_closing(world: &World) {
     until(|| async { status(&world.db).await.unwrap().state == State::Closing }).await;
 }

@@ -215,5 +215,38 @@ async fn a_reopening_agreed_on_for_a_time_happens_then(app: TestApp) {
         .await
         .ok();
     assert_eq!(shown.json["state"], "waiting");
+
+    // A yes after its time comes too late, and so does one from somebody who is no leader any more by then.
+    let closed = app
+        .act(&ann, "/v1/intake/close", &json!({ "reason": "drill" }))
+        .await
+        .ok();
+    let epoch = closed.json["epoch"].to_string();
+    let soon = json!({ "epoch": epoch, "at": (app.clock.now_micros() + 2 * MINUTE).to_string() });
+    let wanted = json!({ "act": "intake.reopen_at", "parameters": soon });
+    let ids = [
+        app.act(&ann, "/v1/proposals", &wanted).await.created(),
+        app.act(&ann, "/v1/proposals", &wanted).await.created(),
+    ];
+    let yes = json!({ "digest": ids[0].json["digest"], "approve": true });
+    app.act(&bob, &format!("/v1/proposals/{}/verdicts", ids[0].id()), &yes)
+        .await
+        .ok();
+    let demoted = app.db.write(|tx| {
+        Box::pin(async move {
+            tx.exec("UPDATE accounts SET role = 'officer' WHERE name = 'bob'", &[])
+                .await
+        })
+    });
+    assert_eq!(demoted.await, Ok::<_, db::DbError>(1));
+    app.hand.advance_micros(3 * MINUTE);
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(state(&app).await, "reopening");
+    let cem = app.person("cem", Role::Commander).await;
+    let late = app
+        .act(&cem, &format!("/v1/proposals/{}/verdicts", ids[1].id()), &yes)
+        .await;
+    assert_eq!(late.problem(), (409, "illegal-transition"));
+    assert_eq!(state(&app).await, "reopening");
     app.stop().await;
 }

@@ -2,7 +2,6 @@
 
 use gate::Scope;
 use lending::stop_rule::{Ruled, StopRule, When, apply};
-use serde_json::json;
 
 use crate::app::TestApp;
 use crate::path;
@@ -90,6 +89,18 @@ async fn a_rule_closes_when_its_limit_is_exceeded(app: TestApp) {
     assert_eq!(apply(world, &rule).await.unwrap(), Ruled::Held);
     app.hand.advance_micros(MINUTE);
     assert!(matches!(apply(world, &rule).await.unwrap(), Ruled::Closed(_)));
+    // What it began and did not finish it finishes, beyond its number; another's closing is another's.
+    for (actor, finishes) in [("ann", false), ("rule:approved-scale", true)] {
+        let sql = format!(
+            "UPDATE intake_gate SET state = 'closing', actor = '{actor}' WHERE scope = 'product=credit'"
+        );
+        let set = app
+            .db
+            .write(move |tx| Box::pin(async move { tx.exec(&sql, &[]).await }));
+        assert_eq!(set.await, Ok::<_, db::DbError>(1));
+        let ruled = apply(world, &rule).await.unwrap();
+        assert_eq!(matches!(ruled, Ruled::Closed(_)), finishes, "{actor}: {ruled:?}");
+    }
     app.stop().await;
 }
 

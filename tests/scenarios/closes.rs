@@ -42,10 +42,13 @@ const COPY: &str = "INSERT INTO applications SELECT $1, firm_id, product, channe
     updated_at FROM applications WHERE id = $2";
 
 /// A gate as one might build it oneself: it looks, and takes no lock.
-const LOCKLESS: &str = "CREATE OR REPLACE FUNCTION refuse_application_of_applications() RETURNS trigger \
+const LOCKLESS: &str = "CREATE FUNCTION lockless() RETURNS trigger \
     LANGUAGE plpgsql AS $$ BEGIN \
     IF (SELECT state FROM intake_gate WHERE scope = 'everything') IS DISTINCT FROM 'open' THEN \
-    RAISE EXCEPTION 'backstop:intake_closed:0' USING ERRCODE = 'BS001'; END IF; RETURN NEW; END $$";
+    RAISE EXCEPTION 'backstop:intake_closed:0' USING ERRCODE = 'BS001'; END IF; RETURN NEW; END $$; \
+    DROP TRIGGER intake_gate_applications_insert ON applications; \
+    CREATE TRIGGER intake_gate_applications_insert BEFORE INSERT ON applications \
+    FOR EACH ROW EXECUTE FUNCTION lockless()";
 
 /// What happens beside a close.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,3 +1,4 @@
+-- Called where the flag is up, or the lock was not granted.
 -- The lock and the look are two statements of a VOLATILE function: in READ COMMITTED the second has a snapshot
 -- taken after the lock. In one statement, or under REPEATABLE READ, it would have an older one, and let in late.
 -- The lock is only ever shared; the one who closes waits for those who hold it. It is tried, so that nobody who

@@ -28,6 +28,15 @@ CREATE TABLE intake_gate (
 -- @both
 INSERT INTO intake_gate (scope, state, epoch, reason, actor, incident, changed_at)
 VALUES ('everything', 'open', 1, 'installed', 'installation', NULL, 0);
+-- @sqlite
+-- Empty while nothing is shut, which is all that an insert then has to find out. So the row of everything must not go.
+CREATE INDEX intake_gate_shut ON intake_gate (state) WHERE state <> 'open';
+CREATE TRIGGER intake_gate_keep_row BEFORE DELETE ON intake_gate FOR EACH ROW WHEN OLD.scope = 'everything'
+BEGIN SELECT RAISE(ABORT, 'backstop:intake_gate_row:everything'); END;
+CREATE TRIGGER intake_gate_keep_name BEFORE UPDATE ON intake_gate FOR EACH ROW
+WHEN OLD.scope = 'everything' AND NEW.scope <> 'everything'
+BEGIN SELECT RAISE(ABORT, 'backstop:intake_gate_row:everything'); END;
+-- @both
 
 -- Every move and every order, in order; terminated is a JSON list of sessions, approval the
 -- proposal by which several persons agreed.

@@ -11,7 +11,7 @@ use base::shutdown::Shutdown;
 use db::Db;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use crate::{GateError, Scope, State, Status, scopes};
+use crate::{GateError, Scope, State, Status, flag, scopes};
 
 /// Five looks a second: the door of an instance that did not close the gate
 /// itself sheds within 200 ms, for one read of a table of a few rows.
@@ -125,13 +125,15 @@ impl Door {
         let mut ticks = interval(REFRESH);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut blind = false;
+        // The epoch at which all was open and the flag was lowered.
+        let mut lowered = None;
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            let failure = match timeout(TRUSTED, self.look(&db)).await {
-                Ok(Ok(_)) => None,
+            let failure = match timeout(TRUSTED, self.look_and_lower(&db, &mut lowered)).await {
+                Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.to_string()),
                 Err(_) => Some("no answer".to_owned()),
             };
@@ -143,6 +145,21 @@ impl Door {
             }
             blind = failure.is_some();
         }
+    }
+
+    /// Looks, and once after each reopening lowers the guards' flag, so that new business is cheap again.
+    async fn look_and_lower(&self, db: &Db, lowered: &mut Option<i64>) -> Result<(), GateError> {
+        self.look(db).await?;
+        let epoch = Some(self.last_epoch());
+        if self.all_open() && *lowered != epoch && flag::lower(db).await? {
+            *lowered = epoch;
+        }
+        Ok(())
+    }
+
+    fn all_open(&self) -> bool {
+        let known = self.known();
+        known.gate.as_ref().is_some_and(|(seen, _)| seen.shut.is_empty())
     }
 
     fn heard(&self, scopes: &[Status], asked: u64) {

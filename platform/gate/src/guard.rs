@@ -2,6 +2,7 @@
 
 use db::Dialect;
 
+use crate::flag;
 use crate::keys::{intake, key};
 use crate::place::{PLACES, Place};
 use crate::{Event, Gated, Scope};
@@ -150,7 +151,7 @@ impl Guard {
                 Event::Insert | Event::Raise { .. } => None,
             });
             let births: String = births.collect();
-            format!("({}{births})", shut_on_sqlite(&gated))
+            format!("{SOMETHING_IS_SHUT} AND ({}{births})", shut_on_sqlite(&gated))
         });
         let refusal = self.refuses.map_or_else(
             || format!("intake_scope_fixed:{table}"),
@@ -175,11 +176,31 @@ impl Guard {
         } = self;
         let change = self
             .change("IS DISTINCT FROM")
-            .map_or(String::new(), |change| format!(" WHEN ({change})"));
+            .map(|change| format!("({change})"));
+        let flag = self.refuses.map(|gated| flag::up(gated.act));
+        let when: Vec<String> = change.into_iter().chain(flag).collect();
         format!(
-            "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW{change} EXECUTE FUNCTION {function}();\n\
-             ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
+            "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({}) EXECUTE FUNCTION {function}();\n\
+             ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+            when.join(" AND ")
         )
+    }
+
+    /// What PostgreSQL says of a trigger that is as it was made, among other things.
+    pub(crate) fn marks(&self) -> Vec<String> {
+        let Self {
+            table,
+            function,
+            verb,
+            ..
+        } = self;
+        let mut marks = vec![
+            format!("BEFORE {verb} ON"),
+            format!("{table} FOR EACH ROW WHEN"),
+            format!("{function}()"),
+        ];
+        marks.extend(self.refuses.iter().flat_map(|gated| flag::marks(gated.act)));
+        marks
     }
 
     /// The body of its function on PostgreSQL, for tables of this (quoted) schema.
@@ -199,6 +220,9 @@ impl Guard {
             )
     }
 }
+
+/// On SQLite: a look into an index that is empty otherwise, before all else.
+const SOMETHING_IS_SHUT: &str = "EXISTS (SELECT 1 FROM intake_gate WHERE state <> 'open')";
 
 /// Whether it is not open for a change, on SQLite.
 fn shut_on_sqlite(gated: &Gated) -> String {

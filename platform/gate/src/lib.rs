@@ -10,7 +10,8 @@
 //!
 //! # Why a late commit cannot happen
 //! On PostgreSQL every gated statement takes a *shared* advisory lock of its act, which it keeps until its
-//! transaction ends, and then reads the gate in a new statement, so with a snapshot taken after the lock. The closer
+//! transaction ends, and then reads what the gate is now: its `flag`, and where that is up, the gate itself in a new
+//! statement, so with a snapshot taken after the lock. The closer
 //! commits `closing`, and only then lists who holds the locks of its acts: whoever is not on the list takes the lock
 //! later, and reads `closing`. It writes `closed` once everybody on the list has ended, which is when they can be
 //! seen. (As `CREATE INDEX CONCURRENTLY` waits for those who may not know of the index.) Nobody takes the lock
@@ -27,6 +28,7 @@ mod drain;
 mod error;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
+mod flag;
 pub mod gated;
 mod guard;
 mod history;

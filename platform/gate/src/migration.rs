@@ -15,6 +15,9 @@ use crate::{GATED, triggers};
 pub fn migration() -> Migration {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let mut sql = include_str!("../migrations/tables.sql").to_owned();
+        sql.push_str("-- @postgres\n");
+        sql.push_str(include_str!("../migrations/flag.sql"));
+        sql.push_str("-- @both\n");
         sql.push_str(&triggers::install(GATED));
         sql.push_str("-- @postgres\n");
         sql.push_str(include_str!("../migrations/closer.sql"));

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use db::{Db, Dialect, Tx};
 
+use crate::flag;
 use crate::guard::Guard;
 use crate::{GATED, GateError, Gated};
 
@@ -19,6 +20,12 @@ pub fn install(list: &[Gated]) -> String {
     sql.push_str("-- @postgres\n");
     sql.push_str(include_str!("../migrations/functions.sql"));
     sql.push_str("DO $install$\nBEGIN\n");
+    // What names the schema in a body: the one that it is installed in.
+    let _written = writeln!(
+        sql,
+        "EXECUTE replace($create$\n{}$create$, '{{schema}}', quote_ident(current_schema()));",
+        include_str!("../migrations/lower.sql")
+    );
     let mut made: Vec<&str> = Vec::new();
     for guard in guards.iter().filter(|guard| {
         let new = !made.contains(&guard.function.as_str());
@@ -47,31 +54,51 @@ pub fn install(list: &[Gated]) -> String {
 /// # Errors
 /// The database can't be asked.
 pub async fn missing(db: &Db) -> Result<Vec<String>, GateError> {
-    db.read(|tx| {
-        Box::pin(async move {
-            let mut missing = Vec::new();
-            for guard in Guard::all(GATED, tx.dialect()) {
-                if !stands(tx, &guard).await? {
-                    missing.push(guard.name);
+    let mut missing = db
+        .read(|tx| {
+            Box::pin(async move {
+                let mut missing = Vec::new();
+                for guard in Guard::all(GATED, tx.dialect()) {
+                    if !stands(tx, &guard).await? {
+                        missing.push(guard.name);
+                    }
                 }
-            }
-            if tx.dialect() == Dialect::Postgres {
-                for (name, table) in CLOSE_ONLY {
-                    let sql = "SELECT 1::bigint FROM pg_trigger WHERE tgname = $1 AND tgrelid = to_regclass($2) \
-                               AND tgenabled = 'A'";
+                let (names, sql) = match tx.dialect() {
+                    Dialect::Sqlite => (
+                        ON_SQLITE,
+                        "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = $1 AND tbl_name = $2",
+                    ),
+                    Dialect::Postgres => (
+                        ON_POSTGRES,
+                        "SELECT 1::bigint FROM pg_trigger WHERE tgname = $1 AND tgrelid = to_regclass($2) \
+                     AND tgenabled = 'A'",
+                    ),
+                };
+                for (name, table) in names {
                     if tx.one(sql, &[(*name).into(), (*table).into()]).await?.is_none() {
                         missing.push((*name).to_owned());
                     }
                 }
-            }
-            Ok(missing)
+                Ok::<_, GateError>(missing)
+            })
         })
-    })
-    .await
+        .await?;
+    if flag::lies(db).await? {
+        missing.push("intake_flag (it says that nothing is shut)".to_owned());
+    }
+    Ok(missing)
 }
 
-/// What keeps the sealed credential from more than closing.
-const CLOSE_ONLY: &[(&str, &str)] = &[
+/// What keeps the row that says whether all is open.
+const ON_SQLITE: &[(&str, &str)] = &[
+    ("intake_gate_keep_row", "intake_gate"),
+    ("intake_gate_keep_name", "intake_gate"),
+];
+
+/// What raises the flag, and keeps the sealed credential from more than closing.
+const ON_POSTGRES: &[(&str, &str)] = &[
+    ("intake_gate_raise_flag", "intake_gate"),
+    ("intake_gate_truncate_raise_flag", "intake_gate"),
     ("intake_gate_close_only", "intake_gate"),
     ("intake_history_close_only", "intake_history"),
 ];
@@ -85,12 +112,16 @@ async fn stands(tx: &mut Tx, guard: &Guard) -> Result<bool, GateError> {
         }
         Dialect::Postgres => {
             // 'A' is ENABLE ALWAYS; 'v' is VOLATILE.
-            let sql = "SELECT p.prosrc, quote_ident(n.nspname) FROM pg_trigger t \
+            let sql = "SELECT p.prosrc, quote_ident(n.nspname), pg_get_triggerdef(t.oid) FROM pg_trigger t \
                        JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace \
                        WHERE t.tgname = $1 AND t.tgrelid = to_regclass($2) AND t.tgenabled = 'A' \
                        AND p.provolatile = 'v'";
             let row = tx.one(sql, &[(&guard.name).into(), guard.table.into()]).await?;
-            row.map_or(Ok(false), |row| Ok(row.text(0)? == guard.body(row.text(1)?)))
+            row.map_or(Ok(false), |row| {
+                let definition = row.text(2)?;
+                let marked = guard.marks().iter().all(|mark| definition.contains(mark));
+                Ok(marked && row.text(0)? == guard.body(row.text(1)?))
+            })
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Closing, closing again, dying halfway, reopening.
 
+use db::DbError;
 use gate::status::status_in;
 use gate::{Agreed, Closing, GateError, Order, Scope, State, Status, ask_in, close, deny_in, reopen_in};
 
@@ -211,7 +212,16 @@ async fn step(world: &World, to: State, agreed: &Agreed) -> Result<Status, GateE
 }
 
 async fn without_its_row_the_gate_is_shut(world: World) {
-    world.run("DELETE FROM intake_gate").await.unwrap();
+    let deleted = world.run("DELETE FROM intake_gate").await;
+    if !world.is_postgres() {
+        // It stays: an index that is empty while nothing is shut could not tell that it is gone.
+        let renamed = "UPDATE intake_gate SET scope = 'act=draw', act = 'draw'";
+        for refused in [deleted, world.run(renamed).await] {
+            assert!(matches!(refused, Err(DbError::Raised { code, .. }) if code == "intake_gate_row"));
+        }
+        return;
+    }
+    deleted.unwrap();
     assert!(is_closed(&world.apply("app_1").await));
     assert_eq!(status(&world.db).await, Err(GateError::NoRow));
     assert_eq!(

@@ -56,7 +56,7 @@ async fn a_gate_that_is_only_a_cache_is_caught(world: World) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trigger_that_looks_without_the_lock_is_caught() {
     let world = World::postgres().await;
-    let lockless = "CREATE OR REPLACE FUNCTION refuse_application_of_applications() RETURNS trigger
+    let lockless = "CREATE FUNCTION lockless() RETURNS trigger
         LANGUAGE plpgsql AS $$
         BEGIN
           IF (SELECT state FROM intake_gate WHERE scope = 'everything') IS DISTINCT FROM 'open' THEN
@@ -64,7 +64,14 @@ async fn a_trigger_that_looks_without_the_lock_is_caught() {
           END IF;
           RETURN NEW;
         END $$";
-    world.run(lockless).await.unwrap();
+    for sql in [
+        lockless,
+        "DROP TRIGGER intake_gate_applications_insert ON applications",
+        "CREATE TRIGGER intake_gate_applications_insert BEFORE INSERT ON applications \
+         FOR EACH ROW EXECUTE FUNCTION lockless()",
+    ] {
+        world.run(sql).await.unwrap();
+    }
     let late = drill(&world, Closing::everything()).await;
     eprintln!(
         "trigger without lock: {} late commits in {ROUNDS} closings",

@@ -12,6 +12,7 @@ mod by_hand_sqlite;
 mod closing;
 mod door;
 mod durable;
+mod flag;
 mod late_commits;
 mod record;
 mod refusal;

@@ -119,6 +119,7 @@ mod tests {
         ("intake approve", Some("proposal.execute")),
         ("intake impact", None),
         ("intake history", None),
+        ("intake doubts", Some("intake.settle_doubt")),
         // On the database, with the gate's own leaf (scenario `break_glass`).
         ("intake seal", Some("credential.seal")),
         // On planes of its own, whose routes leave the leaves.
@@ -152,6 +153,7 @@ mod tests {
                 "intake.close",
                 "proposal.open",
                 "proposal.execute",
+                "intake.settle_doubt",
                 "credential.seal"
             ],
             "an act has to be run in a scenario and its leaf counted"

@@ -108,6 +108,7 @@ async fn the_switch_from_a_terminal(store: Store) {
     assert_eq!(history["moves"][0]["actor"], "ann");
     assert_eq!(history["moves"].as_array().unwrap().len(), 1);
     reopened_by_two(&place, &service.base, &by_token);
+    settled_once(&place, &by_token).await;
     let under_way = told(&[&["impact"], &by_token[..]].concat(), "")["groups"].clone();
     let applications = &under_way[0];
     assert_eq!(
@@ -181,8 +182,8 @@ async fn the_switch_from_a_terminal(store: Store) {
         "{}",
         service.process.said()
     );
-    // Four closes, and two reopenings of three steps, each with its leaf; and the sealed credential's.
-    let leaves = if store == Store::Postgres { 11 } else { 10 };
+    // Four closes, two reopenings of three steps and a doubt, each with its leaf; and the sealed credential's.
+    let leaves = if store == Store::Postgres { 12 } else { 11 };
     let law = drill::logged(&place, leaves).await;
     assert_eq!(law.verdict, Held, "{law:#?}");
 }
@@ -261,6 +262,41 @@ fn reopened_by_two(place: &Place, base: &str, by_token: &[&str]) {
     assert_eq!(open["epoch"], 5);
     let (code, said) = refused(&[&again[..], &["--reject"], by_token].concat());
     assert_eq!(code, Some(6), "{said}");
+}
+
+/// What a closing left in doubt is listed until a person has said what core banking knows, which leaves one leaf.
+async fn settled_once(place: &Place, by_token: &[&str]) {
+    let none = told(&[&["doubts"], by_token].concat(), "");
+    assert_eq!(none["doubts"], serde_json::json!([]));
+    let db = db::Db::open(&place.url, db::Options::default()).await.unwrap();
+    let noted = db.write(|tx| {
+        Box::pin(async move {
+            let sql = "INSERT INTO intake_doubts (id, epoch, pid, application, role, open_ms, at) \
+                       VALUES ('7-8', 2, 8, 'psql', 'teller', 1200, 7)";
+            tx.exec(sql, &[]).await
+        })
+    });
+    assert_eq!(noted.await, Ok::<_, db::DbError>(1));
+    db.close().await;
+    let (code, said) = refused(&[&["doubts"], by_token].concat());
+    assert_eq!(code, Some(1), "one is open: {said}");
+    let finding = [
+        "doubts",
+        "7-8",
+        "--finding",
+        "not-moved",
+        "--reason",
+        "no such payment",
+    ];
+    let settled = told(&[&finding[..], by_token].concat(), "");
+    assert_eq!(
+        (&settled["finding"], &settled["reason"]),
+        (&"not_moved".into(), &"no such payment".into())
+    );
+    let (code, said) = refused(&[&finding[..], by_token].concat());
+    assert_eq!(code, Some(6), "once: {said}");
+    let list = told(&[&["doubts"], by_token].concat(), "");
+    assert_eq!(list["doubts"][0]["id"], "7-8");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -135,8 +135,13 @@ fn shown(proposal: &Proposal, of: &str) -> String {
         reopen::LATER => format!(" at {}", at(proposal)),
         _ => String::new(),
     };
+    let parked = if proposal.parameters.contains_key("parked") {
+        "and to cancel the draws that wait for it / 并撤销等待中的提款\n"
+    } else {
+        ""
+    };
     format!(
-        "{} proposes to reopen intake ({of}){when}, closed at epoch {epoch} / 提议重新开放增量业务\n\
+        "{} proposes to reopen intake ({of}){when}, closed at epoch {epoch} / 提议重新开放增量业务\n{parked}\
          {} until {}\nto agree, with / 同意请加: --digest {}",
         proposal.proposer,
         proposal.state,

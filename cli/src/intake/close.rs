@@ -166,12 +166,15 @@ fn lines(closed: &Closed, scope: &Scope) -> String {
     if closed.intake.terminated > 0 {
         let ended = format!("\nended {} transactions in flight", closed.intake.terminated);
         text.push_str(&ended);
+        if scope.covers_draws() {
+            text.push_str("; look at `backstop intake doubts` / 请核对存疑付款");
+        }
     }
     text.push_str(&format!("\ntook {} ms", closed.took_ms));
     text
 }
 
-fn reason(text: &str) -> Result<String, String> {
+pub(super) fn reason(text: &str) -> Result<String, String> {
     let length = text.trim().chars().count();
     if (1..=200).contains(&length) && !text.chars().any(char::is_control) {
         Ok(text.trim().to_owned())

@@ -2,12 +2,13 @@
 //!
 //! [`reach`] is how it is reached: an instance, or the database itself when none
 //! answers; [`bearer`] who asks; [`status`], [`close`], [`reopen`], [`approve`],
-//! [`impact`], [`history`] and [`seal`] are one command each; [`scope`] reads which new business,
+//! [`impact`], [`history`], [`doubts`] and [`seal`] are one command each; [`scope`] reads which new business,
 //! [`said`] puts it into words, [`scram`] reckons what the database keeps of a password.
 
 pub mod approve;
 mod bearer;
 pub mod close;
+pub mod doubts;
 pub mod history;
 pub mod impact;
 mod reach;
@@ -35,6 +36,8 @@ pub enum Command {
     Impact(impact::Args),
     /// Lists who closed and reopened intake, when and why.
     History(history::Args),
+    /// Lists transactions that closings ended with a draw in hand, or says what core banking knows of one.
+    Doubts(doubts::Args),
     /// Shows how the sealed close-only credential stands, or seals another.
     Seal(seal::Args),
 }
@@ -51,6 +54,7 @@ pub async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Approve(args) => approve::run(args).await,
         Command::Impact(args) => impact::run(args).await,
         Command::History(args) => history::run(args).await,
+        Command::Doubts(args) => doubts::run(args).await,
         Command::Seal(args) => seal::run(args).await,
     }
 }

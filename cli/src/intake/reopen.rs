@@ -30,6 +30,7 @@ Example:
   backstop intake reopen --url https://a.bank.example --account ann
   backstop intake reopen --at 2026-03-02T08:00:00+08:00 --url https://a.bank.example --account ann
   backstop intake reopen --scope act=draw,product=credit --url https://a.bank.example --account ann
+  backstop intake reopen --parked cancel --url https://a.bank.example --account ann
   backstop intake reopen --url https://a.bank.example --account ann --dry-run")]
 pub struct Args {
     #[command(flatten)]
@@ -40,12 +41,24 @@ pub struct Args {
     /// itself then. Within a day.
     #[arg(long, value_name = "TIME", value_parser = close::moment)]
     at: Option<i64>,
+    /// What becomes of draws that wait for it, which `intake impact` lists: paid out, or cancelled with it.
+    #[arg(long, value_enum, default_value_t = Parked::Release)]
+    parked: Parked,
     /// Say what would be proposed, and do nothing.
     #[arg(long)]
     dry_run: bool,
     /// Print one JSON object: the proposal, or how intake stands.
     #[arg(long)]
     json: bool,
+}
+
+/// What becomes of what a closing parked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Parked {
+    /// It goes on.
+    Release,
+    /// It is cancelled in the reopening's own transaction: limits are free again, customers are told.
+    Cancel,
 }
 
 /// Proposes, and prints what the other person needs.
@@ -93,6 +106,9 @@ async fn propose(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
     if let Some(at) = args.at {
         wanted.act = LATER.to_owned();
         wanted.parameters.insert("at".to_owned(), at.to_string());
+    }
+    if args.parked == Parked::Cancel {
+        wanted.parameters.insert("parked".to_owned(), "cancel".to_owned());
     }
     let key = Ids::system(Clock::system()).next().simple().to_string();
     let proposal: Proposal = instances.send(&Request::propose(&key, &wanted)).await?.body;

@@ -107,7 +107,8 @@ pub struct Accounts {
 pub struct Propose {
     /// `account.enable` (with `account`), `account.role` (with `account` and `role`), `intake.reopen`
     /// (with `epoch`, that of the closing), or `intake.reopen_at` (with `epoch` and `at`, the time at which the
-    /// service opens by itself, in microseconds).
+    /// service opens by itself, in microseconds). With `parked` = `cancel`, a reopening cancels the draws that wait
+    /// for it; without, they are paid out.
     pub act: String,
     /// Its parameters, exactly those that the act takes.
     pub parameters: BTreeMap<String, String>,

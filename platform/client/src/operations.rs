@@ -133,6 +133,55 @@ pub struct IntakeHistory {
     pub moves: Vec<IntakeMove>,
 }
 
+/// A transaction that a closing ended while it had a draw in hand, so that money may have moved.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct IntakeDoubt {
+    /// Its id.
+    pub id: String,
+    /// The epoch of the closing, as far as it was known when the transaction was ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i64>,
+    /// The process id of the database's session.
+    pub pid: i64,
+    /// What the session called itself.
+    pub application: String,
+    /// The database's role that it worked as.
+    pub role: String,
+    /// How long its transaction had been open, in milliseconds.
+    pub open_ms: i64,
+    /// When it was ended: Unix time in microseconds.
+    pub at: i64,
+    /// `moved` or `not_moved`, once a person has asked core banking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<String>,
+    /// Why that is believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_by: Option<String>,
+    /// When: Unix time in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<i64>,
+}
+
+/// `GET /v1/intake/doubts`: open ones first, then the newest; 200 at most.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct IntakeDoubts {
+    /// The cases.
+    pub doubts: Vec<IntakeDoubt>,
+}
+
+/// `POST /v1/intake/doubts/{id}/finding`: what core banking said.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettleDoubt {
+    /// `moved` or `not_moved`.
+    pub finding: String,
+    /// Why that is believed, for example core banking's reference; 1–200 characters.
+    pub reason: String,
+}
+
 /// One of those that a closing of intake touches.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ImpactItem {

@@ -58,6 +58,22 @@ CREATE TABLE intake_history (
   via TEXT
 );
 
+-- Transactions that a closing ended with a draw in hand, until a person has asked core banking about each.
+CREATE TABLE intake_doubts (
+  id TEXT PRIMARY KEY,
+  epoch BIGINT,
+  pid BIGINT NOT NULL,
+  application TEXT NOT NULL,
+  role TEXT NOT NULL,
+  open_ms BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  finding TEXT CHECK (finding IN ('moved', 'not_moved')),
+  reason TEXT,
+  reason_salt TEXT,
+  settled_by TEXT,
+  settled_at BIGINT
+);
+
 -- The close-only credential, sealed for the day when no instance answers; SQLite has none.
 CREATE TABLE intake_credential (
   role TEXT PRIMARY KEY,

@@ -63,9 +63,11 @@ pub async fn close(db: &Db, order: Order, closing: Closing) -> Result<Closed, Ga
             Ok(Sealed::MovedOn) => way.published = None,
             Ok(Sealed::InFlight(left)) => {
                 way.in_flight = Some(left);
-                way.end(db).await?;
+                way.end(db, order.at).await?;
             }
-            Err(GateError::Db(DbError::Timeout)) if db.dialect() == Dialect::Postgres => way.end(db).await?,
+            Err(GateError::Db(DbError::Timeout)) if db.dialect() == Dialect::Postgres => {
+                way.end(db, order.at).await?
+            }
             Err(other) => return Err(other),
         }
     }
@@ -114,8 +116,8 @@ impl Way {
     }
 
     /// Ends whoever is in the way.
-    async fn end(&mut self, db: &Db) -> Result<(), GateError> {
-        let ended = end_holders(db, self.in_flight.as_ref()).await?;
+    async fn end(&mut self, db: &Db, at: i64) -> Result<(), GateError> {
+        let ended = end_holders(db, self.in_flight.as_ref(), self.published, at).await?;
         tracing::warn!(
             sessions = ended.len(),
             "ended transactions that kept the gate from closing"

@@ -73,6 +73,7 @@ async fn replace(tx: &mut Tx, verifier: &str, actor: &str, at: i64) -> Result<()
          GRANT CONNECT ON DATABASE {database} TO {CLOSER}; GRANT USAGE ON SCHEMA {schema} TO {CLOSER}; \
          GRANT SELECT, INSERT, UPDATE ON intake_gate TO {CLOSER}; \
          GRANT SELECT, INSERT ON intake_history TO {CLOSER}; \
+         GRANT SELECT (id), INSERT (id, epoch, pid, application, role, open_ms, at) ON intake_doubts TO {CLOSER}; \
          GRANT INSERT (id, at, origin, act, actor, body, hash) ON evidence_leaves TO {CLOSER}; \
          GRANT pg_signal_backend, pg_read_all_stats TO {CLOSER}; \
          SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{CLOSER}'"

@@ -48,6 +48,12 @@ pub enum GateError {
         /// Its epoch.
         epoch: i64,
     },
+    /// No payment doubt has this id.
+    #[error("there is no such payment doubt")]
+    NoDoubt,
+    /// It was written down already what was found.
+    #[error("it was settled before")]
+    Settled,
     /// Transactions that were told to end are still there, or hold a lock
     /// without a session (prepared transactions: `pg_prepared_xacts`). Intake is
     /// refused, but they may yet commit, so nothing is acknowledged.

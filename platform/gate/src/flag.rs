@@ -16,11 +16,13 @@ use crate::{Act, GateError};
 const FLAG: &str = "intake_flag";
 
 /// Takes the lock, and then tells whether the gate must be looked at, as a condition of a trigger. Only CASE keeps
-/// the order. Without the lock, without a number and in another isolation (which the function refuses) it is yes.
+/// the order. Without the lock or without a number the answer is yes.
+///
+/// It asks for no isolation level, as the function does: whatever snapshot a transaction has, the number is that of
+/// now. Only where something is shut must the gate's rows be read, which an old snapshot would show as they were.
 pub(crate) fn up(act: Act) -> String {
     format!(
-        "(CASE WHEN pg_catalog.current_setting('transaction_isolation') = 'read committed' \
-         AND pg_catalog.pg_try_advisory_xact_lock_shared({}) \
+        "(CASE WHEN pg_catalog.pg_try_advisory_xact_lock_shared({}) \
          THEN pg_catalog.pg_sequence_last_value('{FLAG}'::pg_catalog.regclass) END = 0) IS NOT TRUE",
         key(intake(act))
     )

@@ -236,6 +236,7 @@ pub const NOT_GATED: &[NotGated] = &[
     insert("intake_gate", "the gate itself"),
     any("intake_gate", "the gate itself"),
     insert("intake_credential", "who may close"),
+    insert("intake_doubts", "a record"),
     insert("intake_history", "a record"),
     any("intake_history", "a record"),
 ];

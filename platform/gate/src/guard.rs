@@ -177,13 +177,20 @@ impl Guard {
         let change = self
             .change("IS DISTINCT FROM")
             .map(|change| format!("({change})"));
-        let flag = self.refuses.map(|gated| flag::up(gated.act));
+        let flag = self.flagged().map(|gated| flag::up(gated.act));
         let when: Vec<String> = change.into_iter().chain(flag).collect();
         format!(
             "CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({}) EXECUTE FUNCTION {function}();\n\
              ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
             when.join(" AND ")
         )
+    }
+
+    /// The change whose trigger looks at the flag first. A row that is born further on is rare, and every insert
+    /// would pay for that condition: there the function is called at once.
+    fn flagged(&self) -> Option<Gated> {
+        let birth = self.verb == "INSERT" && self.change.is_some();
+        self.refuses.filter(|_| !birth)
     }
 
     /// What PostgreSQL says of a trigger that is as it was made, among other things.
@@ -199,7 +206,7 @@ impl Guard {
             format!("{table} FOR EACH ROW WHEN"),
             format!("{function}()"),
         ];
-        marks.extend(self.refuses.iter().flat_map(|gated| flag::marks(gated.act)));
+        marks.extend(self.flagged().iter().flat_map(|gated| flag::marks(gated.act)));
         marks
     }
 

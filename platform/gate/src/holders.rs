@@ -1,11 +1,11 @@
 //! Who keeps the gate from closing (PostgreSQL).
 
-use db::{Db, DbError};
+use db::{Db, DbError, Tx};
 use serde::{Deserialize, Serialize};
 
-use crate::Scope;
 use crate::drain::InFlight;
-use crate::keys::intake;
+use crate::keys::{TAG, intake};
+use crate::{Act, GateError, Scope, doubts};
 
 /// A session that was ended because its transaction kept the gate from closing.
 ///
@@ -20,6 +20,9 @@ pub struct Terminated {
     pub role: String,
     /// How long its transaction had been open, in milliseconds.
     pub open_ms: i64,
+    /// Whether it had a draw in hand, so that money may have moved.
+    #[serde(default)]
+    pub draw: bool,
 }
 
 /// A transaction that took the lock of an act that a closing is about.
@@ -50,7 +53,14 @@ pub(crate) fn objids(scope: &Scope) -> String {
 /// the bank holds none of these locks and is not touched. Which product a transaction is about is not known
 /// before it has committed: one that is stuck is ended by a closing of another product too. A superuser's session can
 /// be ended by a superuser only; as it is left, the closing is not acknowledged.
-pub(crate) async fn end_holders(db: &Db, left: Option<&InFlight>) -> Result<Vec<Terminated>, DbError> {
+///
+/// Those that had a draw in hand are noted as cases of [`doubts`] in the same transaction.
+pub(crate) async fn end_holders(
+    db: &Db,
+    left: Option<&InFlight>,
+    epoch: Option<i64>,
+    at: i64,
+) -> Result<Vec<Terminated>, GateError> {
     let left = left.map_or_else(String::new, |left| {
         left.iter().cloned().collect::<Vec<_>>().join(",")
     });
@@ -67,6 +77,8 @@ pub(crate) async fn end_holders(db: &Db, left: Option<&InFlight>) -> Result<Vec<
                  AND a.pid IN (SELECT l.pid FROM pg_locks l WHERE ({ON_THE_GATE}) \
                  OR l.virtualtransaction = ANY (string_to_array($1, ',')))"
             );
+            // Before any is ended: then its locks are gone.
+            let drawing = holding(tx, Act::Draw).await?;
             let rows = tx.many(&sql, &[(&left).into()]).await?;
             let mut ended = Vec::with_capacity(rows.len());
             for row in rows {
@@ -77,11 +89,22 @@ pub(crate) async fn end_holders(db: &Db, left: Option<&InFlight>) -> Result<Vec<
                         application: row.text(1)?.to_owned(),
                         role: row.text(2)?.to_owned(),
                         open_ms: row.int(3)?,
+                        draw: drawing.contains(&row.int(0)?),
                     });
                 }
             }
+            doubts::note(tx, &ended, epoch, at).await?;
             Ok(ended)
         })
     })
     .await
+}
+
+/// Sessions whose transaction holds the lock of an act.
+async fn holding(tx: &mut Tx, act: Act) -> Result<Vec<i64>, DbError> {
+    let sql =
+        format!("SELECT DISTINCT l.pid::bigint FROM pg_locks l WHERE l.pid IS NOT NULL AND {IN_FLIGHT}");
+    let lock = intake(act).to_string();
+    let rows = tx.many(&sql, &[i64::from(TAG).into(), (&lock).into()]).await?;
+    rows.iter().map(|row| row.int(0)).collect()
 }

@@ -6,7 +6,7 @@
 //! [`close()`], [`ask_in`] and [`reopen_in`] move it: `row` is what they write; `publish` and `seal` are the two
 //! steps of closing, `drain` waits in between for what is in flight, `holders` ends what would not. [`history()`]
 //! tells of every move, [`impact()`] of what a closing touches. [`Door`] is the cached hint that sheds load early.
-//! `closer` makes the credential that is sealed for break-glass, [`keys`] registers the advisory locks, `failpoint` plants a fault for drills.
+//! [`doubts`] are the cases among them in which money may have moved. `closer` makes the credential that is sealed for break-glass, [`keys`] registers the advisory locks, `failpoint` plants a fault for drills.
 //!
 //! # Why a late commit cannot happen
 //! On PostgreSQL every gated statement takes a *shared* advisory lock of its act, which it keeps until its
@@ -24,6 +24,7 @@
 mod close;
 mod closer;
 mod door;
+pub mod doubts;
 mod drain;
 mod error;
 #[cfg(feature = "chaos")]

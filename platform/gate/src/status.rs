@@ -46,8 +46,11 @@ pub async fn status_in(tx: &mut Tx, scope: &Scope) -> Result<Status, GateError> 
     decode(&row.ok_or(GateError::NoRow)?)
 }
 
-/// The scope that an epoch belongs to: that of its last change.
-pub(crate) async fn of_epoch(tx: &mut Tx, epoch: i64) -> Result<Option<Status>, GateError> {
+/// How the scope stands that an epoch belongs to, that of its last change, if there is one.
+///
+/// # Errors
+/// The database can't be asked.
+pub async fn of_epoch(tx: &mut Tx, epoch: i64) -> Result<Option<Status>, GateError> {
     let sql = format!("{COLUMNS} WHERE epoch = $1");
     let row = tx.one(&sql, &[epoch.into()]).await?;
     row.as_ref().map(decode).transpose()

@@ -17,7 +17,7 @@ use vault::mask;
 mod intake;
 
 pub(crate) use intake::intake_of;
-pub use intake::{intake, intake_history, intake_impact};
+pub use intake::{intake, intake_doubts, intake_history, intake_impact};
 
 use crate::pre_approve::stored;
 use crate::settle_draw::day_number;

@@ -69,6 +69,8 @@ const KEY: &str = "Chosen by the client, visible ASCII. The same key with anothe
         intake::show::show_intake,
         intake::history::show_history,
         intake::impact::show_impact,
+        intake::doubts::show_doubts,
+        intake::settle::settle_doubt,
         intake::close::close_intake,
         ofrep::flags::evaluate_flags,
         ofrep::flag::evaluate_flag,

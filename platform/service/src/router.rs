@@ -207,6 +207,19 @@ pub fn routes() -> Vec<Row> {
             intake::impact::show_impact,
         ),
         row(
+            "GET /v1/intake/doubts",
+            OPERATION,
+            OVERSEERS,
+            intake::doubts::show_doubts,
+        ),
+        row(
+            "POST /v1/intake/doubts/{id}/finding",
+            OPERATION,
+            LEADERS,
+            intake::settle::settle_doubt,
+        )
+        .acting("intake.settle_doubt"),
+        row(
             "POST /v1/intake/close",
             OPERATION,
             LEADERS,

@@ -68,6 +68,7 @@ const TABLES: &[Table] = &[
     t("deputies", Oversight, Evidence, false),
     t("intake_gate", Operation, Evidence, false),
     t("intake_history", Operation, Evidence, false),
+    t("intake_doubts", Operation, Evidence, false),
     t("intake_credential", Operation, Evidence, false),
     t("vault_state", Operation, Derived, false),
     t("vault_keks", Operation, Keys, false),

@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod loans;
 pub mod offers;
 pub mod outbox;
+pub mod parked;
 pub mod pulls;
 pub mod repayments;
 pub mod reveals;

@@ -21,6 +21,8 @@ const TRIGGERS: [&str; 3] = [
     "intake_gate_applications_state_approved_insert",
     "intake_gate_applications_state_signed_insert",
 ];
+/// Slices of a repeat.
+const SLICES: u32 = 2;
 /// Of the processor time without the trigger, at most: the gate may cost 10 %. As a ratio that must be
 /// reached: what an insert costs without, over what it costs with the gate.
 const KEPT: f64 = 1.0 / 1.1;
@@ -65,15 +67,22 @@ fn postgres(context: &Context<'_>) -> Result<Outcome> {
         without: Vec::new(),
     };
     for _ in 0..context.repeats {
-        for (state, into) in [
-            ("ENABLE ALWAYS", &mut costs.with),
-            ("DISABLE", &mut costs.without),
-        ] {
-            for trigger in TRIGGERS {
-                server.ask(&format!("ALTER TABLE applications {state} TRIGGER {trigger}"))?;
+        let (mut with, mut without) = (Used::default(), Used::default());
+        for slice in 0..SLICES {
+            // Now one first and now the other, so that a table that grows costs both the same.
+            let mut turns = [("ENABLE ALWAYS", &mut with), ("DISABLE", &mut without)];
+            if slice % 2 == 1 {
+                turns.reverse();
             }
-            into.push(turn(context, &server, &script)?);
+            for (state, used) in turns {
+                for trigger in TRIGGERS {
+                    server.ask(&format!("ALTER TABLE applications {state} TRIGGER {trigger}"))?;
+                }
+                used.turn(&server, &script, context.seconds() / SLICES)?;
+            }
         }
+        costs.with.push(with.an_insert());
+        costs.without.push(without.an_insert());
     }
     let described = server.describe()?;
     server.stop()?;
@@ -104,25 +113,42 @@ fn script(context: &Context<'_>, folder: &Path, server: &Postgres) -> Result<std
     Ok(path)
 }
 
-/// Microseconds of the server's processor time an insert.
-fn turn(context: &Context<'_>, server: &Postgres, script: &Path) -> Result<f64> {
-    let data: std::path::PathBuf = server.ask("SHOW data_directory")?.into();
-    let file = fs::read_to_string(data.join("postmaster.pid")).context("failed to read the server's pid")?;
-    let pid: u32 = file.lines().next().unwrap_or_default().parse()?;
-    let rows = || -> Result<u64> { Ok(server.ask("SELECT COUNT(*) FROM applications")?.parse()?) };
-    let (rows_before, before) = (rows()?, used(pid)?);
-    let bindir = process::capture(Command::new("pg_config").arg("--bindir"))?;
-    let mut pgbench = Command::new(Path::new(bindir.trim()).join("pgbench"));
-    pgbench.args(["-n", "-M", "prepared", "-c", CLIENTS, "-j", "2", "-T"]);
-    pgbench.arg(context.seconds().to_string()).arg("-f").arg(script);
-    process::capture(pgbench.arg(&server.url))?;
-    let (spent, inserted) = (used(pid)? - before, rows()? - rows_before);
-    ensure!(inserted > 0, "pgbench inserted nothing");
+/// What turns used in all.
+#[derive(Default)]
+struct Used {
+    ticks: u64,
+    inserts: u64,
+}
+
+impl Used {
+    /// Lets pgbench insert for so many seconds.
+    fn turn(&mut self, server: &Postgres, script: &Path, seconds: u32) -> Result<()> {
+        let data: std::path::PathBuf = server.ask("SHOW data_directory")?.into();
+        let file =
+            fs::read_to_string(data.join("postmaster.pid")).context("failed to read the server's pid")?;
+        let pid: u32 = file.lines().next().unwrap_or_default().parse()?;
+        let rows = || -> Result<u64> { Ok(server.ask("SELECT COUNT(*) FROM applications")?.parse()?) };
+        let (rows_before, before) = (rows()?, used(pid)?);
+        let bindir = process::capture(Command::new("pg_config").arg("--bindir"))?;
+        let mut pgbench = Command::new(Path::new(bindir.trim()).join("pgbench"));
+        pgbench.args(["-n", "-M", "prepared", "-c", CLIENTS, "-j", "2", "-T"]);
+        pgbench.arg(seconds.max(1).to_string()).arg("-f").arg(script);
+        process::capture(pgbench.arg(&server.url))?;
+        let (spent, inserted) = (used(pid)? - before, rows()? - rows_before);
+        ensure!(inserted > 0, "pgbench inserted nothing");
+        self.ticks += spent;
+        self.inserts += inserted;
+        Ok(())
+    }
+
+    /// Microseconds of the server's processor time.
     #[expect(
         clippy::cast_precision_loss,
         reason = "counts of a measurement are far below 2^52"
     )]
-    Ok(spent as f64 * TICK_MICROS / inserted as f64)
+    fn an_insert(&self) -> f64 {
+        self.ticks as f64 * TICK_MICROS / self.inserts as f64
+    }
 }
 
 /// A clock tick in `/proc/PID/stat`: fixed at a hundredth of a second in the Linux ABI.

@@ -22,6 +22,8 @@ pub struct Act {
     pub lives: i64,
     /// The parameters that it takes, all of them text.
     pub parameters: &'static [&'static str],
+    /// Those that it takes besides, or goes without.
+    pub optional: &'static [&'static str],
 }
 
 /// Long enough to reach a colleague at night and short enough that both still
@@ -42,6 +44,7 @@ pub const ACTS: &[Act] = &[
         needed: 1,
         lives: AN_HOUR,
         parameters: &["account"],
+        optional: &[],
     },
     Act {
         name: "account.role",
@@ -50,6 +53,7 @@ pub const ACTS: &[Act] = &[
         needed: 1,
         lives: AN_HOUR,
         parameters: &["account", "role"],
+        optional: &[],
     },
     // Of one closing, named by its epoch: what was closed anew meanwhile is agreed on anew.
     Act {
@@ -59,6 +63,7 @@ pub const ACTS: &[Act] = &[
         needed: 1,
         lives: AN_HOUR,
         parameters: &["epoch"],
+        optional: &["parked"],
     },
     // At a time that both agree on: nobody carries it out before, and then the service does.
     Act {
@@ -68,6 +73,7 @@ pub const ACTS: &[Act] = &[
         needed: 1,
         lives: A_DAY,
         parameters: &["at", "epoch"],
+        optional: &["parked"],
     },
 ];
 
@@ -78,7 +84,7 @@ pub fn find(name: &str) -> Option<&'static Act> {
 }
 
 impl Act {
-    /// Whether these are its parameters: each one there, each fit for its kind, no more.
+    /// Whether these are its parameters: each one there that must be, each fit for its kind, no more.
     #[must_use]
     pub fn takes(&self, parameters: &Map<String, Value>) -> bool {
         let fits = |name: &&str| {
@@ -90,10 +96,17 @@ impl Act {
                     text.parse::<i64>()
                         .is_ok_and(|number| number > 0 && number.to_string() == text)
                 }),
+                // What is released needs no word: so there is one digest for each meaning.
+                "parked" => text == Some("cancel"),
                 _ => text.is_some_and(is_name),
             }
         };
-        parameters.len() == self.parameters.len() && self.parameters.iter().all(fits)
+        let besides = self
+            .optional
+            .iter()
+            .filter(|name| parameters.contains_key(**name));
+        let known = self.parameters.len() + besides.clone().count();
+        parameters.len() == known && self.parameters.iter().chain(besides).all(fits)
     }
 }
 

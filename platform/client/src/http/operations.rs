@@ -2,7 +2,10 @@
 
 use super::request::path;
 use super::{Client, Outcome, Request};
-use crate::operations::{Day, EndDay, Entry, Impact, Intake, IntakeHistory, IntakeOrder, Reverse};
+use crate::operations::{
+    Day, EndDay, Entry, Impact, Intake, IntakeDoubt, IntakeDoubts, IntakeHistory, IntakeOrder, Reverse,
+    SettleDoubt,
+};
 
 impl Request<Intake> {
     /// `GET /v1/intake`.
@@ -23,6 +26,22 @@ impl Request<IntakeHistory> {
     #[must_use]
     pub fn intake_history() -> Self {
         Self::get("/v1/intake/history".to_owned())
+    }
+}
+
+impl Request<IntakeDoubts> {
+    /// `GET /v1/intake/doubts`.
+    #[must_use]
+    pub fn intake_doubts() -> Self {
+        Self::get("/v1/intake/doubts".to_owned())
+    }
+}
+
+impl Request<IntakeDoubt> {
+    /// `POST /v1/intake/doubts/{id}/finding`.
+    #[must_use]
+    pub fn settle_doubt(key: &str, id: &str, body: &SettleDoubt) -> Self {
+        Self::post(path("intake/doubts", id, "/finding"), key, body)
     }
 }
 

@@ -4,7 +4,7 @@ use gate::{Closing, close, triggers};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::world::{World, order};
+use crate::world::{World, order, reopen_at};
 
 async fn shell(world: &World) -> PgConnection {
     PgConnection::connect(&world.url).await.unwrap()
@@ -70,17 +70,32 @@ async fn whatever_is_typed_is_refused_while_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_snapshot_from_before_the_closing_is_refused_even_while_open() {
+async fn a_snapshot_from_before_the_closing_is_refused() {
     let world = World::postgres().await;
     let mut shell = shell(&world).await;
+    let mut epoch = 1;
     for level in ["REPEATABLE READ", "SERIALIZABLE"] {
-        let typed =
-            format!("BEGIN ISOLATION LEVEL {level}; INSERT INTO applications (id, state) VALUES ('x', 's')");
-        let message = refused(&mut shell, &typed).await;
+        let insert = format!("INSERT INTO applications (id, state) VALUES ('{level}', 's')");
+        // Open: nothing is shut, whatever the snapshot.
+        let typed = format!("BEGIN ISOLATION LEVEL {level}; {insert}; COMMIT");
+        shell.execute(sqlx::raw_sql(AssertSqlSafe(typed))).await.unwrap();
+        // A snapshot that shows an open gate, and a part of it that is closed meanwhile: whichever part it is.
+        let old = format!("BEGIN ISOLATION LEVEL {level}; SELECT count(*) FROM intake_gate");
+        shell.execute(sqlx::raw_sql(AssertSqlSafe(old))).await.unwrap();
+        let closing = Closing {
+            scope: "product=guaranteed".parse().unwrap(),
+            ..Closing::everything()
+        };
+        let closed = close(&world.db, order("drill"), closing).await.unwrap();
+        let message = refused(&mut shell, &insert).await;
         assert_eq!(
             message,
             format!("backstop:intake_isolation:{}", level.to_lowercase())
         );
+        assert!(closed.epoch > epoch);
+        epoch = closed.epoch;
+        reopen_at(&world.db, order("over"), closed.epoch).await.unwrap();
+        shell.execute("SELECT lower_intake_flag()").await.unwrap();
     }
     // Reading, and existing business, may use what isolation they like.
     world

@@ -11,6 +11,7 @@ mod by_hand_postgres;
 mod by_hand_sqlite;
 mod closing;
 mod door;
+mod doubts;
 mod durable;
 mod flag;
 mod late_commits;

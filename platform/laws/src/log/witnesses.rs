@@ -36,6 +36,12 @@ pub(super) const FINANCING: &[Witness] = &[
         only: &["intake.close"],
     },
     Witness {
+        what: "payment doubts",
+        sql: "SELECT 'intake.settle_doubt', id, CAST(settled_at AS TEXT), settled_by FROM intake_doubts \
+              WHERE settled_at IS NOT NULL",
+        only: &["intake.settle_doubt"],
+    },
+    Witness {
         // Sealed again, the row shows the last time only.
         what: "the sealed credential",
         sql: "SELECT 'credential.seal', role, CAST(sealed_at AS TEXT), sealed_by FROM intake_credential",

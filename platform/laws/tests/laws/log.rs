@@ -110,6 +110,7 @@ async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut worl
          VALUES ('ent_x', 'reversal', 'r', '2026-01-09', NULL, 3)",
         "INSERT INTO intake_history VALUES (1, 'everything', 'closed', 2, 'r', 's', 'operator', NULL, NULL, NULL, '[]', NULL, 4, NULL)",
         "INSERT INTO intake_history VALUES (2, 'everything', 'open', 3, 'r', 's', 'operator', NULL, NULL, NULL, '[]', 'pro_9', 5, NULL)",
+        "INSERT INTO intake_doubts VALUES ('6-7', 2, 7, 'psql', 'teller', 9, 6, 'moved', 'r', 's', 'ann', 7)",
         "INSERT INTO intake_credential VALUES ('backstop_closer', 6, 'ann')",
         "INSERT INTO days VALUES ('2026-01-09', 'done', '', 0, 0, 0, 6, 7)",
         "INSERT INTO proposals VALUES ('pro_1', 'account.enable', '{}', 'd', 'ann', 1, 8, 9, NULL, NULL)",

@@ -5,6 +5,7 @@ use client::access::Execute;
 use domain::ids::ProposalId;
 use domain::lane::Lane;
 
+use super::parked::Effects;
 use super::reopening;
 use super::show::wire_proposal;
 use crate::idempotent::Frame;
@@ -23,6 +24,7 @@ pub async fn execute<L: Lane>(
 ) -> Result<Answer, Refusal> {
     let id: ProposalId = id.parse()?;
     let frame = Frame::new(world, call, id.as_str());
+    let effects = Effects::of(world);
     let answer: Answer = world
         .db
         .write(move |tx| {
@@ -33,7 +35,7 @@ pub async fn execute<L: Lane>(
                 let (proposal, approved) =
                     book::execute(tx, id.as_str(), &body.digest, &frame.who(), frame.now).await?;
                 if reopening::is_one(approved.act()) {
-                    reopening::executed(tx, &frame, &proposal).await?;
+                    reopening::executed(tx, &frame, &proposal, &effects).await?;
                 } else {
                     auth::perform(tx, approved, frame.now).await?;
                 }

@@ -4,6 +4,7 @@
 mod disable;
 mod execute;
 mod judge;
+mod parked;
 mod propose;
 mod refused;
 mod reopening;

@@ -3,9 +3,11 @@
 use auth::approvals::{Proposal, Standing};
 use base::problem::Code;
 use db::Tx;
+use gate::status::of_epoch;
 use gate::{Agreed, Order};
 use serde::Deserialize;
 
+use super::parked::{self, Effects};
 use crate::Refusal;
 use crate::idempotent::Frame;
 
@@ -25,10 +27,20 @@ pub(super) fn is_one(act: &str) -> bool {
 struct Parameters {
     epoch: String,
     at: Option<String>,
+    parked: Option<String>,
 }
 
-/// What a proposal is about, if it is about intake, and when it is to happen, if it is to wait.
-pub(super) fn asked(proposal: &Proposal) -> Result<Option<(Agreed, Option<i64>)>, Refusal> {
+/// What a proposal is about.
+pub(super) struct Asked {
+    agreed: Agreed,
+    /// When it is to happen, if it is to wait.
+    pub(super) at: Option<i64>,
+    /// Whether what is parked is cancelled; otherwise it goes on.
+    cancels: bool,
+}
+
+/// What a proposal is about, if it is about intake.
+pub(super) fn asked(proposal: &Proposal) -> Result<Option<Asked>, Refusal> {
     if !is_one(&proposal.act) {
         return Ok(None);
     }
@@ -43,7 +55,11 @@ pub(super) fn asked(proposal: &Proposal) -> Result<Option<(Agreed, Option<i64>)>
         .at
         .as_deref()
         .map(|at| number(at, "at", "microseconds since the Unix epoch"));
-    Ok(Some((agreed, at.transpose()?)))
+    Ok(Some(Asked {
+        agreed,
+        at: at.transpose()?,
+        cancels: parameters.parked.is_some(),
+    }))
 }
 
 fn order(frame: &Frame, agreed: &Agreed, what: &str) -> Order {
@@ -62,7 +78,7 @@ fn by(actor: &str, at: i64, agreed: &Agreed, what: &str) -> Order {
 
 /// It was proposed: intake waits for another person.
 pub(super) async fn proposed(tx: &mut Tx, frame: &Frame, proposal: &Proposal) -> Result<(), Refusal> {
-    if let Some((agreed, at)) = asked(proposal)? {
+    if let Some(Asked { agreed, at, .. }) = asked(proposal)? {
         // The service looks once a second, and an instance may be away for a moment.
         let latest = proposal.expires_at - MINUTE;
         if at.is_some_and(|at| at <= frame.now || at > latest) {
@@ -84,39 +100,50 @@ pub(super) async fn judged(
     stands: Standing,
 ) -> Result<(), Refusal> {
     let asked = asked(proposal)?;
-    if let (Some((_, Some(at))), Standing::Approved) = (&asked, stands)
-        && *at <= frame.now
-    {
+    let time = asked.as_ref().and_then(|asked| asked.at);
+    if stands == Standing::Approved && time.is_some_and(|at| at <= frame.now) {
         return Err(Refusal::with(
             Code::IllegalTransition,
             "its time is over: propose another",
         ));
     }
-    if let (Some((agreed, _)), Standing::Denied) = (asked, stands) {
+    if let (Some(Asked { agreed, .. }), Standing::Denied) = (asked, stands) {
         gate::deny_in(tx, &order(frame, &agreed, "denied in"), &agreed).await?;
     }
     Ok(())
 }
 
 /// It is carried out, by hand.
-pub(super) async fn executed(tx: &mut Tx, frame: &Frame, proposal: &Proposal) -> Result<(), Refusal> {
-    carried_out(tx, frame.principal(), frame.now, proposal).await
+pub(super) async fn executed(
+    tx: &mut Tx,
+    frame: &Frame,
+    proposal: &Proposal,
+    effects: &Effects,
+) -> Result<(), Refusal> {
+    carried_out(tx, (frame.principal(), frame.now), proposal, effects).await
 }
 
 /// It is carried out, and not before its time.
 pub(super) async fn carried_out(
     tx: &mut Tx,
-    actor: &str,
-    now: i64,
+    (actor, now): (&str, i64),
     proposal: &Proposal,
+    effects: &Effects,
 ) -> Result<(), Refusal> {
-    let Some((agreed, at)) = asked(proposal)? else {
+    let Some(Asked { agreed, at, cancels }) = asked(proposal)? else {
         return Ok(());
     };
     if at.is_some_and(|at| now < at) {
         let text = "it was agreed on for a later time, and then happens by itself";
         return Err(Refusal::with(Code::IllegalTransition, text));
     }
-    gate::reopen_in(tx, &by(actor, now, &agreed, "agreed in"), &agreed).await?;
+    let mut order = by(actor, now, &agreed, "agreed in");
+    if cancels && let Some(stands) = of_epoch(tx, agreed.epoch).await? {
+        let count = parked::cancel(tx, &stands.scope, effects, now).await?;
+        order
+            .reason
+            .push_str(&format!("; {count} parked draws cancelled"));
+    }
+    gate::reopen_in(tx, &order, &agreed).await?;
     Ok(())
 }

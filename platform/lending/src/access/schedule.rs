@@ -8,6 +8,7 @@ use base::shutdown::Shutdown;
 use domain::lane::Lane;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::parked::Effects;
 use super::reopening::{self, LATER};
 use crate::{Refusal, World};
 
@@ -60,7 +61,7 @@ async fn due<L: Lane>(world: &World<L>) -> Result<Vec<String>, Refusal> {
     let mut due = Vec::new();
     for proposal in approved.await? {
         match reopening::asked(&proposal) {
-            Ok(Some((_, Some(at)))) if at <= now => due.push(proposal.id),
+            Ok(Some(asked)) if asked.at.is_some_and(|at| at <= now) => due.push(proposal.id),
             Ok(_) => {}
             Err(error) => tracing::warn!(proposal = proposal.id, %error, "an agreement cannot be read"),
         }
@@ -69,13 +70,13 @@ async fn due<L: Lane>(world: &World<L>) -> Result<Vec<String>, Refusal> {
 }
 
 async fn open<L: Lane>(world: &World<L>, id: &str) -> Result<(), Refusal> {
-    let (id, now) = (id.to_owned(), world.clock.now_micros());
+    let (id, now, effects) = (id.to_owned(), world.clock.now_micros(), Effects::of(world));
     world
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let (proposal, _) = book::execute_due(tx, &id, now).await?;
-                reopening::carried_out(tx, book::SCHEDULE, now, &proposal).await
+                reopening::carried_out(tx, (book::SCHEDULE, now), &proposal, &effects).await
             })
         })
         .await?;

@@ -1,9 +1,12 @@
 //! How intake stands, what was done to it, what a closing touches.
 
-use client::operations::{Impact, ImpactGroup, ImpactItem, Intake, IntakeHistory, IntakeMove, ShutScope};
+use client::operations::{
+    Impact, ImpactGroup, ImpactItem, Intake, IntakeDoubts, IntakeHistory, IntakeMove, ShutScope,
+};
 use domain::lane::Lane;
 use gate::{GateError, Scope, Status};
 
+use crate::settle_doubt::wire_doubt;
 use crate::{Refusal, World};
 
 /// How intake stands, as the database says.
@@ -42,6 +45,17 @@ pub async fn intake_history<L: Lane>(world: &World<L>) -> Result<IntakeHistory, 
     });
     Ok(IntakeHistory {
         moves: moves.collect(),
+    })
+}
+
+/// In which transactions that closings ended money may have moved, and what was found; 200 at most.
+///
+/// # Errors
+/// The database's refusal.
+pub async fn intake_doubts<L: Lane>(world: &World<L>) -> Result<IntakeDoubts, Refusal> {
+    let doubts = gate::doubts::doubts(&world.db, 200).await?;
+    Ok(IntakeDoubts {
+        doubts: doubts.into_iter().map(wire_doubt).collect(),
     })
 }
 

@@ -64,6 +64,7 @@ async fn every_acting_route(app: &TestApp) {
         "application.approve",
         "entry.reverse",
         "day.run",
+        "intake.settle_doubt",
         "intake.close",
     ] {
         let (holder, url, body) = what_does(app, &path, act).await;
@@ -121,9 +122,27 @@ async fn what_does(app: &TestApp, path: &Path, act: &str) -> (&'static str, Stri
             "/v1/days".to_owned(),
             json!({"business_date": app.clock.today().to_string()}),
         ),
+        "intake.settle_doubt" => (
+            "operator",
+            format!("/v1/intake/doubts/{}/finding", doubted(app).await),
+            json!({"finding": "not_moved", "reason": "core banking knows of nothing"}),
+        ),
         "intake.close" => ("operator", "/v1/intake/close".to_owned(), reason),
         other => panic!("no story of {other}"),
     }
+}
+
+/// A case as a closing leaves it that ended a transaction with a draw in hand.
+async fn doubted(app: &TestApp) -> &'static str {
+    let noted = app.db.write(|tx| {
+        Box::pin(async move {
+            let sql = "INSERT INTO intake_doubts (id, epoch, pid, application, role, open_ms, at) \
+                       VALUES ('7-8', 2, 8, 'psql', 'teller', 1200, 7)";
+            tx.exec(sql, &[]).await
+        })
+    });
+    assert_eq!(noted.await, Ok::<_, db::DbError>(1));
+    "7-8"
 }
 
 async fn accepted(app: &TestApp) -> Path {

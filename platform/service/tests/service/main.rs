@@ -23,6 +23,7 @@ mod intake;
 mod lanes;
 mod ofrep;
 mod outage;
+mod parked;
 mod parsers;
 mod path;
 mod probes;

@@ -66,6 +66,14 @@ const TABLE: &[(&str, &[Role])] = &[
         "GET /v1/intake/impact",
         &[Role::Operator, Role::Commander, Role::Auditor],
     ),
+    (
+        "GET /v1/intake/doubts",
+        &[Role::Operator, Role::Commander, Role::Auditor],
+    ),
+    (
+        "POST /v1/intake/doubts/{id}/finding",
+        &[Role::Operator, Role::Commander],
+    ),
     ("POST /v1/intake/close", &[Role::Operator, Role::Commander]),
     ("GET /v1/session", Role::ALL),
     (

@@ -96,10 +96,15 @@ impl TestApp {
         self.reopen_at(keepers, &epoch).await
     }
 
-    /// The first proposes to reopen what was closed at an epoch, the second agrees, and the first carries it out.
-    pub(crate) async fn reopen_at(&self, [one, other]: &[String; 2], epoch: &str) -> Answer {
+    /// Two persons reopen what was closed at an epoch.
+    pub(crate) async fn reopen_at(&self, keepers: &[String; 2], epoch: &str) -> Answer {
         let wanted = json!({ "act": "intake.reopen", "parameters": { "epoch": epoch } });
-        let proposal = self.act(one, "/v1/proposals", &wanted).await.created();
+        self.agree(keepers, &wanted).await
+    }
+
+    /// The first proposes an act, the second agrees, and the first carries it out.
+    pub(crate) async fn agree(&self, [one, other]: &[String; 2], wanted: &Value) -> Answer {
+        let proposal = self.act(one, "/v1/proposals", wanted).await.created();
         let (id, digest) = (proposal.id(), proposal.json["digest"].clone());
         let yes = json!({ "digest": digest, "approve": true });
         self.act(other, &format!("/v1/proposals/{id}/verdicts"), &yes)

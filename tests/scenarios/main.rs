@@ -2,8 +2,8 @@
 //!
 //! [`binaries`] finds the executables, [`place`] holds one system's files and
 //! database, [`process`] starts and ends children by their pid, [`service`],
-//! [`standin`] and [`load`] are the three that a system consists of, [`people`] are
-//! those who have accounts, [`drill`]
+//! [`standin`] and [`load`] are the three that a system consists of, [`link`] is what can be cut
+//! between them, [`people`] are those who have accounts, [`drill`]
 //! is one run with everything in it, [`report`] says what was skipped and how
 //! much was done.
 
@@ -18,6 +18,7 @@ mod browser;
 mod chance;
 mod customer;
 mod drill;
+mod link;
 mod load;
 mod people;
 mod place;

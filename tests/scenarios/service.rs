@@ -10,10 +10,20 @@ use crate::place::Place;
 use crate::process::Process;
 use crate::standin::Standin;
 
+/// What is particular about one instance of several.
+#[derive(Default)]
+pub(crate) struct Particular {
+    /// Another address of the database than its own.
+    pub(crate) database: Option<String>,
+    /// The file that its clock follows; only a build for tests knows one.
+    pub(crate) clock: Option<PathBuf>,
+}
+
 /// How a service is started.
 pub(crate) struct Service {
     binary: PathBuf,
     failpoints: String,
+    particular: Particular,
     port: u16,
     sources: String,
     /// Where it is reached, over all its lives.
@@ -31,13 +41,24 @@ impl Service {
 
     /// Another executable, with planted bugs.
     pub(crate) fn with(place: &Place, standin: &Standin, binary: &Path, failpoints: &str) -> Self {
+        Self::of(place, standin, (binary, failpoints), Particular::default())
+    }
+
+    /// One that is not as the others are.
+    pub(crate) fn of(
+        place: &Place,
+        standin: &Standin,
+        (binary, failpoints): (&Path, &str),
+        particular: Particular,
+    ) -> Self {
         let port = free_port();
         let sources = standin.base.clone();
-        let mut command = command(place, binary, failpoints, port, &sources);
+        let mut command = particular.command(place, (binary, failpoints), port, &sources);
         let (process, start) = launch(place, &mut command);
         Self {
             binary: binary.to_owned(),
             failpoints: failpoints.to_owned(),
+            particular,
             port,
             sources,
             base: format!("http://127.0.0.1:{port}"),
@@ -48,7 +69,10 @@ impl Service {
 
     /// Starts it again on the same port, after it ended.
     pub(crate) fn again(&mut self, place: &Place) {
-        let mut command = command(place, &self.binary, &self.failpoints, self.port, &self.sources);
+        let executable = (&*self.binary, &*self.failpoints);
+        let mut command = self
+            .particular
+            .command(place, executable, self.port, &self.sources);
         (self.process, self.start) = launch(place, &mut command);
     }
 
@@ -59,17 +83,39 @@ impl Service {
     }
 }
 
+impl Particular {
+    fn command(
+        &self,
+        place: &Place,
+        (binary, failpoints): (&Path, &str),
+        port: u16,
+        sources: &str,
+    ) -> Command {
+        let database = self.database.as_ref().unwrap_or(&place.url);
+        let mut command = serving(place, database, (binary, failpoints), port, sources);
+        if let Some(clock) = &self.clock {
+            command.env("FINANCING_CLOCK", clock);
+        }
+        command
+    }
+}
+
 /// The command that serves; also for a tracer to run.
 pub(crate) fn command(place: &Place, binary: &Path, failpoints: &str, port: u16, sources: &str) -> Command {
+    serving(place, &place.url, (binary, failpoints), port, sources)
+}
+
+fn serving(
+    place: &Place,
+    database: &str,
+    (binary, failpoints): (&Path, &str),
+    port: u16,
+    sources: &str,
+) -> Command {
     let mut command = Command::new(binary);
     command
-        .args([
-            "serve",
-            "--listen",
-            &format!("127.0.0.1:{port}"),
-            "--database",
-            &place.url,
-        ])
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
+        .args(["--database", database])
         .args(["--sources", sources])
         .arg("--keys")
         .arg(place.path("etc"))

@@ -10,9 +10,12 @@ mod instances;
 mod pressure;
 mod rounds;
 
+use laws::verdict::Verdict;
+
 use self::instances::Instances;
 use self::rounds::{Outcome, PRESSED, closes};
 use crate::chance::Chance;
+use crate::drill;
 use crate::place::{self, Place, Store};
 use crate::report;
 use crate::standin::Standin;
@@ -63,6 +66,9 @@ async fn many(test: &str, place: &mut Place, instances: Instances, against: bool
     assert!(outcome.commits >= 20 * requested, "{}", outcome.commits);
     let (cuts, hung) = outcome.cut_off;
     assert!(hung >= cuts / 2, "{hung} in {cuts}");
+    // Each closing and its reopening, by whichever clock, is in the evidence log.
+    let logged = drill::logged(place, 2 * requested).await;
+    assert_eq!(logged.verdict, Verdict::Held, "{logged:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

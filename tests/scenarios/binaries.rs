@@ -29,6 +29,13 @@ pub(crate) fn with_bugs() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
+/// A folder of this name that is kept from run to run, beside what cargo builds.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    let mut path = beside();
+    path.pop();
+    path.join(name)
+}
+
 /// The profile's folder: the test executable is in its `deps`.
 fn beside() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();

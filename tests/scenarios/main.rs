@@ -39,6 +39,7 @@ mod durable;
 mod failed_commit;
 mod keys;
 mod kills;
+mod openfeature;
 mod pages;
 mod planted;
 mod rehearsal;

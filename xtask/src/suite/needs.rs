@@ -39,6 +39,16 @@ const NEEDS: &[Need] = &[
         why: "without Chinese glyphs the page cannot be looked at",
         there: chinese_font,
     },
+    Need {
+        package: "nodejs",
+        why: "asks for feature flags as front-ends do",
+        there: || program("node"),
+    },
+    Need {
+        package: "npm",
+        why: "brings the clients that front-ends ask with",
+        there: || program("npm"),
+    },
 ];
 
 /// Installs what is missing, when this is root on a system with apt; otherwise says what to install. Tests

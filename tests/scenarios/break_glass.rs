@@ -1,51 +1,17 @@
 //! The switch from a terminal: over an instance, as a person, and on the database itself when
 //! no instance answers. Each close is one act, and what it promised holds after the restart.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use laws::verdict::Verdict::Held;
-use serde_json::Value;
 
-use crate::binaries::shipped;
 use crate::customer::{application, registration};
 use crate::drill;
 use crate::people::{self, PASSWORD, Person};
 use crate::place::{self, Place, Store};
 use crate::service::{self, Service};
 use crate::standin::Standin;
-
-fn backstop(arguments: &[&str], typed: &str) -> Output {
-    let mut child = Command::new(shipped("backstop"))
-        .arg("intake")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _gone = child.stdin.take().unwrap().write_all(typed.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
-/// The one JSON object that a command printed.
-#[track_caller]
-fn told(arguments: &[&str], typed: &str) -> Value {
-    let output = backstop(&[arguments, &["--json"]].concat(), typed);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Exit code and message of a command that does not succeed.
-fn refused(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = backstop(arguments, "");
-    (
-        output.status.code(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
-}
+use crate::switch::{envelope, refused, told};
 
 async fn the_switch_from_a_terminal(store: Store) {
     let place = Place::new(store);
@@ -186,40 +152,6 @@ async fn the_switch_from_a_terminal(store: Store) {
     let leaves = if store == Store::Postgres { 12 } else { 11 };
     let law = drill::logged(&place, leaves).await;
     assert_eq!(law.verdict, Held, "{law:#?}");
-}
-
-/// The address that is sealed for this day; a file is what it is.
-fn envelope(place: &Place, store: Store) -> String {
-    let out = place.path("envelope.txt");
-    let seal = [
-        "seal",
-        "--direct",
-        &place.url,
-        "--actor",
-        "ann",
-        "--out",
-        out.to_str().unwrap(),
-    ];
-    if store != Store::Postgres {
-        let (code, said) = refused(&seal);
-        assert_eq!(code, Some(2), "SQLite has no roles: {said}");
-        assert!(!out.exists());
-        return place.url.clone();
-    }
-    let (code, said) = refused(&["seal", "--direct", &place.url]);
-    assert_eq!(code, Some(1), "none is sealed yet: {said}");
-    let sealed = told(&seal, "");
-    assert_eq!(
-        (&sealed["sealed_by"], &sealed["due"]),
-        (&"ann".into(), &false.into())
-    );
-    let (code, said) = refused(&seal);
-    assert_eq!(code, Some(2), "an envelope is not written over: {said}");
-    let text = std::fs::read_to_string(&out).unwrap();
-    let (_, address) = text.split_once("--direct '").unwrap();
-    let (address, _) = address.split_once('\'').unwrap();
-    assert!(address.contains("backstop_closer:"));
-    address.to_owned()
 }
 
 /// One person proposes, another looks and agrees; each types a password and a code.

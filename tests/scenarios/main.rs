@@ -3,8 +3,8 @@
 //! [`binaries`] finds the executables, [`place`] holds one system's files and
 //! database, [`process`] starts and ends children by their pid, [`service`],
 //! [`standin`] and [`load`] are the three that a system consists of, [`link`] is what can be cut
-//! between them, [`people`] are those who have accounts, [`drill`]
-//! is one run with everything in it, [`report`] says what was skipped and how
+//! between them, [`people`] are those who have accounts, [`switch`] is the command that closes,
+//! [`terminal`] where it is typed, [`drill`] is one run with everything in it, [`report`] says what was skipped and how
 //! much was done.
 
 #![expect(
@@ -26,6 +26,8 @@ mod process;
 mod report;
 mod service;
 mod standin;
+mod switch;
+mod terminal;
 mod trace;
 
 mod analytics;
@@ -37,10 +39,12 @@ mod closes;
 mod drains;
 mod durable;
 mod failed_commit;
+mod hung;
 mod keys;
 mod kills;
 mod openfeature;
 mod pages;
+mod phone;
 mod planted;
 mod rehearsal;
 mod settings;

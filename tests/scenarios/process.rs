@@ -62,12 +62,31 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// SIGSTOP: it hangs where it is, with whatever it holds. Returns once it does.
+    pub(crate) fn hang(&self) {
+        self.signal(Signal::SIGSTOP);
+        let stat = format!("/proc/{}/stat", self.pid());
+        // The state comes after the name, which is in parentheses.
+        while !fs::read_to_string(&stat).unwrap().contains(") T ") {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// SIGCONT: it goes on.
+    pub(crate) fn wake(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
     /// SIGTERM, and how it ended.
     #[track_caller]
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        let pid = i32::try_from(self.pid()).unwrap();
-        kill(Pid::from_raw(pid), Signal::SIGTERM).unwrap();
+        self.signal(Signal::SIGTERM);
         self.ended()
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.pid()).unwrap();
+        kill(Pid::from_raw(pid), signal).unwrap();
     }
 
     /// Waits for its end.

@@ -25,7 +25,7 @@ Closing what is closed changes nothing and answers its epoch, so that closing ag
 With --scope only a part is closed; what belongs to several scopes is taken only where all of them are open.
 
 --direct goes to the database with the same gate and the same evidence, when no instance answers. On SQLite
-another process may hold the file: a service that hangs has to be ended first.
+another process may hold the file: it is named, and if it hangs it has to be ended first.
 
 Exit codes: 0 closed · 1 not closed, close again · 2 wrong usage · 5 nothing answers · 6 refused ·
 7 the outcome is unknown, close again
@@ -145,7 +145,7 @@ async fn by_hand(args: &Args, db: &Db) -> anyhow::Result<Intake> {
     };
     let closed = gate::close(db, order, closing)
         .await
-        .map_err(|error| of_gate(&error))?;
+        .map_err(|error| args.reach.of_gate(&error))?;
     shown(&args.scope.scope, closed.terminated.len()).await
 }
 
@@ -160,7 +160,8 @@ fn lines(closed: &Closed, scope: &Scope) -> String {
     }
     if scope.covers_draws() && closed.intake.clause.is_none() {
         text.push_str(
-            "\ndraws under signed contracts are held back and no clause is cited: close again with --clause / 未引用合同条款",
+            "\ndraws under signed contracts are held\nback, and no clause is cited: close\n\
+             again with --clause / 未引用合同条款",
         );
     }
     if closed.intake.terminated > 0 {

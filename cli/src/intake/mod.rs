@@ -3,13 +3,15 @@
 //! [`reach`] is how it is reached: an instance, or the database itself when none
 //! answers; [`bearer`] who asks; [`status`], [`close`], [`reopen`], [`approve`],
 //! [`impact`], [`history`], [`doubts`] and [`seal`] are one command each; [`scope`] reads which new business,
-//! [`said`] puts it into words, [`scram`] reckons what the database keeps of a password.
+//! [`holder`] finds who keeps a file from being written, [`said`] puts it into words,
+//! [`scram`] reckons what the database keeps of a password.
 
 pub mod approve;
 mod bearer;
 pub mod close;
 pub mod doubts;
 pub mod history;
+mod holder;
 pub mod impact;
 mod reach;
 pub mod reopen;

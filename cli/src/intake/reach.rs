@@ -10,6 +10,7 @@ use gate::GateError;
 use serde::de::DeserializeOwned;
 
 use super::bearer::{self, BearerArgs};
+use super::holder::Holder;
 use crate::ended::stop;
 
 /// The longest that an instance may take: a close waits for its grace of a second, and
@@ -45,6 +46,19 @@ pub(super) struct Instances {
 }
 
 impl Reach {
+    /// What the gate's refusal comes to; of a file, who keeps it from being written.
+    pub(super) fn of_gate(&self, error: &GateError) -> anyhow::Error {
+        let held = matches!(error, GateError::Db(DbError::Unavailable(_) | DbError::Timeout));
+        let file = self.direct.as_deref().and_then(file).filter(|_| held);
+        match file.and_then(Holder::of) {
+            Some(holder) => stop(
+                exit::UNREACHABLE,
+                format!("nothing is acknowledged ({error})\n{holder}"),
+            ),
+            None => of_gate(error),
+        }
+    }
+
     /// Opens the way that was asked for; `--direct` counts before an address in the environment.
     pub(super) async fn open(&self) -> anyhow::Result<Way> {
         if let Some(url) = &self.direct {
@@ -120,12 +134,19 @@ fn refused(base: &str, error: &CallError) -> anyhow::Error {
 
 const NONE_ANSWERS: &str = "; when no instance answers, `intake close --direct DATABASE_URL` closes";
 
+/// The file of an address, if it is SQLite's.
+fn file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
 /// The database that is there: one that is not must not be made by looking for it.
 pub(super) async fn direct(url: &str) -> anyhow::Result<Db> {
-    let file = url.strip_prefix("sqlite:");
-    let file = file.map(|path| path.strip_prefix("//").unwrap_or(path));
-    if let Some(file) = file.filter(|file| !Path::new(file).is_file()) {
-        return Err(stop(exit::UNREACHABLE, format!("there is no database {file}")));
+    if let Some(file) = file(url).filter(|file| !file.is_file()) {
+        return Err(stop(
+            exit::UNREACHABLE,
+            format!("there is no database {}", file.display()),
+        ));
     }
     let options = Options {
         readers: 1,

@@ -90,7 +90,7 @@ pub(super) fn impact(scope: &Scope, status: &gate::Status, groups: &[gate::Group
     })
 }
 
-/// A few lines, none longer than a telephone's screen can wrap sensibly.
+/// A few lines, what matters most of them within the forty columns of a telephone's screen.
 pub(super) fn lines(intake: &Intake) -> String {
     let (english, chinese) = meaning(&intake.state);
     let scope = match intake.scope.as_str() {
@@ -98,12 +98,12 @@ pub(super) fn lines(intake: &Intake) -> String {
         scope => format!("{scope}: "),
     };
     let mut text = format!(
-        "{scope}{} (epoch {}): {english} / {chinese}",
+        "{scope}{} (epoch {})\n{english} / {chinese}",
         intake.state, intake.epoch
     );
     if intake.changed_at > 0 {
         text.push_str(&format!(
-            "\nsince {} by {}",
+            "\nsince {}\nby {}",
             when(intake.changed_at),
             intake.actor
         ));
@@ -206,8 +206,8 @@ mod tests {
         };
         assert_eq!(
             lines(&intake),
-            "closed (epoch 2): no new business commits / 增量业务已关闭\n\
-             since 2026-03-02T02:00:00Z by ann, incident INC-7\nreason: drill\n  draws are held back by / 暂停提款依据: article 12\n\
+            "closed (epoch 2)\nno new business commits / 增量业务已关闭\n\
+             since 2026-03-02T02:00:00Z\nby ann, incident INC-7\nreason: drill\n  draws are held back by / 暂停提款依据: article 12\n\
              act=draw,product=credit: closed (epoch 4) since 2026-03-02T02:00:00Z by bob: fraud ring\n  \
              expected until / 预计至: 2026-03-02T04:00:00Z (nothing opens by itself / 不会自动开放)"
         );

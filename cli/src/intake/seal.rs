@@ -86,7 +86,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
 /// The file first: a password that nobody was told must not replace one that is in an envelope.
 async fn seal(db: &db::Db, url: &str, out: &Path, actor: &str) -> anyhow::Result<()> {
     let random = |_| stop(exit::FAILED, "this machine gives no randomness");
-    let (password, _) = auth::mint().map_err(random)?;
+    let password = password().map_err(random)?;
     let (salt, _) = auth::mint().map_err(random)?;
     let salt = sha2::Sha256::digest(salt.as_bytes());
     let salt = salt.first_chunk().copied().unwrap_or_default();
@@ -127,6 +127,30 @@ async fn seal(db: &db::Db, url: &str, out: &Path, actor: &str) -> anyhow::Result
             Err(of_gate(&error))
         }
     }
+}
+
+/// What is typed from paper, at night and on a telephone: letters of its first keyboard, none of which is taken for
+/// another or for a digit.
+const LETTERS: &[u8; 23] = b"abcdefghjkmnpqrstuvwxyz";
+
+/// 28 of 23 letters are 126 random bits: as good as a key, in less than half of the keys that hexadecimal takes.
+const LENGTH: usize = 28;
+
+fn password() -> std::io::Result<String> {
+    let mut password = String::with_capacity(LENGTH);
+    while password.len() < LENGTH {
+        let (random, _) = auth::mint()?;
+        let random = sha2::Sha256::digest(random.as_bytes());
+        // What is left past eleven times all letters would make the first ones likelier.
+        let fair = random
+            .iter()
+            .copied()
+            .map(usize::from)
+            .filter(|byte| *byte < 11 * LETTERS.len());
+        let letters = fair.filter_map(|byte| LETTERS.get(byte % LETTERS.len()).copied().map(char::from));
+        password.extend(letters.take(LENGTH - password.len()));
+    }
+    Ok(password)
 }
 
 /// The address with the role and its password in place of whoever is in it.
@@ -187,6 +211,19 @@ fn lines(sealed: Option<&Sealed>, out: Option<&Path>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_letters_that_are_typed_quickly_and_no_two_are_the_same() {
+        let drawn = [(); 50].map(|()| password().unwrap());
+        for one in &drawn {
+            assert_eq!(one.len(), LENGTH);
+            assert!(one.bytes().all(|letter| LETTERS.contains(&letter)), "{one}");
+        }
+        let different: std::collections::BTreeSet<_> = drawn.iter().collect();
+        assert_eq!(different.len(), drawn.len());
+        let seen: std::collections::BTreeSet<_> = drawn.iter().flat_map(|one| one.bytes()).collect();
+        assert_eq!(seen.len(), LETTERS.len(), "every letter comes");
+    }
 
     #[test]
     fn the_address_in_the_envelope_is_the_roles() {

@@ -40,6 +40,11 @@ const NEEDS: &[Need] = &[
         there: chinese_font,
     },
     Need {
+        package: "tmux",
+        why: "a telephone's screen, on which intake is closed by hand",
+        there: || program("tmux"),
+    },
+    Need {
         package: "nodejs",
         why: "asks for feature flags as front-ends do",
         there: || program("node"),

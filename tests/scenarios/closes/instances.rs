@@ -22,7 +22,7 @@ const APART: i64 = 60;
 /// on a busy machine.
 const UNAWARE: Duration = Duration::from_secs(4);
 /// How long it may take to answer what it need not ask the database.
-const AT_ONCE: Duration = Duration::from_millis(500);
+const AT_ONCE: Duration = Duration::from_secs(1);
 /// How long it may take to find its way back: a connection that broke is found out when it is used.
 const BACK: Duration = Duration::from_secs(10);
 

@@ -44,6 +44,7 @@ mod keys;
 mod kills;
 mod openfeature;
 mod pages;
+mod paid_unknown;
 mod phone;
 mod planted;
 mod rehearsal;

@@ -122,6 +122,9 @@ mod tests {
         ("intake doubts", Some("intake.settle_doubt")),
         // On the database, with the gate's own leaf (scenario `break_glass`).
         ("intake seal", Some("credential.seal")),
+        // On a schema that is not ours, in the act's own transaction (stories of `adopt`); removing leaves
+        // `intake.uninstall`, and each reopening of a proof `intake.prove`.
+        ("intake install", Some("intake.install")),
         // On planes of its own, whose routes leave the leaves.
         ("rehearse", None),
         ("serve", None),
@@ -154,7 +157,8 @@ mod tests {
                 "proposal.open",
                 "proposal.execute",
                 "intake.settle_doubt",
-                "credential.seal"
+                "credential.seal",
+                "intake.install"
             ],
             "an act has to be run in a scenario and its leaf counted"
         );

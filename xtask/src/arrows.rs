@@ -55,6 +55,11 @@ const MAY: &[Row] = &[
         "must work when the service does not: no lending code, only the names of products and channels",
     ),
     (
+        "adopt",
+        &["base", "db", "evidence", "gate"],
+        "the gate on a schema that is not ours: it can know no table of ours but the gate's",
+    ),
+    (
         "sources",
         &["base", "domain", "population"],
         "connectors, and the stand-in that serves the population",
@@ -141,6 +146,8 @@ const MAY: &[Row] = &[
             // Break-glass: the gate's own code on the database, when no instance answers.
             "db",
             "gate",
+            // `backstop intake install`.
+            "adopt",
             // `backstop serve`.
             "control",
             "logkeeper",

@@ -2,7 +2,8 @@
 //!
 //! [`reach`] is how it is reached: an instance, or the database itself when none
 //! answers; [`bearer`] who asks; [`status`], [`close`], [`reopen`], [`approve`],
-//! [`impact`], [`history`], [`doubts`] and [`seal`] are one command each; [`scope`] reads which new business,
+//! [`impact`], [`history`], [`doubts`] and [`seal`] are one command each, [`install`] those for a schema
+//! that is not ours; [`scope`] reads which new business,
 //! [`holder`] finds who keeps a file from being written, [`said`] puts it into words,
 //! [`scram`] reckons what the database keeps of a password.
 
@@ -13,6 +14,7 @@ pub mod doubts;
 pub mod history;
 mod holder;
 pub mod impact;
+pub mod install;
 mod reach;
 pub mod reopen;
 mod said;
@@ -42,6 +44,9 @@ pub enum Command {
     Doubts(doubts::Args),
     /// Shows how the sealed close-only credential stands, or seals another.
     Seal(seal::Args),
+    /// Puts the same gate on somebody else's PostgreSQL schema.
+    #[command(subcommand, after_help = install::HELP)]
+    Install(install::Command),
 }
 
 /// Runs one; answers the exit code.
@@ -58,5 +63,6 @@ pub async fn run(command: Command) -> anyhow::Result<u8> {
         Command::History(args) => history::run(args).await,
         Command::Doubts(args) => doubts::run(args).await,
         Command::Seal(args) => seal::run(args).await,
+        Command::Install(command) => install::run(command).await,
     }
 }

@@ -16,6 +16,21 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
+impl Migration {
+    /// What [`migrate()`] runs on PostgreSQL for this step, as a script: for a schema that is not ours, where whoever
+    /// owns it wants to read it first, and where it commits together with more.
+    ///
+    /// # Errors
+    /// [`DbError::Other`] for a section marker that is not known.
+    pub fn script(&self, position: i64) -> Result<String, DbError> {
+        let text = dialects::text(self.sql, Dialect::Postgres)?;
+        let (id, checksum) = (self.id.replace('\'', "''"), checksum(self.sql));
+        Ok(format!(
+            "{TABLE};\n{text}\nINSERT INTO schema_migrations (id, position, checksum) VALUES ('{id}', {position}, '{checksum}')"
+        ))
+    }
+}
+
 /// Time for one step: building an index over some ten million rows.
 const BUDGET: Duration = Duration::from_mins(10);
 

@@ -13,7 +13,7 @@ use crate::keys::{intake, key};
 use crate::{Act, GateError};
 
 /// The sequence.
-const FLAG: &str = "intake_flag";
+pub(crate) const FLAG: &str = "intake_flag";
 
 /// Takes the lock, and then tells whether the gate must be looked at, as a condition of a trigger. Only CASE keeps
 /// the order. Without the lock or without a number the answer is yes.

@@ -70,7 +70,7 @@ impl Guard {
     }
 
     /// A row that is born where a gated transition leads to, if its insert is another act.
-    fn of_birth(gated: &Gated, list: &[Gated]) -> Option<Self> {
+    pub(crate) fn of_birth(gated: &Gated, list: &[Gated]) -> Option<Self> {
         let Event::Transition { column, to } = gated.event else {
             return None;
         };

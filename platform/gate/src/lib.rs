@@ -2,7 +2,7 @@
 //!
 //! [`gated`] lists what the bank becomes bound by, and what was decided not to be; `place` says how each row leads
 //! to its [`Scope`], `guard` writes the SQL of one trigger, [`migration`] turns the list into triggers on both
-//! databases, [`triggers`] checks that they are still in place. [`state`] and [`mod@status`] say how the gate stands.
+//! databases, [`triggers`] checks that they are still in place. [`foreign`] writes the same for a schema of other names. [`state`] and [`mod@status`] say how the gate stands.
 //! [`close()`], [`ask_in`] and [`reopen_in`] move it: `row` is what they write; `publish` and `seal` are the two
 //! steps of closing, `drain` waits in between for what is in flight, `holders` ends what would not. [`history()`]
 //! tells of every move, [`impact()`] of what a closing touches. [`Door`] is the cached hint that sheds load early.
@@ -30,6 +30,7 @@ mod error;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
 mod flag;
+pub mod foreign;
 pub mod gated;
 mod guard;
 mod history;

@@ -20,12 +20,7 @@ pub fn install(list: &[Gated]) -> String {
     sql.push_str("-- @postgres\n");
     sql.push_str(include_str!("../migrations/functions.sql"));
     sql.push_str("DO $install$\nBEGIN\n");
-    // What names the schema in a body: the one that it is installed in.
-    let _written = writeln!(
-        sql,
-        "EXECUTE replace($create$\n{}$create$, '{{schema}}', quote_ident(current_schema()));",
-        include_str!("../migrations/lower.sql")
-    );
+    sql.push_str(&lower());
     let mut made: Vec<&str> = Vec::new();
     for guard in guards.iter().filter(|guard| {
         let new = !made.contains(&guard.function.as_str());
@@ -46,6 +41,14 @@ pub fn install(list: &[Gated]) -> String {
     }
     sql.push_str("-- @both\n");
     sql
+}
+
+/// What names the schema in a body: the one that it is installed in.
+pub(crate) fn lower() -> String {
+    format!(
+        "EXECUTE replace($create$\n{}$create$, '{{schema}}', quote_ident(current_schema()));\n",
+        include_str!("../migrations/lower.sql")
+    )
 }
 
 /// Names of triggers of [`GATED`] that the live schema lacks, has disabled or has in another text (on

@@ -1,0 +1,87 @@
+//! Nothing commits late on their tables either, and the same check sees a planted fault.
+
+use std::time::Duration;
+
+use adopt::{Proof, Proved, prove};
+use base::clock::Clock;
+
+use crate::world::World;
+
+fn proof() -> Proof {
+    Proof {
+        statement: "INSERT INTO lending.loan_request (id, status) VALUES ({id}::uuid, 'new');\n".to_owned(),
+        undo: Some("DELETE FROM lending.loan_request WHERE id = {id}::uuid".to_owned()),
+        clients: 12,
+        closes: 4,
+        hold: Duration::from_millis(150),
+        actor: "ann".to_owned(),
+    }
+}
+
+async fn proved(world: &World) -> Proved {
+    let proved = prove(&world.url, &proof(), &Clock::system()).await.unwrap();
+    eprintln!("{}", serde_json::to_string(&proved).unwrap());
+    assert!(proved.is_telling(), "too little load to tell");
+    assert_eq!(proved.failed, 0, "{:?}", proved.failure);
+    assert_eq!(proved.left, 0);
+    assert_eq!(
+        world.number("SELECT count(*) FROM lending.loan_request").await,
+        0,
+        "all was taken back"
+    );
+    proved
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_commits_late_on_postgres() {
+    let world = World::installed().await;
+    let found = proved(&world).await;
+    assert!(found.late.is_empty(), "{:?}", found.late);
+    assert_eq!(found.closes, 4);
+    assert_eq!(
+        world
+            .number("SELECT count(*) FROM evidence_leaves WHERE act = 'intake.prove'")
+            .await,
+        4
+    );
+    assert_eq!(
+        world
+            .number("SELECT count(*) FROM intake_gate WHERE state <> 'open'")
+            .await,
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trigger_that_looks_without_the_lock_is_caught_on_postgres() {
+    let world = World::installed().await;
+    let lockless =
+        "CREATE OR REPLACE FUNCTION backstop.refuse_application() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF (SELECT state FROM backstop.intake_gate WHERE scope = 'everything') IS DISTINCT FROM 'open' THEN
+            RAISE EXCEPTION 'backstop:intake_closed:0' USING ERRCODE = 'BS001';
+          END IF;
+          RETURN NEW;
+        END $$";
+    world.types(lockless).await.unwrap();
+    let found = proved(&world).await;
+    assert!(
+        !found.late.is_empty(),
+        "the same check must see the planted fault"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proof_reopens_only_what_a_proof_closed() {
+    let world = World::installed().await;
+    world.close("act=application").await;
+    let refused = prove(&world.url, &proof(), &Clock::system())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("only what it closed itself"), "{refused}");
+    let open = world
+        .number("SELECT count(*) FROM intake_gate WHERE state = 'closed'")
+        .await;
+    assert_eq!(open, 1);
+}

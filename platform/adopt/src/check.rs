@@ -52,7 +52,9 @@ pub async fn check(db: &Db, description: &Description) -> Result<Checked, AdoptE
     let (mut checked, installed) = read.await?;
     if installed && gate::foreign::flag_lies(db).await? {
         let mend = "it says that nothing is shut: SELECT setval('backstop.intake_flag', 1), and find out who lowered it";
-        checked.findings.push(Finding::new("differs", format!("{SCHEMA}.intake_flag"), mend));
+        checked
+            .findings
+            .push(Finding::new("differs", format!("{SCHEMA}.intake_flag"), mend));
     }
     Ok(checked)
 }
@@ -102,8 +104,9 @@ async fn gate(tx: &mut Tx) -> Result<Vec<Finding>, AdoptError> {
             found.push(Finding::new("differs", at, mend));
         }
     }
-    for name in standing::keepers_gone(tx).await? {
-        let mend = "it keeps closing and reopening to those who may: find out who disabled or dropped it";
+    for (name, _) in standing::keepers_gone(tx).await? {
+        let mend =
+            "it keeps the gate to those who may: find out who disabled or dropped it; apply enables it";
         found.push(Finding::new(
             "disabled",
             format!("{SCHEMA}: trigger {name}"),

@@ -47,6 +47,12 @@ pub(crate) async fn installing(tx: &mut Tx, description: &Description) -> Result
     } else {
         plan.own.extend(gate::Act::ALL.iter().map(|act| made(*act)));
     }
+    if there {
+        for (name, table) in standing::keepers_off(tx).await? {
+            plan.own
+                .push(format!("ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"));
+        }
+    }
     if !there || !granted(tx).await? {
         plan.own.extend(gate::foreign::grants(SCHEMA));
     }

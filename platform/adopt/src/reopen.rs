@@ -86,8 +86,11 @@ pub async fn agree(db: &Db, proposal: &str, reason: &str, clock: &Clock) -> Resu
 
 async fn open(tx: &mut Tx, proposal: &str, reason: &str, at: i64) -> Result<Reopened, AdoptError> {
     let approver = person(tx).await?;
-    let sql = "SELECT epoch, via FROM intake_history WHERE approval = $1 AND state = $2 ORDER BY number LIMIT 1";
-    let asked = tx.one(sql, &[proposal.into(), State::Reopening.as_str().into()]).await?;
+    let sql =
+        "SELECT epoch, via FROM intake_history WHERE approval = $1 AND state = $2 ORDER BY number LIMIT 1";
+    let asked = tx
+        .one(sql, &[proposal.into(), State::Reopening.as_str().into()])
+        .await?;
     let asked = asked.ok_or_else(|| AdoptError::Refused("there is no such proposal".to_owned()))?;
     let (epoch, proposer) = (asked.int(0)?, asked.text(1)?.to_owned());
     if proposer == approver {

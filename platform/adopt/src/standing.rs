@@ -93,17 +93,28 @@ const KEEPERS: &[(&str, &str)] = &[
 /// What a proof on a test copy goes without.
 pub(crate) const TWO_PERSONS: &str = "intake_gate_two_persons";
 
-/// Which of them do not stand.
-pub(crate) async fn keepers_gone(tx: &mut Tx) -> Result<Vec<&'static str>, AdoptError> {
-    let sql = "SELECT 1::bigint FROM pg_catalog.pg_trigger WHERE tgenabled = 'A' AND tgname = $1 \
-               AND tgrelid = to_regclass($2)";
-    let mut gone = Vec::new();
-    for (name, table) in KEEPERS {
-        if tx.one(sql, &[(*name).into(), (*table).into()]).await?.is_none() {
-            gone.push(*name);
+/// Which of them do not stand, and on which table they should.
+pub(crate) async fn keepers_gone(tx: &mut Tx) -> Result<Vec<(&'static str, &'static str)>, AdoptError> {
+    keepers(tx, "NOT EXISTS (SELECT 1 FROM here WHERE tgenabled = 'A')").await
+}
+
+/// Which of them are there, and not always enabled.
+pub(crate) async fn keepers_off(tx: &mut Tx) -> Result<Vec<(&'static str, &'static str)>, AdoptError> {
+    keepers(tx, "EXISTS (SELECT 1 FROM here WHERE tgenabled <> 'A')").await
+}
+
+async fn keepers(tx: &mut Tx, are: &str) -> Result<Vec<(&'static str, &'static str)>, AdoptError> {
+    let sql = format!(
+        "WITH here AS (SELECT tgenabled FROM pg_catalog.pg_trigger WHERE tgname = $1 AND tgrelid = to_regclass($2)) \
+         SELECT 1::bigint WHERE {are}"
+    );
+    let mut found = Vec::new();
+    for keeper in KEEPERS {
+        if tx.one(&sql, &[keeper.0.into(), keeper.1.into()]).await?.is_some() {
+            found.push(*keeper);
         }
     }
-    Ok(gone)
+    Ok(found)
 }
 
 /// Triggers that run after one of ours before the same rows are written, and may change them: table, theirs, ours.

@@ -43,6 +43,12 @@ pub(crate) fn undecided(description: &Description, live: &BTreeMap<String, Table
             }
         }
     }
+    let still = description.open.iter().map(|one| nobody(&one.table, &one.change));
+    for one in still {
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
     for (table, change) in decided {
         if let Some(what) = absent(live, table, change) {
             found.push(Finding::new("absent", format!("{table}: {change}"), what));
@@ -119,6 +125,19 @@ mod tests {
                 "undecided agreement: status -> new",
                 "undecided agreement: status -> signed"
             ]
+        );
+    }
+
+    #[test]
+    fn what_a_person_left_open_is_found_once() {
+        let open = "[[decide]]\ntable = \"agreement\"\non = \"raise\"\ncolumn = \"limit\"\n";
+        assert_eq!(
+            found(&format!("{ALL}{open}")),
+            ["undecided agreement: raise of limit"]
+        );
+        assert_eq!(
+            found("[[decide]]\ntable = \"agreement\"\non = \"insert\"\n").len(),
+            3
         );
     }
 

@@ -78,6 +78,14 @@ async fn a_trigger_that_is_off_gone_or_other_is_found_and_mended() {
                 .to_owned(),
             vec!["surplus repayment: trigger extra".to_owned()],
         ),
+        (
+            "REVOKE SELECT ON SEQUENCE backstop.intake_flag FROM PUBLIC".to_owned(),
+            vec!["missing grants of backstop".to_owned()],
+        ),
+        (
+            "ALTER TABLE backstop.intake_gate DISABLE TRIGGER intake_gate_two_persons".to_owned(),
+            vec!["disabled backstop: trigger intake_gate_two_persons".to_owned()],
+        ),
         ("REVOKE USAGE ON SCHEMA backstop FROM PUBLIC".to_owned(), vec!["missing grants of backstop".to_owned()]),
     ] {
         world.types(&sql).await.unwrap();
@@ -90,5 +98,20 @@ async fn a_trigger_that_is_off_gone_or_other_is_found_and_mended() {
     assert_eq!(
         world.findings(&described()).await,
         ["later loan_request: trigger zzz_approve"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flag_that_says_that_nothing_is_shut_is_found_out() {
+    let world = World::installed().await;
+    world.close("everything").await;
+    assert_eq!(world.findings(&described()).await, Vec::<String>::new());
+    world
+        .types("SELECT setval('backstop.intake_flag', 0)")
+        .await
+        .unwrap();
+    assert_eq!(
+        world.findings(&described()).await,
+        ["differs backstop.intake_flag"]
     );
 }

@@ -55,20 +55,41 @@ async fn nothing_commits_late_on_postgres() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trigger_that_looks_without_the_lock_is_caught_on_postgres() {
     let world = World::installed().await;
-    let lockless =
-        "CREATE OR REPLACE FUNCTION backstop.refuse_application() RETURNS trigger LANGUAGE plpgsql AS $$
+    let lockless = "CREATE FUNCTION lending.lockless() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
           IF (SELECT state FROM backstop.intake_gate WHERE scope = 'everything') IS DISTINCT FROM 'open' THEN
             RAISE EXCEPTION 'backstop:intake_closed:0' USING ERRCODE = 'BS001';
           END IF;
           RETURN NEW;
-        END $$";
+        END $$;
+        DROP TRIGGER zz_intake_insert ON lending.loan_request;
+        CREATE TRIGGER zz_intake_insert BEFORE INSERT ON lending.loan_request
+          FOR EACH ROW EXECUTE FUNCTION lending.lockless()";
     world.types(lockless).await.unwrap();
     let found = proved(&world).await;
     assert!(
         !found.late.is_empty(),
         "the same check must see the planted fault"
     );
+}
+
+/// Cut off between a closing and its reopening.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_proof_left_shut_the_next_one_finishes_on_postgres() {
+    let world = World::installed().await;
+    let order = gate::Order {
+        reason: "proof on a test copy that nothing commits late".to_owned(),
+        ..crate::world::order()
+    };
+    gate::close(&world.gate, order, gate::Closing::everything())
+        .await
+        .unwrap();
+    let off = "ALTER TABLE backstop.intake_gate DISABLE TRIGGER intake_gate_two_persons";
+    world.types(off).await.unwrap();
+    let found = proved(&world).await;
+    assert!(found.late.is_empty(), "{:?}", found.late);
+    let left = world.findings(&crate::world::described()).await;
+    assert_eq!(left, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

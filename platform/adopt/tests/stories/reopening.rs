@@ -42,6 +42,8 @@ async fn what_one_role_proposed_another_opens() {
         (persons.name(0), persons.name(1))
     );
     world.types(REQUEST).await.unwrap();
+    // Nobody looks after that database, so whoever agreed lowered the guards' flag as well.
+    assert_eq!(world.number("SELECT last_value FROM intake_flag").await, 0);
     let leaves = "SELECT count(*) FROM evidence_leaves WHERE act IN ('intake.propose', 'intake.reopen')";
     assert_eq!(world.number(leaves).await, 2);
 

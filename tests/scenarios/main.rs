@@ -40,6 +40,7 @@ mod drains;
 mod durable;
 mod failed_commit;
 mod hung;
+mod foreign;
 mod keys;
 mod kills;
 mod openfeature;

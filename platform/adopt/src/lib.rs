@@ -15,6 +15,7 @@
 mod address;
 mod apply;
 mod check;
+mod copy;
 mod description;
 mod draft;
 mod error;

@@ -10,15 +10,14 @@ use std::time::Duration;
 
 use base::clock::Clock;
 use db::{Db, Options};
-use gate::{Closing, Order, State};
+use gate::{Closing, Order};
 use serde::Serialize;
 use tokio::time::sleep;
 
 use crate::load::Load;
 use crate::rehearsed::{REASON, reopen};
-use crate::standing::TWO_PERSONS;
-use crate::statement::{Fresh, Statement};
-use crate::{AdoptError, address, migrations};
+use crate::statement::Statement;
+use crate::{AdoptError, address, copy};
 
 /// What is to be proved with.
 #[derive(Debug, Clone)]
@@ -105,18 +104,18 @@ async fn proved(
     proof: &Proof,
     clock: &Clock,
 ) -> Result<Proved, AdoptError> {
-    begin(gate).await?;
+    copy::begin(gate).await?;
     let done = async {
-        finish(gate, proof, clock).await?;
+        copy::finish(gate, || order(proof, clock)).await?;
         let load = Load::start(theirs, statement, proof, clock);
         let rounds = rounds(gate, proof, clock).await;
         let told = load.stop().await;
         Ok::<_, AdoptError>((rounds?, told))
     };
     let done = done.await;
-    end(gate).await?;
+    copy::end(gate).await?;
     let (rounds, told) = done?;
-    let left = clear(gate, theirs, undo).await?;
+    let left = copy::clear(gate, theirs, undo).await?;
     let (p50_ms, p99_ms) = (share(&rounds.took, 50), share(&rounds.took, 99));
     Ok(Proved {
         attempts: told.committed + told.refused + told.failed,
@@ -133,57 +132,6 @@ async fn proved(
     })
 }
 
-/// Sees that intake is open, or left shut by a proof; makes the table of the clients' ids, and goes without the second
-/// person for as long as it takes.
-async fn begin(gate: &Db) -> Result<(), AdoptError> {
-    let there = gate
-        .read(|tx| Box::pin(async move { migrations::installed(tx).await }))
-        .await?;
-    if !there {
-        return Err(AdoptError::Refused(
-            "nothing is installed in this database".to_owned(),
-        ));
-    }
-    let others = |one: &gate::Status| one.state != State::Open && !is_ours(one);
-    if let Some(found) = gate::scopes(gate).await?.into_iter().find(others) {
-        return Err(AdoptError::Refused(format!(
-            "intake ({}) is {}, and a proof reopens only what it closed itself",
-            found.scope, found.state
-        )));
-    }
-    let sql = format!(
-        "DROP TABLE IF EXISTS intake_proof; CREATE TABLE intake_proof (id TEXT PRIMARY KEY, n BIGINT NOT NULL); \
-         ALTER TABLE intake_gate DISABLE TRIGGER {TWO_PERSONS}"
-    );
-    gate.write(move |tx| Box::pin(async move { tx.batch(&sql).await }))
-        .await?;
-    Ok(())
-}
-
-/// What a proof that was cut off left shut is closed to its end, and reopened.
-async fn finish(gate: &Db, proof: &Proof, clock: &Clock) -> Result<(), AdoptError> {
-    if gate::scopes(gate)
-        .await?
-        .iter()
-        .any(|one| one.state != State::Open)
-    {
-        let closed = gate::close(gate, order(proof, clock), Closing::everything()).await?;
-        reopen(gate, &order(proof, clock), closed.epoch).await?;
-    }
-    Ok(())
-}
-
-fn is_ours(status: &gate::Status) -> bool {
-    status.reason == REASON && status.scope == gate::Scope::everything()
-}
-
-async fn end(gate: &Db) -> Result<(), AdoptError> {
-    let sql = format!("ALTER TABLE intake_gate ENABLE ALWAYS TRIGGER {TWO_PERSONS}");
-    gate.write(move |tx| Box::pin(async move { tx.batch(&sql).await }))
-        .await?;
-    Ok(())
-}
-
 #[derive(Default)]
 struct Rounds {
     late: BTreeSet<String>,
@@ -198,6 +146,10 @@ async fn rounds(gate: &Db, proof: &Proof, clock: &Clock) -> Result<Rounds, Adopt
     for _ in 0..proof.closes {
         sleep(apart).await;
         let closed = gate::close(gate, order(proof, clock), Closing::everything()).await?;
+        if !closed.changed {
+            let why = "somebody else closed intake, which stays shut: this is no copy that nobody works on";
+            return Err(AdoptError::Refused(why.to_owned()));
+        }
         let after = ids(gate).await;
         // Longer than a client holds in all: whoever got through has committed.
         sleep(proof.hold * 2 + Duration::from_millis(250)).await;
@@ -233,31 +185,6 @@ async fn ids(gate: &Db) -> Result<BTreeSet<String>, AdoptError> {
         })
     })
     .await
-}
-
-/// Takes back what was written, if that was said how; gives how many rows are left.
-async fn clear(gate: &Db, theirs: &Db, undo: Option<Statement>) -> Result<u64, AdoptError> {
-    let rows = gate
-        .read(|tx| Box::pin(async move { tx.many("SELECT id, n FROM intake_proof", &[]).await }))
-        .await?;
-    let mut left = 0;
-    for row in rows {
-        let fresh = Fresh {
-            id: row.text(0)?.to_owned(),
-            n: row.int(1)?,
-        };
-        match undo.clone() {
-            Some(undo) => {
-                theirs
-                    .write(move |tx| Box::pin(async move { undo.run(tx, &fresh).await }))
-                    .await?;
-            }
-            None => left += 1,
-        }
-    }
-    gate.write(|tx| Box::pin(async move { tx.batch("DROP TABLE intake_proof").await }))
-        .await?;
-    Ok(left)
 }
 
 /// How long so many of a hundred took at most, in milliseconds.

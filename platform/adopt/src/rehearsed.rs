@@ -26,7 +26,17 @@ async fn reopen_in(tx: &mut Tx, order: &Order, epoch: i64) -> Result<(), GateErr
         proposal: format!("proof_{epoch}"),
         epoch,
     };
-    gate::ask_in(tx, order, &agreed).await?;
+    let stands = gate::ask_in(tx, order, &agreed).await?;
+    // The gate's row is held from here on. Who ordered a closing in earnest meanwhile keeps it shut.
+    let sql = "SELECT COUNT(*) FROM intake_history WHERE epoch = $1 AND approval IS NULL AND reason <> $2";
+    let others = tx.one(sql, &[epoch.into(), REASON.into()]).await?;
+    if others.ok_or(GateError::NoRow)?.int(0)? > 0 {
+        return Err(GateError::Elsewhere {
+            scope: stands.scope,
+            state: stands.state,
+            epoch,
+        });
+    }
     let open = gate::reopen_in(tx, order, &agreed).await?;
     let leaf = Leaf {
         origin: evidence::FINANCING,

@@ -92,6 +92,33 @@ async fn what_a_proof_left_shut_the_next_one_finishes_on_postgres() {
     assert_eq!(left, Vec::<String>::new());
 }
 
+/// Whoever closes in earnest while a proof runs is not reopened by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closing_in_earnest_outlasts_a_proof_on_postgres() {
+    let world = World::installed().await;
+    let url = world.url.clone();
+    let proving = tokio::spawn(async move { prove(&url, &proof(), &Clock::system()).await });
+    // In the midst of its first round: that is shut for half a second.
+    while world
+        .number("SELECT count(*) FROM intake_gate WHERE state = 'closed'")
+        .await
+        == 0
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    world.close("everything").await;
+    let refused = proving.await.unwrap().unwrap_err().to_string();
+    eprintln!("{refused}");
+    assert_eq!(
+        world
+            .number("SELECT count(*) FROM intake_gate WHERE state = 'closed'")
+            .await,
+        1
+    );
+    let left = world.findings(&crate::world::described()).await;
+    assert_eq!(left, Vec::<String>::new(), "two persons are needed again");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proof_reopens_only_what_a_proof_closed() {
     let world = World::installed().await;

@@ -86,7 +86,8 @@ async fn drop_all(tx: &mut Tx) -> Result<(), AdoptError> {
     let sql = "SELECT string_agg(format('DROP TABLE %I.%I', n.nspname, c.relname), '; ') FROM pg_class c \
                JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r' \
                AND c.relname IN ('intake_gate', 'intake_history', 'intake_credential', 'intake_installs', \
-                 'intake_triggers', 'evidence_leaves', 'evidence_heads', 'evidence_checkpoints', 'schema_migrations', 'intake_proof')";
+                 'intake_triggers', 'evidence_leaves', 'evidence_heads', 'evidence_checkpoints', 'schema_migrations', \
+                 'intake_proof', 'intake_doubts')";
     let tables = tx.one(sql, &[SCHEMA.into()]).await?;
     if let Some(drops) = tables.as_ref().and_then(|row| row.text(0).ok()) {
         tx.batch(drops).await?;

@@ -21,7 +21,8 @@ pub(super) const HELP: &str = "\
 First `draft` writes a description of a schema in which nothing is decided. A person decides of every insert and
 every transition whether it binds the bank. `preview` shows the SQL, `apply` runs it, `check` tells what drifted since
 and what nobody decided, `prove` closes and reopens a test copy under load and counts what commits late, `remove` takes
-it all off again. Transactions that bind must be READ COMMITTED, or they are refused always. The gate's own tables stand in a schema `backstop` of that database; the switch is then
+it all off again. Transactions that bind should be READ COMMITTED: others are refused as soon as
+any part is shut. The gate's own tables stand in a schema `backstop` of that database; the switch is then
 `intake close --direct` with that search path, and `reopen` takes two roles of that database.
 
 Example:

@@ -14,8 +14,8 @@ BEGIN
   ELSIF TG_OP = 'UPDATE' THEN
     IF (NEW.state = 'closing' AND OLD.state <> 'closed' OR NEW.state = 'closed' AND OLD.state IN ('closing', 'closed'))
       AND NEW.epoch >= OLD.epoch AND NEW.epoch <= newest + 1
-      AND ROW (NEW.scope, NEW.act, NEW.product, NEW.channel, NEW.region)
-        IS NOT DISTINCT FROM ROW (OLD.scope, OLD.act, OLD.product, OLD.channel, OLD.region) THEN
+      AND ROW (NEW.scope, NEW.act, NEW.product, NEW.channel, NEW.region, NEW.unverified_since)
+        IS NOT DISTINCT FROM ROW (OLD.scope, OLD.act, OLD.product, OLD.channel, OLD.region, OLD.unverified_since) THEN
       RETURN NEW;
     END IF;
   END IF;

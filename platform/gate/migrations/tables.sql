@@ -17,6 +17,8 @@ CREATE TABLE intake_gate (
   -- Until when, as the one who closed expects.
   until_at BIGINT,
   changed_at BIGINT NOT NULL,
+  -- Since when the database is known to have lost later changes, on the row of everything; nothing opens meanwhile.
+  unverified_since BIGINT CHECK (unverified_since IS NULL OR scope = 'everything' AND state IN ('closing', 'closed')),
   -- Its name says what it is about, whoever wrote the row.
   CHECK (scope = COALESCE(NULLIF(substr(
     COALESCE(',act=' || act, '') || COALESCE(',product=' || product, '') ||

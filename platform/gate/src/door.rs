@@ -55,6 +55,8 @@ struct Known {
     /// The database answered an epoch older than one seen before: it was restored
     /// to an earlier time, and does not know of a closing that was acknowledged.
     receded: bool,
+    /// The database itself says that it lost later changes.
+    unverified: bool,
     /// Counts the questions, and the newest that was answered: an answer that was asked for before is no news.
     asked: u64,
     answered: u64,
@@ -88,7 +90,7 @@ impl Door {
     pub fn hint_for(&self, some: &Scope) -> Hint {
         let known = self.known();
         let hint = match &known.gate {
-            _ if known.receded => Hint::Unverified,
+            _ if known.receded || known.unverified => Hint::Unverified,
             Some((_, confirmed)) if confirmed.elapsed() > TRUSTED => Hint::Unverified,
             Some((seen, _)) => match seen.shut.iter().find(|(scope, ..)| scope.covers(some)) {
                 Some((_, state, epoch)) => Hint::Shut {
@@ -102,6 +104,24 @@ impl Door {
         #[cfg(feature = "chaos")]
         let hint = crate::failpoint::cached(hint);
         hint
+    }
+
+    /// Whether the state of the gate is known, were it that the database lost later changes: existing business
+    /// goes on under such a database.
+    #[must_use]
+    pub fn knows(&self) -> bool {
+        let known = self.known();
+        let fresh = known
+            .gate
+            .as_ref()
+            .is_some_and(|(_, confirmed)| confirmed.elapsed() <= TRUSTED);
+        fresh && !known.receded
+    }
+
+    /// Whether the database answered an epoch older than one that was seen before.
+    #[must_use]
+    pub fn receded(&self) -> bool {
+        self.known().receded
     }
 
     /// The newest epoch that the database told of, or 0.
@@ -171,6 +191,7 @@ impl Door {
         let epoch = scopes.iter().map(|one| one.epoch).max().unwrap_or(0);
         known.receded = epoch < known.epoch();
         if !known.receded {
+            known.unverified = scopes.iter().any(|one| one.unverified_since.is_some());
             let shut = scopes.iter().filter(|one| one.state != State::Open);
             let seen = Seen {
                 epoch,
@@ -214,6 +235,7 @@ mod tests {
             clause: None,
             until: None,
             changed_at: 0,
+            unverified_since: None,
         }
     }
 

@@ -54,6 +54,12 @@ pub enum GateError {
     /// It was written down already what was found.
     #[error("it was settled before")]
     Settled,
+    /// The database lost later changes; nothing opens until they are reconciled.
+    #[error(
+        "the database was restored or promoted without its latest changes: run `financing reconcile` \
+         with the recovery journals first"
+    )]
+    Unverified,
     /// Transactions that were told to end are still there, or hold a lock
     /// without a session (prepared transactions: `pg_prepared_xacts`). Intake is
     /// refused, but they may yet commit, so nothing is acknowledged.

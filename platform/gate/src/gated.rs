@@ -222,6 +222,8 @@ pub const NOT_GATED: &[NotGated] = &[
     insert("idempotency", "a stored answer"),
     insert("audit", "a record"),
     insert("reveals", "a count of what was shown"),
+    insert("recovery_identity", "the database's own name"),
+    insert("recovery_settled", "a record"),
     insert("evidence_leaves", "a record"),
     insert("accounts", "who may sign in; binds nobody"),
     any("accounts", "who may sign in; binds nobody"),

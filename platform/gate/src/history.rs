@@ -44,13 +44,24 @@ pub async fn history(db: &Db, limit: u16) -> Result<Vec<Moved>, GateError> {
     let rows: Vec<Row> = db
         .read::<_, GateError, _>(move |tx| {
             Box::pin(async move {
-                let sql = "SELECT number, state, epoch, reason, actor, incident, terminated, approval, at, scope, clause, until_at \
-                           FROM intake_history ORDER BY number DESC LIMIT $1";
-                Ok(tx.many(sql, &[limit.into()]).await?)
+                let sql = format!("{COLUMNS} ORDER BY number DESC LIMIT $1");
+                Ok(tx.many(&sql, &[limit.into()]).await?)
             })
         })
         .await?;
     rows.iter().map(moved).collect()
+}
+
+/// The moves after a number, the oldest first.
+///
+/// # Errors
+/// As [`history()`].
+pub async fn moves_after(db: &Db, number: i64, most: i64) -> Result<Vec<Moved>, GateError> {
+    let sql = format!("{COLUMNS} WHERE number > $1 ORDER BY number LIMIT $2");
+    let rows = db.read::<_, GateError, _>(move |tx| {
+        Box::pin(async move { Ok(tx.many(&sql, &[number.into(), most.into()]).await?) })
+    });
+    rows.await?.iter().map(moved).collect()
 }
 
 /// How many closings somebody brought about since a time, however many orders they took, and when the newest of
@@ -71,6 +82,9 @@ pub async fn closings_by(db: &Db, actor: &str, since: i64) -> Result<(i64, Optio
     })
     .await
 }
+
+const COLUMNS: &str = "SELECT number, state, epoch, reason, actor, incident, terminated, approval, at, scope, clause, until_at \
+                       FROM intake_history";
 
 fn moved(row: &Row) -> Result<Moved, GateError> {
     let terminated = serde_json::from_str(row.text(6)?)

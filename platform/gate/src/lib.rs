@@ -6,7 +6,9 @@
 //! [`close()`], [`ask_in`] and [`reopen_in`] move it: `row` is what they write; `publish` and `seal` are the two
 //! steps of closing, `drain` waits in between for what is in flight, `holders` ends what would not. [`history()`]
 //! tells of every move, [`impact()`] of what a closing touches. [`Door`] is the cached hint that sheds load early.
-//! [`doubts`] are the cases among them in which money may have moved. `closer` makes the credential that is sealed for break-glass, [`keys`] registers the advisory locks, `failpoint` plants a fault for drills.
+//! [`distrust`] marks a database that lost later changes, [`believe_in`] ends that. [`doubts`] are those that were
+//! ended and in which money may have moved. `closer` makes the credential that is sealed for break-glass, [`keys`]
+//! registers the advisory locks, `failpoint` plants a fault for drills.
 //!
 //! # Why a late commit cannot happen
 //! On PostgreSQL every gated statement takes a *shared* advisory lock of its act, which it keeps until its
@@ -48,18 +50,20 @@ mod seal;
 pub mod state;
 pub mod status;
 pub mod triggers;
+mod unverified;
 
 pub use close::{Closed, close};
 pub use closer::{CLOSER, Sealed, seal_credential, sealed_credential};
 pub use door::{Door, Hint};
 pub use error::GateError;
 pub use gated::{Event, GATED, Gated, NOT_GATED, NotGated, Spared};
-pub use history::{Moved, closings_by, history};
+pub use history::{Moved, closings_by, history, moves_after};
 pub use holders::Terminated;
 pub use impact::{Fate, Group, Item, impact};
 pub use migration::migration;
 pub use order::{Closing, Order, is_clause};
 pub use reopen::{Agreed, ask_in, deny_in, reopen_in};
 pub use scope::{Act, NotAScope, Scope};
-pub use state::{State, Status};
+pub use state::{State, Status, UNVERIFIED};
 pub use status::{scopes, strictest};
+pub use unverified::{RECOVERY, believe_in, distrust};

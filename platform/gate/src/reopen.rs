@@ -7,7 +7,7 @@
 use db::Tx;
 
 use crate::history::{self, Move};
-use crate::{Closing, GateError, Order, Scope, State, Status, row, seal, status};
+use crate::{Closing, GateError, Order, Scope, State, Status, row, seal, status, unverified};
 
 /// What is agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ const SHUT: &[State] = &[State::Closed, State::Reopening];
 /// Says that a reopening waits for another person; new business stays refused.
 ///
 /// # Errors
-/// [`GateError::Elsewhere`] when the gate is open, still closing, or at another epoch.
+/// [`GateError::Elsewhere`] when the gate is open, still closing, or at another epoch; [`GateError::Unverified`].
 pub async fn ask_in(tx: &mut Tx, order: &Order, agreed: &Agreed) -> Result<Status, GateError> {
     shift(tx, order, agreed, (SHUT, State::Reopening)).await
 }
@@ -45,7 +45,7 @@ pub async fn deny_in(tx: &mut Tx, order: &Order, agreed: &Agreed) -> Result<(), 
 /// Opens the gate; durable when the transaction has committed.
 ///
 /// # Errors
-/// [`GateError::Elsewhere`] when the gate is open, or was closed anew, or is being.
+/// [`GateError::Elsewhere`] when the gate is open, or was closed anew, or is being; [`GateError::Unverified`].
 pub async fn reopen_in(tx: &mut Tx, order: &Order, agreed: &Agreed) -> Result<Status, GateError> {
     shift(tx, order, agreed, (SHUT, State::Open)).await
 }
@@ -59,6 +59,10 @@ async fn shift(
     order.check()?;
     seal::prepare(tx, order.grace).await?;
     row::hold(tx).await?;
+    // A no is always right.
+    if to != State::Closed {
+        unverified::refuse(tx).await?;
+    }
     let Some(stands) = status::of_epoch(tx, agreed.epoch).await? else {
         return Err(moved_on(tx, agreed).await?);
     };

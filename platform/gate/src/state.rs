@@ -82,6 +82,22 @@ pub struct Status {
     pub until: Option<i64>,
     /// When, in microseconds since the Unix epoch.
     pub changed_at: i64,
+    /// Since when the database is known to have lost later changes, in microseconds; of everything only.
+    pub unverified_since: Option<i64>,
+}
+
+/// What a gate is called whose state cannot be known.
+pub const UNVERIFIED: &str = "closed (unverified)";
+
+impl Status {
+    /// How it is shown: a database that lost later changes is not believed, whatever its row says.
+    #[must_use]
+    pub fn shown(&self) -> &'static str {
+        match self.unverified_since {
+            Some(_) => UNVERIFIED,
+            None => self.state.as_str(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +109,7 @@ mod tests {
         for state in State::ALL {
             assert_eq!(state.as_str().parse(), Ok(*state));
         }
-        for other in ["", "OPEN", "open ", "closed (unverified)"] {
+        for other in ["", "OPEN", "open ", UNVERIFIED] {
             assert!(other.parse::<State>().is_err());
         }
     }

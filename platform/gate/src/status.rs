@@ -56,8 +56,8 @@ pub async fn of_epoch(tx: &mut Tx, epoch: i64) -> Result<Option<Status>, GateErr
     row.as_ref().map(decode).transpose()
 }
 
-const COLUMNS: &str =
-    "SELECT scope, state, epoch, reason, actor, incident, clause, until_at, changed_at FROM intake_gate";
+const COLUMNS: &str = "SELECT scope, state, epoch, reason, actor, incident, clause, until_at, changed_at, unverified_since \
+     FROM intake_gate";
 
 fn decode(row: &Row) -> Result<Status, GateError> {
     Ok(Status {
@@ -70,5 +70,6 @@ fn decode(row: &Row) -> Result<Status, GateError> {
         clause: row.opt_text(6)?.map(str::to_owned),
         until: row.opt_int(7)?,
         changed_at: row.int(8)?,
+        unverified_since: row.opt_int(9)?,
     })
 }

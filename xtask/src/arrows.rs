@@ -75,6 +75,11 @@ const MAY: &[Row] = &[
         "repositories only; verbs are lending's",
     ),
     (
+        "recovery",
+        &["base", "domain", "db", "gate", "store"],
+        "compares what was kept outside the database with its rows; what to do about it is lending's",
+    ),
+    (
         "client",
         &["domain"],
         "wire types that the tools share with the service, and nothing of its inside",
@@ -115,6 +120,7 @@ const MAY: &[Row] = &[
             "sources",
             "decision",
             "store",
+            "recovery",
             "client",
             "lending",
             "logkeeper",

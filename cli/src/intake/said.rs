@@ -36,7 +36,7 @@ pub(super) fn of(scopes: Vec<gate::Status>, scope: &Scope, terminated: usize) ->
     let status = status.with_context(|| format!("the intake gate has no row for scope {scope}"))?;
     Ok(Intake {
         scope: status.scope.to_string(),
-        state: status.state.as_str().to_owned(),
+        state: status.shown().to_owned(),
         epoch: status.epoch,
         reason: status.reason,
         actor: status.actor,
@@ -52,7 +52,7 @@ pub(super) fn of(scopes: Vec<gate::Status>, scope: &Scope, terminated: usize) ->
 fn shut_scope(status: gate::Status) -> ShutScope {
     ShutScope {
         scope: status.scope.to_string(),
-        state: status.state.as_str().to_owned(),
+        state: status.shown().to_owned(),
         epoch: status.epoch,
         reason: status.reason,
         actor: status.actor,
@@ -84,7 +84,7 @@ pub(super) fn moved(one: gate::Moved) -> IntakeMove {
 pub(super) fn impact(scope: &Scope, status: &gate::Status, groups: &[gate::Group]) -> anyhow::Result<Impact> {
     Ok(Impact {
         scope: scope.to_string(),
-        state: status.state.as_str().to_owned(),
+        state: status.shown().to_owned(),
         epoch: status.epoch,
         groups: serde_json::from_value(serde_json::to_value(groups)?)?,
     })

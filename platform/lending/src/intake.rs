@@ -105,8 +105,9 @@ impl From<GateError> for Refusal {
             GateError::Unfit(why) => Self::with(Code::InvalidField, why),
             GateError::TooManyScopes => Self::with(Code::IllegalTransition, error.to_string()),
             GateError::NoDoubt => Self::not_found("payment doubt"),
-            GateError::Settled => Self::with(Code::IllegalTransition, error.to_string()),
-            GateError::Elsewhere { .. } => Self::with(Code::IllegalTransition, error.to_string()),
+            GateError::Settled | GateError::Elsewhere { .. } | GateError::Unverified => {
+                Self::with(Code::IllegalTransition, error.to_string())
+            }
             other => Self::internal(&other),
         }
     }

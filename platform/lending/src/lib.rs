@@ -8,6 +8,7 @@
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
 //! [`take_anchor`] is for the other plane, [`sample`] and [`told`] for law 5's search;
 //! [`findings`] are a decision's score and reasons; [`stop_rule`] closes intake by itself.
+//! [`revoke_again`] and [`believe_again`] bring back a database that lost later changes.
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
@@ -37,6 +38,7 @@ mod parse;
 mod pay_off;
 mod pre_approve;
 pub mod read;
+mod reconcile;
 mod refusal;
 mod register_firm;
 mod repay;
@@ -68,6 +70,7 @@ pub use intake::close_intake;
 pub use kept_by_law::kept_by_law;
 pub use pay_off::pay_off;
 pub use pre_approve::pre_approve;
+pub use reconcile::{believe_again, revoke_again};
 pub use refusal::Refusal;
 pub use register_firm::register_firm;
 pub use repay::repay;

@@ -7,9 +7,10 @@
 //! key store is another database. Decisions keep their features and hashes.
 
 use client::firms::Consent;
+use db::{DbError, Tx};
 use domain::ids::{ConsentId, EffectId};
 use domain::lane::Lane;
-use store::{consents, firms, pulls};
+use store::{consents, firms, outbox, pulls};
 
 use crate::idempotent::Frame;
 use crate::{Answer, Call, Refusal, World, shred};
@@ -22,6 +23,7 @@ pub async fn revoke_consent<L: Lane>(world: &World<L>, call: Call, id: &str) -> 
     let id: ConsentId = id.parse()?;
     let effect = EffectId::from_uuid(world.ids.next());
     let frame = Frame::new(world, call, id.as_str());
+    let lane = world.lane.name();
     world
         .db
         .write(move |tx| {
@@ -32,15 +34,12 @@ pub async fn revoke_consent<L: Lane>(world: &World<L>, call: Call, id: &str) -> 
                 let Some(consent) = consents::find(tx, id.as_str()).await? else {
                     return Err(Refusal::not_found("consent"));
                 };
-                // Two that are revoked at once must not each see the other live.
-                firms::hold(tx, &consent.firm_id).await?;
-                consents::revoke(tx, id.as_str(), frame.now).await?;
-                pulls::erase_of_consent(tx, id.as_str(), frame.now).await?;
-                if !consents::any_live(tx, &consent.firm_id, frame.now).await? {
-                    frame
-                        .promise(tx, effect.as_str(), shred::KIND, &consent.firm_id)
-                        .await?;
-                }
+                let by = Revocation {
+                    effect: effect.as_str(),
+                    lane,
+                    at: frame.now,
+                };
+                revoke_in(tx, id.as_str(), &consent.firm_id, by).await?;
                 let answer = Answer::new(
                     200,
                     &Consent {
@@ -56,4 +55,24 @@ pub async fn revoke_consent<L: Lane>(world: &World<L>, call: Call, id: &str) -> 
             })
         })
         .await
+}
+
+/// When, and what is promised with it.
+pub(crate) struct Revocation<'a> {
+    /// The id of the effect that destroys the firm's key, if it has to be.
+    pub(crate) effect: &'a str,
+    pub(crate) lane: &'a str,
+    pub(crate) at: i64,
+}
+
+/// What a revocation is.
+pub(crate) async fn revoke_in(tx: &mut Tx, id: &str, firm: &str, by: Revocation<'_>) -> Result<(), DbError> {
+    // Two that are revoked at once must not each see the other live.
+    firms::hold(tx, firm).await?;
+    consents::revoke(tx, id, by.at).await?;
+    pulls::erase_of_consent(tx, id, by.at).await?;
+    if !consents::any_live(tx, firm, by.at).await? {
+        outbox::insert(tx, by.effect, by.lane, shred::KIND, firm, by.at).await?;
+    }
+    Ok(())
 }

@@ -12,6 +12,7 @@ use evidence::Verifier;
 use gate::Door;
 use lending::World;
 use lending::stop_rule::StopRule;
+use recovery::Keeper;
 
 use crate::config::Limits;
 use crate::layers::admission::Admission;
@@ -47,6 +48,8 @@ pub struct App {
     pub admission: Admission,
     /// Set off when the process has to end.
     pub shutdown: Shutdown,
+    /// Keeps what must outlive a restore of the database, if that is kept.
+    pub recovery: Option<Arc<Keeper>>,
     /// What closes intake by itself.
     pub stop_rules: Vec<StopRule>,
     /// Keys of other logs, whose checkpoints are taken in.
@@ -95,6 +98,7 @@ impl App {
             rate_address: limits.wire.rate_address.map(Rate::new),
             limits,
             shutdown,
+            recovery: None,
             stop_rules: Vec::new(),
             known_logs: Vec::new(),
             openapi: serde_json::to_vec(&openapi::document())?.into(),
@@ -129,6 +133,15 @@ impl App {
     #[must_use]
     pub fn knowing(self, known_logs: Vec<Verifier>) -> Self {
         Self { known_logs, ..self }
+    }
+
+    /// With a recovery journal.
+    #[must_use]
+    pub fn keeping(self, recovery: Option<Keeper>) -> Self {
+        Self {
+            recovery: recovery.map(Arc::new),
+            ..self
+        }
     }
 
     /// With rules that close intake by themselves.

@@ -10,7 +10,9 @@ use base::exit;
 use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{account, analytics, check, data_map, eod, failpoints, init, migrate, serve, vault};
+use crate::commands::{
+    account, analytics, check, data_map, eod, failpoints, init, migrate, reconcile, serve, vault,
+};
 
 /// The lending service.
 #[derive(Parser)]
@@ -56,6 +58,8 @@ enum Command {
     Eod(eod::Args),
     /// Checks schema, data map, durability settings and gate triggers.
     Check(check::Args),
+    /// Brings a restored or promoted database to where it was, as far as recovery journals tell.
+    Reconcile(reconcile::Args),
     /// Makes keys, a key store and tokens in a new place; never overwrites.
     Init(init::Args),
     /// Looks after the keys of customer data.
@@ -127,6 +131,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Eod(args) => block_on(eod::run(args)),
         Command::Check(args) => block_on(check::run(args)),
+        Command::Reconcile(args) => block_on(reconcile::run(args)),
         Command::Init(args) => block_on(init::run(args)),
         Command::Vault(command) => block_on(vault::run(command)),
         Command::DataMap(args) => data_map::run(&args),

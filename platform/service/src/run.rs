@@ -90,5 +90,8 @@ fn background(app: &Arc<App>, until: &Shutdown) -> JoinSet<()> {
     tasks.spawn(sampler::run(Arc::clone(app), until.clone()));
     tasks.spawn(stop_rules::run(Arc::clone(app), until.clone()));
     tasks.spawn(token_watch::run(Arc::clone(app), until.clone()));
+    if let Some(recovery) = &app.recovery {
+        tasks.spawn(Arc::clone(recovery).run(app.door.clone(), until.clone()));
+    }
     tasks
 }

@@ -56,6 +56,8 @@ const TABLES: &[Table] = &[
     t("idempotency", Operation, Brief, true),
     t("audit", Oversight, Logs, false),
     t("reveals", Oversight, Logs, false),
+    t("recovery_identity", Operation, Evidence, false),
+    t("recovery_settled", Operation, Evidence, false),
     t("evidence_leaves", Oversight, Evidence, false),
     t("evidence_heads", Oversight, Evidence, false),
     t("evidence_checkpoints", Oversight, Evidence, false),

@@ -28,6 +28,7 @@ pub mod offers;
 pub mod outbox;
 pub mod parked;
 pub mod pulls;
+pub mod recovery;
 pub mod repayments;
 pub mod reveals;
 pub mod samples;

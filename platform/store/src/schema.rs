@@ -20,6 +20,10 @@ pub fn migrations() -> Vec<Migration> {
             id: "0002_analytics",
             sql: include_str!("../migrations/0002_analytics.sql"),
         },
+        Migration {
+            id: "0003_recovery",
+            sql: include_str!("../migrations/0003_recovery.sql"),
+        },
         evidence::MIGRATION,
         gate::migration(),
         auth::MIGRATION,

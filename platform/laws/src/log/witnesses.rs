@@ -99,7 +99,7 @@ pub(super) const FINANCING: &[Witness] = &[
               WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', \
               'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
               'application.reveal', 'vault.rotate', 'vault.sweep', 'vault.backup', 'vault.destroy', \
-              'vault.draw', 'analytics.grant', 'analytics.export')",
+              'vault.draw', 'analytics.grant', 'analytics.export', 'recovery.reconcile')",
         only: &[
             "application.take_up",
             "firm.reveal",
@@ -111,6 +111,7 @@ pub(super) const FINANCING: &[Witness] = &[
             "vault.draw",
             "analytics.grant",
             "analytics.export",
+            "recovery.reconcile",
         ],
     },
 ];

@@ -81,7 +81,7 @@ pub async fn intake_impact<L: Lane>(world: &World<L>, scope: Option<&str>) -> Re
     };
     Ok(Impact {
         scope: scope.to_string(),
-        state: status.state.as_str().to_owned(),
+        state: status.shown().to_owned(),
         epoch: status.epoch,
         groups: groups.into_iter().map(group).collect(),
     })
@@ -93,7 +93,7 @@ fn wire_intake(scopes: Vec<Status>, scope: &Scope) -> Option<Intake> {
     let status = of.into_iter().next()?;
     Some(Intake {
         scope: status.scope.to_string(),
-        state: status.state.as_str().to_owned(),
+        state: status.shown().to_owned(),
         epoch: status.epoch,
         reason: status.reason,
         actor: status.actor,
@@ -109,7 +109,7 @@ fn wire_intake(scopes: Vec<Status>, scope: &Scope) -> Option<Intake> {
 fn wire_shut(status: Status) -> ShutScope {
     ShutScope {
         scope: status.scope.to_string(),
-        state: status.state.as_str().to_owned(),
+        state: status.shown().to_owned(),
         epoch: status.epoch,
         reason: status.reason,
         actor: status.actor,

@@ -15,6 +15,7 @@ pub(crate) mod init;
 pub(crate) mod keys;
 pub(crate) mod meant;
 pub(crate) mod migrate;
+pub(crate) mod reconcile;
 pub(crate) mod serve;
 pub(crate) mod stop_rules;
 pub(crate) mod vault;

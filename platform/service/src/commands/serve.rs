@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use auth::{Access, Tokens};
+use base::clock::Clock;
 use base::config::ProcessEnv;
 use base::exit;
 use base::shutdown::Shutdown;
 use db::Db;
+use recovery::{Keeper, RecoveryError};
 use service::app::App;
 use service::run::{self, Ended};
 use tokio::net::TcpListener;
@@ -53,6 +55,10 @@ pub(crate) struct Args {
     evidence: EvidenceArgs,
     #[command(flatten)]
     stop_rules: StopRulesArgs,
+    /// File that keeps closings, revocations and sent draws for the case that the database is restored to an earlier
+    /// time; best on a share or another machine's disk, one for each instance.
+    #[arg(long, env = "FINANCING_RECOVERY_JOURNAL", value_name = "FILE")]
+    recovery_journal: Option<PathBuf>,
     /// File that names who may call, by the hash of each token.
     #[arg(long, env = "FINANCING_TOKENS", value_name = "FILE")]
     tokens: PathBuf,
@@ -101,6 +107,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     let mut limits = args.edge.limits();
     limits.wire.notice_time = Duration::from_secs(args.notice);
     let clock = world.clock.clone();
+    let recovery = match &args.recovery_journal {
+        Some(path) => Some(journal(path, &db, &clock).await?),
+        None => None,
+    };
     let mut app = App::new(world, tokens, limits, shutdown)?.secure(args.edge.secure(args.listen));
     if let Some(path) = &args.access_key {
         let key = account::key(path)?;
@@ -109,12 +119,16 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     if let Some(certificates) = args.edge.certificates(clock)? {
         app = app.with_certificates(certificates);
     }
+    app = app.keeping(recovery);
     let app = Arc::new(app.knowing(args.evidence.known()?).stopping_by(stop_rules));
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| because(exit::USAGE, &format!("cannot listen on {}", args.listen), &error))?;
     let address = listener.local_addr()?;
     first_look(&app).await?;
+    if let Some(recovery) = &app.recovery {
+        held_against(recovery, &app).await?;
+    }
     let ready = ready(args.ready_file.as_deref(), address)?;
     tracing::info!(%address, tls = tls.is_some(), version = env!("CARGO_PKG_VERSION"), "ready");
     let ended = run::run_logged(app, listener, tls, Some(log)).await;
@@ -183,6 +197,38 @@ async fn first_look(app: &App) -> anyhow::Result<()> {
         )),
         Err(_) => Err(stop(exit::UNREACHABLE, "the intake gate did not answer in time")),
     }
+}
+
+async fn journal(path: &Path, db: &Db, clock: &Clock) -> anyhow::Result<Keeper> {
+    Keeper::open(path, db.clone(), clock.clone())
+        .await
+        .map_err(|error| match error {
+            RecoveryError::Journal(_) => stop(exit::USAGE, error.to_string()),
+            _ => because(exit::UNREACHABLE, "the recovery journal cannot be used", &error),
+        })
+}
+
+/// Not ready before it is known whether the database lost something: an open gate must not be shown meanwhile.
+async fn held_against(recovery: &Keeper, app: &App) -> anyhow::Result<()> {
+    let unknown = |error: &dyn std::error::Error| {
+        because(
+            exit::UNREACHABLE,
+            "the database cannot be held against its journal",
+            error,
+        )
+    };
+    if recovery
+        .verify(0)
+        .await
+        .map_err(|error| unknown(&error))?
+        .is_some()
+    {
+        first_look(app).await?;
+    }
+    if let Err(error) = recovery.keep_up().await {
+        tracing::error!(%error, "the recovery journal does not keep up");
+    }
+    Ok(())
 }
 
 /// An old file would tell the supervisor an old address.

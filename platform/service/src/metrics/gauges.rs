@@ -22,6 +22,8 @@ pub struct Gauges {
     pub sign_ins: CounterVec,
     /// 1 while the key store is heard and keys are used, 0 while they are refused.
     pub vault_fresh: Gauge,
+    /// 1 while the recovery journal does not keep up; 0 also where there is none.
+    pub recovery_failing: Gauge,
     /// Effects that wait.
     pub outbox_pending: Gauge,
     /// Effects that were given up.
@@ -98,6 +100,10 @@ impl Gauges {
                 "financing_intake_stop_rule",
                 "1 while the limit of a rule that closes intake is exceeded, NaN while it cannot be looked at.",
                 &["rule"],
+            )?,
+            recovery_failing: plain(
+                "financing_recovery_journal_failing",
+                "1 while the recovery journal does not keep up; 0 also without one; must be 0.",
             )?,
             outbox_pending: plain("financing_outbox_pending", "Effects that wait to be delivered.")?,
             outbox_dead: plain(

@@ -49,6 +49,8 @@ async fn sample(app: &App) {
     gauges
         .vault_fresh
         .set(f64::from(u8::from(app.world.vault.is_fresh())));
+    let failing = app.recovery.as_ref().is_some_and(|recovery| recovery.failing());
+    gauges.recovery_failing.set(f64::from(u8::from(failing)));
     intake(app, gauges).await;
     app.metrics.sources.refresh(&app.world);
     let backlog = match timeout(PATIENCE, lending::read::backlog(&app.world)).await {
@@ -80,7 +82,10 @@ async fn intake(app: &App, gauges: &Gauges) {
         _ => None,
     };
     let everything = scopes.as_ref().and_then(|scopes| scopes.first());
-    let now = everything.map_or(UNVERIFIED, |status| status.state.as_str());
+    let now = everything.map_or(UNVERIFIED, |status| match status.unverified_since {
+        Some(_) => UNVERIFIED,
+        None => status.state.as_str(),
+    });
     for name in State::ALL.iter().map(|state| state.as_str()).chain([UNVERIFIED]) {
         let value = if name == now { 1.0 } else { 0.0 };
         gauges.intake_state.with_label_values(&[name]).set(value);

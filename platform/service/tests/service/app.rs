@@ -4,6 +4,7 @@
 mod behind;
 mod exchange;
 mod people;
+mod restore;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -21,6 +22,7 @@ use db::{Db, Options};
 use evidence::{AnchorFile, FINANCING, Sequencer, Signer};
 use logkeeper::{EvidenceLog, Receiver};
 use population::Population;
+use recovery::Keeper;
 use service::app::App;
 use service::config::Limits;
 use service::run::{self, Ended};
@@ -34,6 +36,7 @@ use web::tls::Tls;
 
 pub(crate) use exchange::{Answer, Request};
 pub(crate) use people::PASSWORD;
+pub(crate) use restore::Copy;
 
 use crate::standin::Standin;
 
@@ -65,9 +68,16 @@ pub(crate) struct Builder {
     certificates: Option<String>,
     webhook: Option<String>,
     plane: Option<(String, PathBuf)>,
+    recovery: bool,
 }
 
 impl Builder {
+    /// With a recovery journal.
+    pub(crate) fn recovery(mut self) -> Self {
+        self.recovery = true;
+        self
+    }
+
     /// The other plane, and the file of the token for it.
     pub(crate) fn plane(mut self, url: String, token: PathBuf) -> Self {
         self.plane = Some((url, token));
@@ -133,6 +143,7 @@ impl Builder {
             tls: self.tls,
             webhook: self.webhook,
             plane: self.plane,
+            recovery: self.recovery,
             officers: tokio::sync::Mutex::default(),
         };
         TestApp::over(place).await
@@ -149,6 +160,7 @@ struct Place {
     tls: Option<Tls>,
     webhook: Option<String>,
     plane: Option<(String, PathBuf)>,
+    recovery: bool,
     tokens: BTreeMap<&'static str, String>,
     ended: HashMap<Role, String>,
     standin: Standin,
@@ -205,6 +217,7 @@ impl TestApp {
             certificates: None,
             webhook: None,
             plane: None,
+            recovery: false,
         }
     }
 
@@ -243,12 +256,22 @@ impl TestApp {
             .secure(place.tls.is_some());
         let key = AccessKey::load(place.dir.path().join("access.key")).unwrap();
         app = app.with_access(Access::new(db.clone(), place.clock.clone(), key).unwrap());
+        if place.recovery {
+            let journal = place.dir.path().join("recovery.jsonl");
+            let keeper = Keeper::open(&journal, db.clone(), place.clock.clone()).await;
+            app = app.keeping(Some(keeper.unwrap()));
+        }
         let map = place.dir.path().join("certificates.toml");
         if map.exists() {
             app = app.with_certificates(Certificates::load(map, place.clock.clone()).unwrap());
         }
         let app = Arc::new(app.knowing(vec![other_log().verifier().clone()]));
         app.door.look(&db).await.unwrap();
+        if let Some(recovery) = &app.recovery {
+            recovery.verify(0).await.unwrap();
+            recovery.keep_up().await.unwrap();
+            app.door.look(&db).await.unwrap();
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self {
             address: listener.local_addr().unwrap(),

@@ -30,6 +30,7 @@ mod probes;
 mod problems;
 mod proposals;
 mod redact;
+mod restored;
 mod reveals;
 mod review;
 mod roles;

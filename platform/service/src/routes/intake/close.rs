@@ -14,6 +14,9 @@ pub async fn close_intake(State(endpoint): State<Endpoint>, write: Write<IntakeO
         world, call, body, ..
     } = write;
     let answer = lending::close_intake(&world, call, body).await?;
+    if let Some(recovery) = &endpoint.app().recovery {
+        recovery.moves_are_kept().await;
+    }
     endpoint.look_at_the_gate().await;
     Ok(Stored(answer))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use client::operations::Intake;
-use gate::{Hint, Scope};
+use gate::{Scope, UNVERIFIED};
 use tokio::time::timeout;
 
 use crate::app::App;
@@ -21,7 +21,7 @@ const HANGS: Duration = Duration::from_secs(1);
 pub async fn show_intake(read: Read) -> Shown<Intake> {
     let app = read.app();
     let known = lending::read::intake(read.world(), "");
-    if app.door.hint() != Hint::Unverified {
+    if app.door.knows() {
         return match timeout(HANGS, known).await {
             Ok(known) => Ok(Fresh(known?)),
             Err(_) => Ok(Fresh(unverified(app, "the database does not answer"))),
@@ -29,7 +29,7 @@ pub async fn show_intake(read: Read) -> Shown<Intake> {
     }
     let look = app.door.look(&read.world().db);
     let why = match tokio::join!(timeout(LOOK, known), timeout(LOOK, look)) {
-        (Ok(Ok(known)), Ok(Ok(()))) if app.door.hint() != Hint::Unverified => return Ok(Fresh(known)),
+        (Ok(Ok(known)), Ok(Ok(()))) if app.door.knows() => return Ok(Fresh(known)),
         // The database fell back to an earlier epoch: what it says is not believed.
         (Ok(Ok(_)), Ok(Ok(()))) => "the database does not know of a later change",
         _ => "the database cannot be asked",
@@ -41,7 +41,7 @@ pub async fn show_intake(read: Read) -> Shown<Intake> {
 fn unverified(app: &App, reason: &str) -> Intake {
     Intake {
         scope: Scope::EVERYTHING.to_owned(),
-        state: "closed (unverified)".to_owned(),
+        state: UNVERIFIED.to_owned(),
         epoch: app.door.last_epoch(),
         reason: reason.to_owned(),
         actor: String::new(),

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use client::ofrep::{Evaluate, Evaluation, EvaluationFailure, Metadata};
-use gate::{Act, Door, Hint, NotAScope, Scope, State};
+use gate::{Act, Door, Hint, NotAScope, Scope, State, UNVERIFIED};
 use serde_json::{Map, Value};
 use web::{Failure, body};
 
@@ -72,7 +72,7 @@ fn evaluate(door: &Door, key: String, asked: &Scope, narrowed: bool) -> Evaluati
     let (state, epoch, variant) = match door.hint_for(asked) {
         Hint::Open => (State::Open.as_str(), door.last_epoch(), "open"),
         Hint::Shut { state, epoch } => (state.as_str(), epoch, "closed"),
-        Hint::Unverified => ("closed (unverified)", door.last_epoch(), "unverified"),
+        Hint::Unverified => (UNVERIFIED, door.last_epoch(), "unverified"),
     };
     let reason = match variant {
         "unverified" => "UNKNOWN",

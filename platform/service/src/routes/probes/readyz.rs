@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use gate::Hint;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,7 +29,7 @@ pub async fn readyz(State(endpoint): State<Endpoint>) -> (StatusCode, Json<Readi
     let app = endpoint.app();
     let draining = app.shutdown.is_triggered();
     let database = app.database_answers().await;
-    let gate = app.door.hint() != Hint::Unverified;
+    let gate = app.door.knows();
     let ready = database && gate && !draining;
     let status = if ready {
         StatusCode::OK

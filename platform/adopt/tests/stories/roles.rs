@@ -3,7 +3,7 @@
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, postgres::PgConnection};
 
-use crate::world::{REQUEST, World, types};
+use crate::world::{REQUEST, World, described, meant, types};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_that_owns_nothing_works_while_open_and_opens_nothing() {
@@ -45,4 +45,40 @@ async fn a_role_that_owns_nothing_works_while_open_and_opens_nothing() {
     drop(teller);
     let drop = format!("DROP OWNED BY {role}; DROP ROLE {role}");
     world.types(&drop).await.unwrap();
+}
+
+/// Nobody has to be a superuser for it: who owns the tables installs, closes and looks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tables_owner_installs_and_closes_without_being_a_superuser() {
+    let world = World::new().await;
+    let owner = format!("owner_{}", std::process::id());
+    world
+        .types(&format!(
+            "CREATE ROLE {owner} LOGIN; \
+             DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {owner}', current_database()); END $$; \
+             ALTER SCHEMA lending OWNER TO {owner}; ALTER TABLE lending.loan_request OWNER TO {owner}; \
+             ALTER TABLE lending.\"Agreement\" OWNER TO {owner}; ALTER TABLE lending.payout OWNER TO {owner}"
+        ))
+        .await
+        .unwrap();
+    let gate = world.sign_in(&owner).await;
+    let done = adopt::apply(&gate, &described(), &meant()).await.unwrap();
+    assert_eq!((done.made, done.changed), (8, true));
+    let checked = adopt::check(&gate, &described()).await.unwrap();
+    assert_eq!(
+        (checked.findings, checked.owners),
+        (Vec::new(), vec![owner.clone()])
+    );
+    gate::close(&gate, crate::world::order(), gate::Closing::everything())
+        .await
+        .unwrap();
+    let refused = world.types(REQUEST).await.unwrap_err();
+    assert!(refused.contains("backstop:intake_closed"), "{refused}");
+    gate.close().await;
+    world
+        .types(&format!(
+            "REASSIGN OWNED BY {owner} TO CURRENT_USER; DROP OWNED BY {owner}; DROP ROLE {owner}"
+        ))
+        .await
+        .unwrap();
 }

@@ -168,7 +168,7 @@ fn lines(closed: &Closed, scope: &Scope) -> String {
         let ended = format!("\nended {} transactions in flight", closed.intake.terminated);
         text.push_str(&ended);
         if scope.covers_draws() {
-            text.push_str("; look at `backstop intake doubts` / 请核对存疑付款");
+            text.push_str(": look at\nbackstop intake doubts / 请核对存疑付款");
         }
     }
     text.push_str(&format!("\ntook {} ms", closed.took_ms));
@@ -210,6 +210,32 @@ pub(super) fn name(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_closing_answers_fits_the_forty_columns_of_a_telephone() {
+        let closed = Closed {
+            intake: Intake {
+                scope: Scope::EVERYTHING.to_owned(),
+                state: "closed".to_owned(),
+                epoch: 12,
+                reason: "core banking is down".to_owned(),
+                actor: "night-shift".to_owned(),
+                incident: Some("INC-2026-0007".to_owned()),
+                clause: None,
+                until: None,
+                changed_at: 1_772_416_800_500_000,
+                terminated: 12,
+                shut: Vec::new(),
+            },
+            dry_run: false,
+            took_ms: 1_234,
+        };
+        // A Chinese character takes two columns.
+        let width = |line: &str| -> usize { line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum() };
+        for line in lines(&closed, &Scope::everything()).lines() {
+            assert!(width(line) <= 40, "{line}");
+        }
+    }
 
     #[test]
     fn reasons_and_names_are_bounded() {

@@ -39,6 +39,7 @@ mod closes;
 mod drains;
 mod durable;
 mod failed_commit;
+mod fast_clock;
 mod foreign;
 mod hung;
 mod keys;

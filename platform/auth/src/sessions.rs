@@ -18,6 +18,9 @@ pub const IDLE: i64 = 15 * 60 * 1_000_000;
 pub const LONGEST: i64 = 8 * 3600 * 1_000_000;
 /// A request within a minute of the last writes nothing: reads stay reads.
 const FRESH: i64 = 60 * 1_000_000;
+/// A row that is over is swept so much later: by another instance's clock, which may be hours behind the one that
+/// sweeps, it is somebody at work.
+const SWEPT: i64 = 24 * 3600 * 1_000_000;
 /// Sessions of one account: a console, a terminal, a telephone, and some forgotten.
 /// The oldest gives way.
 const MOST: i64 = 8;
@@ -57,7 +60,7 @@ pub(crate) async fn begin(
     let ends_at = now.saturating_add(LONGEST);
     tx.exec(
         "DELETE FROM sessions WHERE ends_at <= $1 OR seen_at <= $2",
-        &[now.into(), (now - IDLE).into()],
+        &[(now - SWEPT).into(), (now - IDLE - SWEPT).into()],
     )
     .await?;
     tx.exec(

@@ -10,6 +10,7 @@ mod refused;
 mod reopening;
 mod schedule;
 mod show;
+mod time;
 
 pub use disable::disable_account;
 pub use execute::execute;

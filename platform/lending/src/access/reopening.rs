@@ -8,6 +8,7 @@ use gate::{Agreed, Order};
 use serde::Deserialize;
 
 use super::parked::{self, Effects};
+use super::time;
 use crate::Refusal;
 use crate::idempotent::Frame;
 
@@ -133,7 +134,9 @@ pub(super) async fn carried_out(
     let Some(Asked { agreed, at, cancels }) = asked(proposal)? else {
         return Ok(());
     };
-    if at.is_some_and(|at| now < at) {
+    if let Some(at) = at
+        && time::certain(tx, now).await? < at
+    {
         let text = "it was agreed on for a later time, and then happens by itself";
         return Err(Refusal::with(Code::IllegalTransition, text));
     }

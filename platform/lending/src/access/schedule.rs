@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::parked::Effects;
 use super::reopening::{self, LATER};
+use super::time;
 use crate::{Refusal, World};
 
 /// A reopening is not urgent to the second, and a look reads a small table.
@@ -55,11 +56,15 @@ pub async fn run<L: Lane>(world: World<L>, shutdown: Shutdown) {
 /// Ids of what two persons agreed on and whose time has come.
 async fn due<L: Lane>(world: &World<L>) -> Result<Vec<String>, Refusal> {
     let now = world.clock.now_micros();
-    let approved = world
-        .db
-        .read(move |tx| Box::pin(async move { Ok::<_, Refusal>(book::approved(tx, LATER, now).await?) }));
+    let asked = world.db.read(move |tx| {
+        Box::pin(async move {
+            let approved = book::approved(tx, LATER, now).await?;
+            Ok::<_, Refusal>((approved, time::certain(tx, now).await?))
+        })
+    });
+    let (approved, now) = asked.await?;
     let mut due = Vec::new();
-    for proposal in approved.await? {
+    for proposal in approved {
         match reopening::asked(&proposal) {
             Ok(Some(asked)) if asked.at.is_some_and(|at| at <= now) => due.push(proposal.id),
             Ok(_) => {}

@@ -2,7 +2,7 @@
 //!
 //! [`Cluster`] is one running server: [`binaries`] finds its programs, [`account`]
 //! the user that it runs as, `template` copies an initialised data directory,
-//! `launch` starts the server, `guard` ends the server when this process dies in whatever way. [`fresh_database`]
+//! `launch` starts the server, `guard` ends the server when this process dies in whatever way. `standby` makes a server that follows another. [`fresh_database`]
 //! gives a test a database of its own in one cluster per process.
 //!
 //! **Invariants.** The server listens on loopback and a socket in its own
@@ -18,6 +18,7 @@ mod processes;
 mod run;
 mod server;
 mod shared;
+mod standby;
 mod template;
 
 pub use binaries::available;

@@ -71,6 +71,28 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// A server on a data directory that is there.
+    pub(crate) fn on(
+        programs: PathBuf,
+        account: Account,
+        dir: PathBuf,
+        (port, options): (u16, Options),
+        guard: Guard,
+    ) -> Result<Self, ClusterError> {
+        let mut cluster = Self {
+            programs,
+            account,
+            dir,
+            port,
+            options,
+            running: None,
+            pid: 0,
+            guard: Some(guard),
+        };
+        cluster.launch()?;
+        Ok(cluster)
+    }
+
     /// The address of a database in it.
     #[must_use]
     pub fn url(&self, database: &str) -> String {

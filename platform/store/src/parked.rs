@@ -1,4 +1,5 @@
-//! Draws that wait for intake to open: requested, and their instruction has not left.
+//! Draws that wait for intake to open: requested, and their instruction has not left. In a restored database it may
+//! have left before: such a draw goes on, as core banking may have paid.
 
 use db::{DbError, Tx};
 
@@ -23,7 +24,8 @@ pub async fn of(tx: &mut Tx, conditions: &str) -> Result<Vec<Parked>, DbError> {
         "SELECT d.id, d.contract_id, d.firm_id, d.amount, d.state, o.number \
          FROM outbox o JOIN draws d ON d.id = o.reference JOIN contracts c ON c.id = d.contract_id \
          JOIN applications a ON a.id = c.application_id \
-         WHERE o.state = 'pending' AND o.kind = 'payment' AND d.state = 'requested'{conditions} ORDER BY o.number"
+         WHERE o.state = 'pending' AND o.kind = 'payment' AND d.state = 'requested'{conditions} \
+         AND NOT EXISTS (SELECT 1 FROM recovery_settled s WHERE s.fact = d.id) ORDER BY o.number"
     );
     let rows = tx.many(&sql, &[]).await?;
     rows.iter()

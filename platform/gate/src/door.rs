@@ -283,6 +283,21 @@ mod tests {
         assert!(door.hint().admits());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_database_that_says_so_itself_is_not_believed_and_existing_business_goes_on() {
+        let door = Door::new();
+        let mut marked = answer("everything", State::Closed, 2);
+        marked.unverified_since = Some(1);
+        let asked = door.known().asked();
+        door.heard(&[marked], asked);
+        assert_eq!(door.hint(), Hint::Unverified);
+        assert!(door.knows() && !door.receded());
+        hear(&door, "everything", State::Open, 1);
+        assert!(!door.knows() && door.receded(), "it fell back");
+        hear(&door, "everything", State::Open, 3);
+        assert!(door.knows() && door.hint().admits());
+    }
+
     #[test]
     fn only_open_admits() {
         for state in State::ALL {

@@ -20,4 +20,5 @@ mod refusal;
 mod roles;
 mod scopes;
 mod stuck;
+mod unverified;
 mod world;

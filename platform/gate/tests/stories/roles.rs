@@ -150,6 +150,7 @@ async fn the_sealed_credential_closes_and_does_nothing_else() {
         "UPDATE intake_gate SET state = 'reopening'",
         "UPDATE intake_gate SET state = 'closing' WHERE state = 'closed'",
         "UPDATE intake_gate SET epoch = 1 WHERE epoch > 1",
+        "UPDATE intake_gate SET unverified_since = 1 WHERE scope = 'everything'",
         "UPDATE intake_gate SET epoch = 9223372036854775807",
         "INSERT INTO intake_gate (scope, product, state, epoch, reason, actor, changed_at) \
          VALUES ('product=micro', 'micro', 'open', 99, 'r', 'a', 1)",

@@ -17,7 +17,7 @@ const MOVES_AT_ONCE: i64 = 500;
 pub struct Behind {
     /// That epochs were given out which it does not know.
     pub epochs: Option<Epochs>,
-    /// The last move of each scope of which the database knows nothing.
+    /// Moves of the gate of which the database knows nothing.
     pub moves: Vec<Lost>,
     /// Consents that were revoked, and are live here.
     pub consents_live: BTreeSet<String>,
@@ -50,6 +50,8 @@ pub struct Lost {
     pub epoch: i64,
     /// Where it led to. A reopening is not repeated: it takes two persons.
     pub state: State,
+    /// Whether it is the scope's last; what came before it is over.
+    pub last: bool,
     /// Whether the scope is shut here.
     pub shut: bool,
 }
@@ -94,9 +96,8 @@ impl Behind {
 
     /// Closings to be given again: of what is open here.
     pub fn to_close(&self) -> impl Iterator<Item = &Lost> {
-        self.moves
-            .iter()
-            .filter(|lost| lost.state != State::Open && !lost.shut)
+        let open = |lost: &&Lost| lost.last && lost.state != State::Open && !lost.shut;
+        self.moves.iter().filter(open)
     }
 
     fn forget(&mut self, settled: &str) {
@@ -127,6 +128,8 @@ pub struct Comparison {
     epoch: i64,
     /// The last move of each scope.
     moves: BTreeMap<String, Move>,
+    /// The moves before, if they are to be told, too.
+    earlier: Option<Vec<Move>>,
 }
 
 impl Comparison {
@@ -135,6 +138,15 @@ impl Comparison {
     pub fn with(epoch: i64) -> Self {
         Self {
             epoch,
+            ..Self::default()
+        }
+    }
+
+    /// One that tells every move which was lost, and not only the last of each scope.
+    #[must_use]
+    pub fn thorough() -> Self {
+        Self {
+            earlier: Some(Vec::new()),
             ..Self::default()
         }
     }
@@ -189,8 +201,15 @@ impl Comparison {
     fn moved(&mut self, moved: &Move) {
         self.epoch = self.epoch.max(moved.epoch);
         let newest = self.moves.get(&moved.scope);
-        if newest.is_none_or(|newest| (newest.epoch, newest.at) <= (moved.epoch, moved.at)) {
-            self.moves.insert(moved.scope.clone(), moved.clone());
+        let over = if newest.is_none_or(|newest| (newest.epoch, newest.at) <= (moved.epoch, moved.at)) {
+            self.moves.insert(moved.scope.clone(), moved.clone())
+        } else {
+            Some(moved.clone())
+        };
+        // Nobody is told of a step on the way.
+        let told = over.filter(|over| matches!(over.state, State::Closed | State::Open));
+        if let (Some(earlier), Some(told)) = (&mut self.earlier, told) {
+            earlier.push(told);
         }
     }
 
@@ -215,7 +234,8 @@ impl Comparison {
             });
         }
         let row = |moved: &Move| scopes.iter().find(|one| one.scope.to_string() == moved.scope);
-        let moves = self.moves.into_values();
+        let last = self.moves.clone();
+        let moves = self.moves.into_values().chain(self.earlier.unwrap_or_default());
         let unsure = moves.filter(|moved| {
             // What the row itself says needs no look into the history.
             let stands = |row: &gate::Status| (row.epoch, row.state, row.changed_at);
@@ -223,6 +243,7 @@ impl Comparison {
         });
         for moved in unknown(db, unsure.collect()).await? {
             behind.moves.push(Lost {
+                last: last.get(&moved.scope) == Some(&moved),
                 shut: row(&moved).is_some_and(|row| row.state != State::Open),
                 scope: moved.scope,
                 epoch: moved.epoch,

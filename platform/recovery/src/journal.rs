@@ -6,6 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use serde::Serialize;
 
@@ -17,6 +18,8 @@ use crate::reader::{JournalError, LONGEST, Reader};
 pub struct Journal {
     path: PathBuf,
     file: File,
+    /// Held while lines are written: the file's own lock is between processes.
+    writing: Mutex<()>,
 }
 
 impl Journal {
@@ -36,6 +39,7 @@ impl Journal {
         let journal = Self {
             path: path.to_owned(),
             file,
+            writing: Mutex::default(),
         };
         // Nobody else adds a line while the torn one is cut off.
         journal.locked(|| journal.take_over(database, &mut each))?;
@@ -93,6 +97,11 @@ impl Journal {
     /// # Errors
     /// What the file system refused; then none of them counts.
     pub fn append(&self, facts: &[Fact]) -> Result<(), JournalError> {
+        // On a share that hangs, one thread waits and no more.
+        let Ok(_writing) = self.writing.try_lock() else {
+            let error = io::Error::new(io::ErrorKind::WouldBlock, "the write before has not ended");
+            return Err(at(&self.path, error));
+        };
         let lines: Result<Vec<_>, _> = facts.iter().map(line).collect();
         let lines = lines.map_err(|error| at(&self.path, error))?.concat();
         self.locked(|| self.write(&lines).map_err(|error| at(&self.path, error)))

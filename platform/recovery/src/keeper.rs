@@ -23,6 +23,8 @@ use crate::tail::Tail;
 const EVERY: Duration = Duration::from_millis(200);
 /// A pass that takes longer hangs, on a share that is gone.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a pass may go on with what is left from before the journal was there.
+const LONGEST: Duration = Duration::from_secs(2);
 /// How long a closing waits for its line.
 const CLOSING: Duration = Duration::from_secs(2);
 /// How often the database is held against the newest facts: a few look-ups by key.
@@ -116,8 +118,7 @@ impl Keeper {
     /// Waits until every move of the gate that has committed is in the journal, for two seconds at most. A closing
     /// stands without it, so a failure is told to those who watch, and not to the one who closed.
     pub async fn moves_are_kept(&self) {
-        let kept = async { self.moves(&mut *self.state.lock().await).await };
-        let error = match timeout(CLOSING, kept).await {
+        let error = match timeout(CLOSING, self.moves()).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error,
             Err(_) => RecoveryError::Hangs,
@@ -126,37 +127,42 @@ impl Keeper {
         tracing::error!(%error, "the gate moved, and the recovery journal does not have it yet");
     }
 
-    /// Adds what has committed since the last pass.
+    /// Adds what has committed since the last pass; a new journal of a large database takes several.
     ///
     /// # Errors
     /// [`RecoveryError`]; the next pass adds it.
     pub async fn keep_up(&self) -> Result<(), RecoveryError> {
-        let mut state = self.state.lock().await;
-        let passed = self.pass(&mut state).await;
+        let passed = self.pass().await;
         if passed.is_err() {
-            state.tail.failed();
+            self.state.lock().await.tail.failed();
         }
         passed
     }
 
-    async fn pass(&self, state: &mut State) -> Result<(), RecoveryError> {
-        self.moves(state).await?;
-        for (kind, place) in state.tail.begin(self.clock.now_micros()) {
+    async fn pass(&self) -> Result<(), RecoveryError> {
+        let began = Instant::now();
+        self.moves().await?;
+        let begins = self.state.lock().await.tail.begin(self.clock.now_micros());
+        for (kind, place) in begins {
             let mut place = Some(place);
             while let Some(from) = place {
+                // Page by page, so that a closing waits for one of them only.
+                let mut state = self.state.lock().await;
                 let (facts, next) = state.tail.page(&self.db, kind, from).await?;
-                self.append(state, facts).await?;
-                place = next;
+                let known = facts.is_empty();
+                self.append(&mut state, facts).await?;
+                place = next.filter(|_| known || began.elapsed() < LONGEST);
             }
         }
         Ok(())
     }
 
-    async fn moves(&self, state: &mut State) -> Result<(), RecoveryError> {
+    async fn moves(&self) -> Result<(), RecoveryError> {
         let mut more = true;
         while more {
+            let mut state = self.state.lock().await;
             let (facts, rest) = state.tail.moves(&self.db).await?;
-            self.append(state, facts).await?;
+            self.append(&mut state, facts).await?;
             more = rest;
         }
         Ok(())

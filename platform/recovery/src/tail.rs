@@ -48,15 +48,18 @@ pub(crate) struct Tail {
 struct Known {
     newest: i64,
     ids: HashMap<String, i64>,
+    /// How many were left when it was last rid of some.
+    left: usize,
 }
 
 impl Known {
     fn add(&mut self, id: &str, at: i64) {
         self.newest = self.newest.max(at);
         self.ids.insert(id.to_owned(), at);
-        if self.ids.len() > KNOWN {
+        if self.ids.len() > KNOWN.max(2 * self.left) {
             let oldest = self.newest.saturating_sub(2 * LONG);
             self.ids.retain(|_, at| *at >= oldest);
+            self.left = self.ids.len();
         }
     }
 }

@@ -28,6 +28,7 @@ mod parsers;
 mod path;
 mod probes;
 mod problems;
+mod promoted;
 mod proposals;
 mod redact;
 mod restored;

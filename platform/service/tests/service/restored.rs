@@ -126,6 +126,9 @@ async fn a_restored_database_is_closed_until_it_is_reconciled() {
         reconciled(&app, &lost).await;
         assert_eq!(intake(&app).await["state"], "closed");
 
+        // Whoever cancels what is parked does not cancel a payment that left in the past that was lost.
+        let parked = store_parked(&app).await;
+        assert_eq!(parked, 0);
         let keepers = app.keepers().await;
         app.reopen_by(&keepers).await.ok();
         let open = intake(&app).await;
@@ -133,6 +136,7 @@ async fn a_restored_database_is_closed_until_it_is_reconciled() {
         assert!(open["epoch"].as_i64() > Some(marked));
         assert_eq!(open["shut"][0]["scope"], "product=micro");
         // The instruction left again under its reference, at which core banking pays once.
+        app.hand.advance_micros(120_000_000);
         path::paid(&app, &lost.requested).await;
         assert_eq!(app.money_moved().await, moved);
 
@@ -146,6 +150,13 @@ async fn a_restored_database_is_closed_until_it_is_reconciled() {
         assert_eq!((code, &said["done"]), (0, &json!(true)), "{said}");
         app.stop().await;
     }
+}
+
+async fn store_parked(app: &TestApp) -> usize {
+    let parked = app
+        .db
+        .read::<_, db::DbError, _>(|tx| Box::pin(async move { store::parked::of(tx, "").await }));
+    parked.await.unwrap().len()
 }
 
 /// New business is refused, and so is reopening; the rest goes on.
@@ -197,7 +208,8 @@ async fn reconciled(app: &TestApp, lost: &Lost) {
         .iter()
         .map(|one| &one["scope"])
         .collect();
-    assert_eq!(scopes, ["product=micro"]);
+    let all = scopes.contains(&&json!("product=micro")) && scopes.contains(&&json!("everything"));
+    assert!(all, "{said}");
 
     let live = "SELECT COUNT(*) FROM consents WHERE id = $1 AND revoked_at IS NULL";
     assert_eq!(app.count(live, &lost.consent).await, 1, "that was a preview");
@@ -252,4 +264,37 @@ async fn a_journal_that_says_nothing_does_not_end_the_mark() {
         assert!(complaint.contains(says), "{complaint}");
     }
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closing_stands_while_the_journal_cannot_be_written() {
+    let app = TestApp::builder().recovery().start().await;
+    // As a share that hangs.
+    let hangs = fs::File::open(app.recovery_journal()).unwrap();
+    hangs.lock().unwrap();
+    let order = json!({ "reason": "drill" });
+    let closed = app.write("operator", "/v1/intake/close", &order).await.ok();
+    let line = format!("{{\"epoch\":{},", closed.json["epoch"]);
+    failing(&app, 1).await;
+    assert!(
+        !fs::read_to_string(app.recovery_journal())
+            .unwrap()
+            .contains(&line)
+    );
+    hangs.unlock().unwrap();
+    kept(&app, &line).await;
+    failing(&app, 0).await;
+    app.stop().await;
+}
+
+/// Waits until the figures say so.
+async fn failing(app: &TestApp, value: u8) {
+    let line = format!("financing_recovery_journal_failing {value}\n");
+    for _ in 0..200 {
+        if app.probe("/metrics").await.ok_text().contains(&line) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not {value} within 10 s");
 }

@@ -67,6 +67,14 @@ impl TestApp {
         Self::over(place).await
     }
 
+    /// Stops, and starts again on another server's database.
+    pub(crate) async fn moved(self, url: String, with_journal: bool) -> Self {
+        let mut place = self.stop().await.place;
+        place.url = url;
+        place.recovery = with_journal;
+        Self::over(place).await
+    }
+
     /// The recovery journal.
     pub(crate) fn recovery_journal(&self) -> PathBuf {
         self.place.dir.path().join("recovery.jsonl")

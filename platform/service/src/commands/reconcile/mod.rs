@@ -1,5 +1,8 @@
 //! `financing reconcile`
 
+mod act;
+mod report;
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -7,11 +10,11 @@ use base::config::ProcessEnv;
 use base::exit;
 use base::ids::Ids;
 use db::Db;
-use gate::{Closing, Order, Scope};
+use gate::Order;
 use recovery::{Behind, Comparison, Reader};
-use serde::Serialize;
 use serde_json::json;
 
+use self::report::Report;
 use super::database::{self, DatabaseArgs};
 use super::{actor, clock};
 use crate::cli::{because, stop};
@@ -61,19 +64,6 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// What was found, and what came of it.
-#[derive(Serialize)]
-struct Report {
-    /// Whether the gate is `closed (unverified)` now.
-    unverified: bool,
-    /// Whether something was to be done, and not only said.
-    applied: bool,
-    /// Whether nothing is left to do.
-    done: bool,
-    #[serde(flatten)]
-    found: Behind,
-}
-
 /// Facts that are held against the database at once.
 const AT_ONCE: usize = 1000;
 
@@ -87,7 +77,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
     } else {
-        print(&mut out, &report)?;
+        report::print(&mut out, &report)?;
     }
     Ok(if report.done { exit::OK } else { exit::FAILED })
 }
@@ -119,7 +109,7 @@ async fn reconcile(args: &Args, db: &Db) -> anyhow::Result<Report> {
         grace: Order::GRACE,
     };
     if !found.is_nothing() {
-        act(db, &Ids::system(clock), &order, &found, epoch).await?;
+        act::act(db, &Ids::system(clock), &order, &found, epoch).await?;
     }
     let (left, _) = compare(args, db).await?;
     let open = left.epochs.is_some() || left.to_close().next().is_some() || !left.consents_live.is_empty();
@@ -145,49 +135,13 @@ async fn reconcile(args: &Args, db: &Db) -> anyhow::Result<Report> {
     })
 }
 
-/// Marks the database, closes what was closed, revokes what was revoked.
-async fn act(db: &Db, ids: &Ids, order: &Order, found: &Behind, epoch: i64) -> anyhow::Result<()> {
-    let failed = |what: &str, error: &dyn std::error::Error| because(exit::UNREACHABLE, what, error);
-    let mark = Order {
-        reason: found.summary(),
-        ..order.clone()
-    };
-    gate::distrust(db, mark, epoch)
-        .await
-        .map_err(|error| failed("intake cannot be closed", &error))?;
-    let everything = Scope::EVERYTHING;
-    for lost in found.to_close().filter(|lost| lost.scope != everything) {
-        let scope: Scope = lost
-            .scope
-            .parse()
-            .map_err(|error| because(exit::USAGE, "a journal", &error))?;
-        // The clause that was cited is in no journal, and it stood when the scope was closed.
-        let clause = (scope.act == Some(gate::Act::Draw))
-            .then(|| format!("as cited for the closing at epoch {}, which was lost", lost.epoch));
-        let closing = Closing {
-            scope,
-            clause,
-            until: None,
-        };
-        gate::close(db, order.clone(), closing)
-            .await
-            .map_err(|error| failed("a scope cannot be closed", &error))?;
-    }
-    for consent in &found.consents_live {
-        lending::revoke_again(db, ids, order, consent)
-            .await
-            .map_err(|refusal| failed("a consent cannot be revoked", &refusal))?;
-    }
-    Ok(())
-}
-
 /// What the database lacks of all journals together, and the newest epoch that was given out.
 async fn compare(args: &Args, db: &Db) -> anyhow::Result<(Behind, i64)> {
     let unreachable =
         |error: &dyn std::error::Error| because(exit::UNREACHABLE, "the database cannot be compared", error);
     let identity = db.read(|tx| Box::pin(store::recovery::identity(tx)));
     let identity = identity.await.map_err(|error| unreachable(&error))?;
-    let mut comparison = Comparison::default();
+    let mut comparison = Comparison::thorough();
     for path in &args.journals {
         let damaged = |error| stop(exit::USAGE, format!("{error}"));
         let mut reader = Reader::open(path, &identity).map_err(damaged)?;
@@ -224,54 +178,4 @@ fn reason(text: &str) -> Result<String, &'static str> {
     ((1..=200).contains(&length) && !text.chars().any(char::is_control))
         .then(|| text.trim().to_owned())
         .ok_or("a reason has 1–200 characters, on one line")
-}
-
-fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
-    let found = &report.found;
-    if let Some(epochs) = found.epochs {
-        writeln!(
-            out,
-            "epoch: {} here, {} was given out",
-            epochs.database, epochs.journal
-        )?;
-    }
-    for lost in &found.moves {
-        let here = if lost.shut { "shut" } else { "open" };
-        writeln!(
-            out,
-            "gate: {} went to {} at epoch {}, and is {here} here",
-            lost.scope, lost.state, lost.epoch
-        )?;
-    }
-    for (what, ids) in [
-        ("consent, revoked and live here", &found.consents_live),
-        ("consent, revoked anew here", &found.consents_revoked),
-        ("consent, revoked and unknown here", &found.consents_unknown),
-        (
-            "draw, left and requested here: leaves again under the same reference",
-            &found.draws_requested,
-        ),
-        (
-            "draw, left and unknown here: ask core banking",
-            &found.draws_unknown,
-        ),
-    ] {
-        for id in ids {
-            writeln!(out, "{what}: {id}")?;
-        }
-    }
-    let state = if report.unverified {
-        gate::UNVERIFIED
-    } else {
-        "believed"
-    };
-    let verdict = match (report.applied, report.done) {
-        (true, true) => "reconciled; intake stays closed until two persons reopen it",
-        (true, false) => {
-            "something is left: ask core banking about the unknown draws, then --accept-unknown-draws with a reason"
-        }
-        (false, true) => "the database lacks nothing of these journals",
-        (false, false) => "nothing was done: without --apply this is a preview",
-    };
-    writeln!(out, "the database is {state}; {verdict}")
 }

@@ -11,7 +11,8 @@ use super::said;
 /// Says how intake stands: for everything, and which other scopes are not open.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-An instance that cannot ask its database says `closed (unverified)`, and refuses new business.
+An instance that cannot ask its database says `closed (unverified)`, and refuses new business. So does a database that
+was restored or promoted without its latest changes, until `financing reconcile` has brought it up to date.
 
 Exit codes: 0 answered, whatever the state · 2 wrong usage · 5 nothing answers · 6 refused · 7 no clear answer
 

@@ -43,7 +43,8 @@ impl IntakeOrder {
 pub struct Intake {
     /// `everything`, or the parts of a scope.
     pub scope: String,
-    /// `open`, `closing`, `closed`, `reopening`, or `closed (unverified)` when the database cannot be asked.
+    /// `open`, `closing`, `closed`, `reopening`, or `closed (unverified)` when the database cannot be
+    /// asked, or lost later changes.
     pub state: String,
     /// That of the scope's last change; it grows with every close and every reopening of any scope, never falls.
     pub epoch: i64,

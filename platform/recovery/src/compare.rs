@@ -11,6 +11,8 @@ use crate::fact::{Fact, Move};
 
 /// Moves of the gate in one look.
 const MOVES_AT_ONCE: i64 = 500;
+/// Facts that are looked for in one look.
+const FACTS_AT_ONCE: usize = 500;
 
 /// What a database lacks; nothing, if it is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -251,7 +253,7 @@ impl Comparison {
             });
         }
         let facts = behind.facts();
-        for some in facts.chunks(MOVES_AT_ONCE as usize) {
+        for some in facts.chunks(FACTS_AT_ONCE) {
             for settled in settled(db, some.to_vec()).await? {
                 behind.forget(&settled);
             }

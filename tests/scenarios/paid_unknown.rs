@@ -65,7 +65,6 @@ async fn what_was_paid_before_a_kill_is_confirmed_while_closed(store: Store) {
     assert!(closed.status.success(), "{closed:?}");
     behaves(&standin, &json!({})).await;
     service.again(&place);
-    let people = People::of(&place, &service.base);
     assert_eq!(people.channel.intake().await.unwrap().body.state, "closed");
     let paid = people.paid(&asked.id).await;
     assert_eq!(paid.amount, AMOUNT);

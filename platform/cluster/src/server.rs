@@ -11,6 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// Time to end in order before being killed; a fast shutdown writes one checkpoint.
 const STOP: Duration = Duration::from_secs(10);
@@ -30,6 +31,17 @@ pub struct Cluster {
     guard: Option<Guard>,
 }
 
+/// A folder that is the server's account's, and nobody else's: the server trusts whoever reaches its socket.
+pub(crate) fn folder(account: &Account, step: &'static str) -> Result<TempDir, ClusterError> {
+    let dir = tempfile::Builder::new()
+        .prefix("backstop-cluster-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()
+        .map_err(ClusterError::io(step))?;
+    account.own(dir.path())?;
+    Ok(dir)
+}
+
 impl Cluster {
     /// Starts a server with an empty database `postgres` and waits until it answers.
     ///
@@ -39,13 +51,7 @@ impl Cluster {
     pub fn start(options: Options) -> Result<Self, ClusterError> {
         let programs = binaries::available().map_err(ClusterError::Missing)?;
         let account = Account::choose()?;
-        let dir = tempfile::Builder::new()
-            .prefix("backstop-cluster-")
-            // The server trusts whoever reaches its socket.
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()
-            .map_err(ClusterError::io("making the cluster's folder"))?;
-        account.own(dir.path())?;
+        let dir = folder(&account, "making the cluster's folder")?;
         let guard = Guard::watch(&account, dir.path(), options.keep)?;
         template::copy_to(&dir.path().join("data"), &account)?;
         let mut cluster = Self {

@@ -1,12 +1,11 @@
 //! A standby of a cluster: a server that follows it by streaming, and can be promoted.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::account::Account;
 use crate::guard::Guard;
 use crate::run::run;
+use crate::server::folder;
 use crate::{Cluster, ClusterError, Options, binaries, launch};
 
 impl Cluster {
@@ -17,13 +16,7 @@ impl Cluster {
     pub fn standby(&self, name: &str) -> Result<Self, ClusterError> {
         let programs = binaries::available().map_err(ClusterError::Missing)?;
         let account = Account::choose()?;
-        let dir = tempfile::Builder::new()
-            .prefix("backstop-cluster-")
-            // The server trusts whoever reaches its socket.
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()
-            .map_err(ClusterError::io("making the standby's folder"))?;
-        account.own(dir.path())?;
+        let dir = folder(&account, "making the standby's folder")?;
         let options = Options::default();
         let guard = Guard::watch(&account, dir.path(), options.keep)?;
         let mut copy = Command::new(programs.join("pg_basebackup"));

@@ -152,11 +152,14 @@ impl Door {
                 () = shutdown.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            let failure = match timeout(TRUSTED, self.look_and_lower(&db, &mut lowered)).await {
+            let failure = match timeout(TRUSTED, self.look(&db)).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error.to_string()),
                 Err(_) => Some("no answer".to_owned()),
             };
+            if failure.is_none() {
+                self.lower(&db, &mut lowered).await;
+            }
             // Once per change: five lines a second would bury what matters.
             match (&failure, blind) {
                 (Some(failure), false) => tracing::warn!(failure, "cannot look at the intake gate"),
@@ -167,14 +170,18 @@ impl Door {
         }
     }
 
-    /// Looks, and once after each reopening lowers the guards' flag, so that new business is cheap again.
-    async fn look_and_lower(&self, db: &Db, lowered: &mut Option<i64>) -> Result<(), GateError> {
-        self.look(db).await?;
+    /// Once after each reopening lowers the guards' flag, so that new business is cheap again. With the flag up
+    /// everything is right, so a failure is no news: the next look tries again.
+    async fn lower(&self, db: &Db, lowered: &mut Option<i64>) {
         let epoch = Some(self.last_epoch());
-        if self.all_open() && *lowered != epoch && flag::lower(db).await? {
-            *lowered = epoch;
+        if !self.all_open() || *lowered == epoch {
+            return;
         }
-        Ok(())
+        match timeout(TRUSTED, flag::lower(db)).await {
+            Ok(Ok(true)) => *lowered = epoch,
+            Ok(Ok(false)) | Err(_) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the guards' flag stays up"),
+        }
     }
 
     fn all_open(&self) -> bool {

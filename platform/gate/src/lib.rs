@@ -2,7 +2,8 @@
 //!
 //! [`gated`] lists what the bank becomes bound by, and what was decided not to be; `place` says how each row leads
 //! to its [`Scope`], `guard` writes the SQL of one trigger, [`migration`] turns the list into triggers on both
-//! databases, [`triggers`] checks that they are still in place. [`foreign`] writes the same for a schema of other names. [`state`] and [`mod@status`] say how the gate stands.
+//! databases, [`triggers`] checks that they are still in place. [`foreign`] writes the same for a schema of other
+//! names. [`state`] and [`mod@status`] say how the gate stands.
 //! [`close()`], [`ask_in`] and [`reopen_in`] move it: `row` is what they write; `publish` and `seal` are the two
 //! steps of closing, `drain` waits in between for what is in flight, `holders` ends what would not. [`history()`]
 //! tells of every move, [`impact()`] of what a closing touches. [`Door`] is the cached hint that sheds load early.
@@ -13,8 +14,7 @@
 //! # Why a late commit cannot happen
 //! On PostgreSQL every gated statement takes a *shared* advisory lock of its act, which it keeps until its
 //! transaction ends, and then reads what the gate is now: its `flag`, and where that is up, the gate itself in a new
-//! statement, so with a snapshot taken after the lock. The closer
-//! commits `closing`, and only then lists who holds the locks of its acts: whoever is not on the list takes the lock
+//! statement, so with a snapshot taken after the lock. The closer commits `closing`, and only then lists who holds the locks of its acts: whoever is not on the list takes the lock
 //! later, and reads `closing`. It writes `closed` once everybody on the list has ended, which is when they can be
 //! seen. (As `CREATE INDEX CONCURRENTLY` waits for those who may not know of the index.) Nobody takes the lock
 //! exclusively, so that new business of other scopes goes on meanwhile. On SQLite there is one writer at a time, so

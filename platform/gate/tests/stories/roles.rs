@@ -132,12 +132,14 @@ async fn the_sealed_credential_closes_and_does_nothing_else() {
     world.run(tables).await.unwrap();
     let mut stuck = shell(&world, "teller").await;
     stuck
-        .execute("BEGIN; INSERT INTO applications (id, state) VALUES ('stuck', 'submitted')")
+        .execute("BEGIN; INSERT INTO draws (id, state) VALUES ('stuck', 'requested')")
         .await
         .unwrap();
     let quick = order_with_grace(std::time::Duration::from_millis(200));
     let closed = close(&closer, quick, Closing::everything()).await.unwrap();
     assert_eq!((closed.changed, closed.terminated.len()), (true, 1));
+    let cases = gate::doubts::doubts(&world.db, 10).await.unwrap();
+    assert_eq!(cases.len(), 1, "the case is noted under that credential, too");
     let part = Closing {
         scope: "act=application,product=credit".parse().unwrap(),
         ..Closing::everything()

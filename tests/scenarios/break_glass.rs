@@ -148,8 +148,8 @@ async fn the_switch_from_a_terminal(store: Store) {
         "{}",
         service.process.said()
     );
-    // Four closes, two reopenings of three steps and a doubt, each with its leaf; and the sealed credential's.
-    let leaves = if store == Store::Postgres { 12 } else { 11 };
+    // Four closes, two reopenings of three steps and two doubts, each with its leaf; and the sealed credential's.
+    let leaves = if store == Store::Postgres { 13 } else { 12 };
     let law = drill::logged(&place, leaves).await;
     assert_eq!(law.verdict, Held, "{law:#?}");
 }
@@ -204,14 +204,14 @@ async fn settled_once(place: &Place, by_token: &[&str]) {
     let noted = db.write(|tx| {
         Box::pin(async move {
             let sql = "INSERT INTO intake_doubts (id, epoch, pid, application, role, open_ms, at) \
-                       VALUES ('7-8', 2, 8, 'psql', 'teller', 1200, 7)";
+                       VALUES ('7-8', 2, 8, 'psql', 'teller', 1200, 7), ('6-9', 2, 9, 'psql', 'teller', 1200, 6)";
             tx.exec(sql, &[]).await
         })
     });
-    assert_eq!(noted.await, Ok::<_, db::DbError>(1));
+    assert_eq!(noted.await, Ok::<_, db::DbError>(2));
     db.close().await;
     let (code, said) = refused(&[&["doubts"], by_token].concat());
-    assert_eq!(code, Some(1), "one is open: {said}");
+    assert_eq!(code, Some(1), "two are open: {said}");
     let finding = [
         "doubts",
         "7-8",
@@ -227,8 +227,31 @@ async fn settled_once(place: &Place, by_token: &[&str]) {
     );
     let (code, said) = refused(&[&finding[..], by_token].concat());
     assert_eq!(code, Some(6), "once: {said}");
+    // The same on the database itself, for the day when no instance answers.
+    let direct = ["--direct", &place.url];
+    let (code, said) = refused(&[&["doubts"], &direct[..]].concat());
+    assert_eq!(code, Some(1), "one is open: {said}");
+    let finding = ["doubts", "6-9", "--finding", "moved", "--reason", "called back"];
+    let (code, said) = refused(&[&finding[..], &direct].concat());
+    assert_eq!(code, Some(2), "nobody said who: {said}");
+    let by_hand = [&direct[..], &["--actor", "ann"]].concat();
+    let settled = told(&[&finding[..], &by_hand].concat(), "");
+    assert_eq!(
+        (&settled["finding"], &settled["settled_by"]),
+        (&"moved".into(), &"ann".into())
+    );
+    for unfit in ["6-9", "1-1"] {
+        let again = ["doubts", unfit, "--finding", "moved", "--reason", "called back"];
+        let (code, said) = refused(&[&again[..], &by_hand].concat());
+        assert_eq!(code, Some(6), "{unfit}: {said}");
+    }
     let list = told(&[&["doubts"], by_token].concat(), "");
-    assert_eq!(list["doubts"][0]["id"], "7-8");
+    let listed = told(&[&["doubts"], &direct[..]].concat(), "");
+    assert_eq!(list, listed, "told in one form");
+    assert_eq!(
+        (&list["doubts"][0]["id"], &list["doubts"][1]["id"]),
+        (&"7-8".into(), &"6-9".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

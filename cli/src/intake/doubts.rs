@@ -6,16 +6,20 @@ use base::clock::Clock;
 use base::exit;
 use base::ids::Ids;
 use client::http::Request;
-use client::operations::{IntakeDoubt, SettleDoubt};
+use client::operations::{IntakeDoubt, IntakeDoubts, SettleDoubt};
+use db::Db;
+use gate::doubts::{self, Settled};
 
-use super::reach::{Instances, Reach};
-use super::{close, reopen, said};
+use super::reach::{Instances, Reach, Way, of_gate};
+use super::{close, said};
+use crate::ended::stop;
 
 /// Lists transactions that closings ended with a draw in hand, in which money may have moved; or settles one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A closing ends what outlasts its grace. The database rolls it back; whether its draw was paid outside of the
 database, core banking knows. Ask it, and write down what it said: once, with its reference as the reason.
+--direct goes to the database itself, as for a closing; the sealed close-only credential may not read the cases.
 
 Exit codes: 0 listed, none is open, or settled · 1 listed, and some are open · 2 wrong usage · 5 nothing answers ·
 6 refused · 7 the outcome is unknown
@@ -34,6 +38,9 @@ pub struct Args {
     /// Why that is believed; 1–200 characters.
     #[arg(long, value_name = "TEXT", value_parser = close::reason, requires = "case")]
     reason: Option<String>,
+    /// With --direct: who asked core banking, for the evidence.
+    #[arg(long, env = "BACKSTOP_ACTOR", value_name = "NAME", value_parser = close::name)]
+    actor: Option<String>,
     #[command(flatten)]
     reach: Reach,
     /// Print one JSON object: the list, or the settled case.
@@ -54,34 +61,83 @@ enum Finding {
 /// # Errors
 /// When nothing answers, or it refuses.
 pub async fn run(args: Args) -> anyhow::Result<u8> {
-    let instances = reopen::people(&args.reach).await?;
-    let done = on(&args, &instances).await;
-    instances.leave().await;
-    done
+    let done = match args.reach.open().await? {
+        Way::Service(instances) => {
+            let done = by_service(&args, &instances).await;
+            instances.leave().await;
+            done
+        }
+        Way::Direct(db) => {
+            let done = by_hand(&args, &db).await;
+            db.close().await;
+            done
+        }
+    };
+    match done? {
+        Done::Settled(case) => {
+            said::print(args.json, &case, || line(&case))?;
+            Ok(exit::OK)
+        }
+        Done::Listed(list) => {
+            let open = list.doubts.iter().any(|one| one.finding.is_none());
+            said::print(args.json, &list, || lines(&list.doubts))?;
+            Ok(if open { exit::FAILED } else { exit::OK })
+        }
+    }
 }
 
-async fn on(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
-    if let (Some(case), Some(finding), Some(reason)) = (&args.case, args.finding, &args.reason) {
-        let body = SettleDoubt {
-            finding: match finding {
-                Finding::Moved => "moved",
-                Finding::NotMoved => "not_moved",
-            }
-            .to_owned(),
-            reason: reason.clone(),
+/// What is printed.
+enum Done {
+    Settled(IntakeDoubt),
+    Listed(IntakeDoubts),
+}
+
+impl Args {
+    /// The case that is settled, what was found, and why that is believed; otherwise they are listed.
+    fn settles(&self) -> Option<(&str, doubts::Finding, &str)> {
+        let finding = match self.finding? {
+            Finding::Moved => doubts::Finding::Moved,
+            Finding::NotMoved => doubts::Finding::NotMoved,
         };
-        let key = Ids::system(Clock::system()).next().simple().to_string();
-        let settled: IntakeDoubt = instances
-            .send(&Request::settle_doubt(&key, case, &body))
-            .await?
-            .body;
-        said::print(args.json, &settled, || line(&settled))?;
-        return Ok(exit::OK);
+        Some((self.case.as_deref()?, finding, self.reason.as_deref()?))
     }
-    let list = instances.send(&Request::intake_doubts()).await?.body;
-    let open = list.doubts.iter().any(|one| one.finding.is_none());
-    said::print(args.json, &list, || lines(&list.doubts))?;
-    Ok(if open { exit::FAILED } else { exit::OK })
+}
+
+async fn by_service(args: &Args, instances: &Instances) -> anyhow::Result<Done> {
+    let Some((case, finding, reason)) = args.settles() else {
+        return Ok(Done::Listed(
+            instances.send(&Request::intake_doubts()).await?.body,
+        ));
+    };
+    let body = SettleDoubt {
+        finding: finding.as_str().to_owned(),
+        reason: reason.to_owned(),
+    };
+    let key = Ids::system(Clock::system()).next().simple().to_string();
+    let settled = instances.send(&Request::settle_doubt(&key, case, &body)).await?;
+    Ok(Done::Settled(settled.body))
+}
+
+async fn by_hand(args: &Args, db: &Db) -> anyhow::Result<Done> {
+    let Some((case, finding, reason)) = args.settles() else {
+        let cases = doubts::doubts(db, 1000).await.map_err(|error| of_gate(&error))?;
+        return Ok(Done::Listed(IntakeDoubts {
+            doubts: cases.into_iter().map(said::doubt).collect(),
+        }));
+    };
+    let Some(by) = args.actor.clone() else {
+        return Err(stop(exit::USAGE, "--direct needs --actor NAME: who asked"));
+    };
+    let settled = Settled {
+        finding,
+        reason: reason.to_owned(),
+        by,
+        at: Clock::system().now_micros(),
+    };
+    let case = case.to_owned();
+    let settled = db.write(move |tx| Box::pin(async move { doubts::settle_in(tx, &case, &settled).await }));
+    let settled = settled.await.map_err(|error| of_gate(&error))?;
+    Ok(Done::Settled(said::doubt(settled)))
 }
 
 fn lines(doubts: &[IntakeDoubt]) -> String {

@@ -172,7 +172,7 @@ pub(super) fn of_gate(error: &GateError) -> anyhow::Error {
         ),
         GateError::StillHeld { .. } => (exit::FAILED, "; nothing is acknowledged: close again"),
         GateError::Incomplete(_) | GateError::Unfit(_) | GateError::GraceTooLong => (exit::USAGE, ""),
-        GateError::TooManyScopes => (exit::REFUSED, ""),
+        GateError::TooManyScopes | GateError::NoDoubt | GateError::Settled => (exit::REFUSED, ""),
         _ => (exit::FAILED, ""),
     };
     stop(code, format!("{error}{hint}"))

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::Context as _;
-use client::operations::{Impact, Intake, IntakeMove, ShutScope};
+use client::operations::{Impact, Intake, IntakeDoubt, IntakeMove, ShutScope};
 use gate::Scope;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -59,6 +59,24 @@ fn shut_scope(status: gate::Status) -> ShutScope {
         clause: status.clause,
         until: status.until,
         changed_at: status.changed_at,
+    }
+}
+
+/// Of a transaction that a closing ended with a draw in hand.
+pub(super) fn doubt(one: gate::doubts::Doubt) -> IntakeDoubt {
+    let settled = one.settled.as_ref();
+    IntakeDoubt {
+        id: one.id,
+        epoch: one.epoch,
+        pid: one.ended.pid,
+        application: one.ended.application,
+        role: one.ended.role,
+        open_ms: one.ended.open_ms,
+        at: one.at,
+        finding: settled.map(|settled| settled.finding.as_str().to_owned()),
+        reason: settled.map(|settled| settled.reason.clone()),
+        settled_by: settled.map(|settled| settled.by.clone()),
+        settled_at: settled.map(|settled| settled.at),
     }
 }
 

@@ -95,6 +95,26 @@ const MAY: &[Row] = &[
         "either plane's log is kept alike; what acts there are it does not know",
     ),
     (
+        "promql",
+        &[],
+        "a language over any source of series: it knows neither time nor network",
+    ),
+    (
+        "scrape",
+        &["base", "promql"],
+        "fills a store of series; what is done with them it does not know",
+    ),
+    (
+        "rules",
+        &["promql"],
+        "a pure function of series and time, so that a rule's unit tests run what production runs",
+    ),
+    (
+        "notify",
+        &["base", "db"],
+        "takes alerts from whoever has them, an existing Prometheus too, so it knows no rule and no series",
+    ),
+    (
         "control",
         &["base", "auth", "client", "db", "evidence", "logkeeper", "web"],
         "the other plane works while the data plane is down, so it has no table in common with it",

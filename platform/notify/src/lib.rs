@@ -1,0 +1,1 @@
+//! From an alert to a person: grouping, inhibition, silences, rota, escalation, receivers, all kept across restarts.

@@ -7,7 +7,8 @@
 //! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks these;
 //! [`verdict`] is what they answer. [`log`] verifies evidence logs with public
 //! keys alone, and checks law 7. [`leaks`] searches files for customer data;
-//! no ruling rests on it yet. Laws 4–6, 8 and 9 come with the work that they are about.
+//! no ruling rests on it yet. [`silence`] checks law 9 against what the one who is paged kept. Laws 4, 6 and 8
+//! come with the work that they are about.
 
 pub mod audit;
 pub mod books;
@@ -17,6 +18,7 @@ pub mod journal;
 pub mod kept;
 pub mod leaks;
 pub mod log;
+pub mod silence;
 pub mod source;
 pub mod verdict;
 

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::fields::Fields;
-use super::record::{Kind, Mark, Outcome, PHASE, Record};
+use super::record::{Kind, MARKS, Mark, Outcome, PHASE, Record};
 
 /// Longest line in bytes. A record with the longest key, path, digest, ids and
 /// state takes under 1 KiB; four times that leaves room and still stops a file
@@ -132,9 +132,9 @@ impl Journal {
 
 fn mark(fields: &mut Fields) -> Result<Mark, JournalError> {
     let mark = fields.text("mark")?;
-    let known = ["closed", "reopen", "kill", "restart"].contains(&mark.as_str());
+    let known = MARKS.contains(&mark.as_str());
     if !known && mark.strip_prefix(PHASE).is_none_or(str::is_empty) {
-        return Err(fields.wrong("mark", "must be closed, reopen, kill, restart or phase:NAME"));
+        return Err(fields.wrong("mark", &format!("must be {} or phase:NAME", MARKS.join(", "))));
     }
     let at = time(fields)?;
     let epoch = if fields.has("epoch") {

@@ -101,7 +101,7 @@ impl Record {
 /// Something that happened to the system while the clients worked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mark {
-    /// `closed`, `reopen`, `kill`, `restart` or `phase:` and a name.
+    /// One of [`MARKS`], or `phase:` and a name.
     pub mark: String,
     /// When, microseconds since the Unix epoch. `closed` is after the close was
     /// acknowledged, `reopen` before the reopen was asked for.
@@ -119,5 +119,11 @@ pub const REOPEN: &str = "reopen";
 pub const KILL: &str = "kill";
 /// The mark before the service is started again, after its end was seen.
 pub const RESTART: &str = "restart";
+/// The mark before the monitor is killed.
+pub const MONITOR_KILL: &str = "monitor-kill";
+/// The mark before the monitor is started again.
+pub const MONITOR_RESTART: &str = "monitor-restart";
+/// Every mark but those of phases.
+pub const MARKS: &[&str] = &[CLOSED, REOPEN, KILL, RESTART, MONITOR_KILL, MONITOR_RESTART];
 /// What the mark of a phase's start begins with.
 pub const PHASE: &str = "phase:";

@@ -166,7 +166,7 @@ fn an_error_names_the_line_and_the_field() {
     assert_eq!(refusal("{\n"), "line 1 is not JSON");
     assert_eq!(
         refusal("{\"mark\":\"pause\",\"at\":1}\n"),
-        "line 1, field `mark`: must be closed, reopen, kill, restart or phase:NAME"
+        "line 1, field `mark`: must be closed, reopen, kill, restart, monitor-kill, monitor-restart or phase:NAME"
     );
 }
 

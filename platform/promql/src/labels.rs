@@ -27,6 +27,12 @@ impl Labels {
         Self(all.into())
     }
 
+    /// No label at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Arc::default())
+    }
+
     /// Its value; empty if it is not there.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {

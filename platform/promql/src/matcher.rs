@@ -2,7 +2,8 @@
 
 use regex::Regex;
 
-use crate::Labels;
+use crate::mutant::planted;
+use crate::{Labels, pattern};
 
 /// A condition on one label.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ impl Matcher {
     /// # Errors
     /// A pattern that cannot be read, or another operator.
     pub fn new(name: &str, op: &str, value: &str) -> Result<Self, BadMatcher> {
-        let whole = || Regex::new(&format!("^(?s:{value})$")).map_err(|error| BadMatcher(error.to_string()));
+        let whole = || pattern::compile(value).map_err(BadMatcher);
         let op = match op {
             "=" => Op::Equal(value.to_owned()),
             "!=" => Op::NotEqual(value.to_owned()),
@@ -62,12 +63,17 @@ impl Matcher {
     /// Whether these labels satisfy it.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {
-        let value = labels.get(&self.name);
+        self.accepts(labels.get(&self.name))
+    }
+
+    /// Whether its label may have this value.
+    #[must_use]
+    pub fn accepts(&self, value: &str) -> bool {
         match &self.op {
-            Op::Equal(wanted) => value == wanted,
-            Op::NotEqual(other) => value != other,
-            Op::Match(pattern) => pattern.is_match(value),
-            Op::NoMatch(pattern) => !pattern.is_match(value),
+            Op::Equal(wanted) => value == wanted || planted("= is not asked"),
+            Op::NotEqual(other) => value != other || planted("!= is not asked"),
+            Op::Match(pattern) => pattern.is_match(value) || planted("=~ is not asked"),
+            Op::NoMatch(pattern) => !pattern.is_match(value) || planted("!~ is not asked"),
         }
     }
 }

@@ -15,11 +15,12 @@ use clap::Parser;
 use population::replay::FirmFile;
 use population::{Firms, Population};
 use sources::standin::book::Book;
+use sources::standin::pager::Pager;
 use sources::standin::{self, Settings};
 use tokio::net::TcpListener;
 
 /// Stands in for business registration, judicial, credit bureau, tax, tax
-/// receipts, invoices, core banking and the notifier.
+/// receipts, invoices, core banking, the notifier, and whoever is paged.
 #[derive(Parser)]
 #[command(
     version,
@@ -42,6 +43,9 @@ struct Args {
     /// Keep payments in a file, on disk before each is answered.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Keep the pages that arrive in a file, a line of JSON each.
+    #[arg(long, value_name = "FILE")]
+    pages: Option<PathBuf>,
     /// Write the bound address to a file once it is served.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -69,10 +73,13 @@ fn settings(args: &Args) -> anyhow::Result<Settings> {
     };
     let book = Book::open(args.journal.as_deref());
     let book = book.with_context(|| failed(args.journal.as_deref().unwrap_or(Path::new("the journal"))))?;
+    let pager = Pager::open(args.pages.as_deref());
+    let pager = pager.with_context(|| failed(args.pages.as_deref().unwrap_or(Path::new("the pages"))))?;
     Ok(Settings {
         firms,
         seed: args.seed,
         book,
+        pager,
     })
 }
 

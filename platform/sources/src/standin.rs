@@ -3,7 +3,7 @@
 //!
 //! `facts` answers for the sources, `firms` says who there is, `core` pays into
 //! a [`book`] that pays once per reference and may be kept in a [`journal`],
-//! `notices` counts notices; [`control`] makes any of them slow or faulty while
+//! `notices` counts notices, [`pager`] is paged; [`control`] makes any of them slow or faulty while
 //! it runs, and `faults` does it.
 //!
 //! ```text
@@ -12,10 +12,12 @@
 //! GET  /core/payments/{reference}   {state: "paid", reference, amount}; 404 {state: "unknown"}
 //! GET  /core/payments?after=&limit= {count, total, payments: [{reference, amount}]}; limit=0 only counts
 //! POST /notices                     {notices: [{id, about}]} -> {accepted}
+//! POST /pages                       Alertmanager's webhook, version 4 -> {pages}
+//! GET  /pages                       {pages: [{at, alert, resolved, key}]}
 //! GET  /firms                       {simulated, seed, count}
 //! GET  /firms/{n}                   what the n-th firm registers and applies with
 //! GET  /control                     every target's settings and counters
-//! GET  /control/{target}            one of them; a target is a source, `core` or `notices`
+//! GET  /control/{target}            one of them; a target is a source, `core`, `notices` or `pager`
 //! PUT  /control/{target}            {latency_ms, jitter_ms, failure_rate, status, failure}
 //! GET  /livez
 //! ```
@@ -28,6 +30,7 @@ mod faults;
 mod firms;
 pub mod journal;
 mod notices;
+pub mod pager;
 
 use std::io;
 use std::sync::Arc;
@@ -43,6 +46,7 @@ use tokio::net::TcpListener;
 
 use book::Book;
 use control::Controls;
+use pager::Pager;
 
 /// Largest request body: a batch of 200 notices is about 20 KB.
 const BODY_BYTES: usize = 64 * 1024;
@@ -59,6 +63,8 @@ pub struct Settings {
     pub seed: u64,
     /// The payments so far, and where they are kept.
     pub book: Book,
+    /// Where pages are kept.
+    pub pager: Pager,
 }
 
 /// What the handlers share.
@@ -68,6 +74,7 @@ pub(crate) struct App {
     pub(crate) controls: Controls,
     pub(crate) book: Book,
     pub(crate) notices: notices::Delivered,
+    pub(crate) pager: Pager,
     pub(crate) shutdown: Shutdown,
 }
 
@@ -76,13 +83,19 @@ pub(crate) struct App {
 /// # Errors
 /// When the listener fails.
 pub async fn run(listener: TcpListener, settings: Settings, shutdown: Shutdown) -> io::Result<()> {
-    let Settings { firms, seed, book } = settings;
+    let Settings {
+        firms,
+        seed,
+        book,
+        pager,
+    } = settings;
     let app = Arc::new(App {
         firms,
         seed,
         controls: Controls::new(seed),
         book,
         notices: notices::Delivered::default(),
+        pager,
         shutdown: shutdown.clone(),
     });
     // Answers are small and written at once; waiting to fill a segment would cost 40 ms each.
@@ -107,6 +120,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/core/payments", post(core::pay).get(core::list))
         .route("/core/payments/{reference}", get(core::status))
         .route("/notices", post(notices::deliver))
+        .route("/pages", post(pager::page).get(pager::list))
         .route("/firms", get(firms::about))
         .route("/firms/{n}", get(firms::card))
         .route("/control", get(control::list))

@@ -5,6 +5,7 @@ use domain::product::Source;
 use population::{Firms, Population};
 use serde_json::{Value, json};
 use sources::standin::book::Book;
+use sources::standin::pager::Pager;
 use sources::standin::{self, Settings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -25,6 +26,7 @@ impl Standin {
             firms: Firms::Generated(Population::new(seed)),
             seed,
             book: Book::open(None).unwrap(),
+            pager: Pager::default(),
         };
         let stop = shutdown.clone();
         let _task = tokio::spawn(async move { standin::run(listener, settings, stop).await.unwrap() });

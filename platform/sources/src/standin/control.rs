@@ -101,7 +101,7 @@ impl Controls {
         let names = Source::ALL
             .iter()
             .map(|source| source.as_str())
-            .chain(["core", "notices"]);
+            .chain(["core", "notices", "pager"]);
         let target = |(place, name)| {
             let target = Target {
                 seed: mix(seed ^ mix(place)),

@@ -6,6 +6,7 @@ use base::shutdown::Shutdown;
 use population::{Firms, Population};
 use serde_json::{Value, json};
 use sources::standin::book::Book;
+use sources::standin::pager::Pager;
 use sources::standin::{self, Settings as Standin};
 use sources::{Instruction, Limits, Settings, Sources, Subject, Trip};
 use tokio::net::TcpListener;
@@ -28,7 +29,12 @@ impl Outside {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = Shutdown::new();
-        let settings = Standin { firms, seed: 1, book };
+        let settings = Standin {
+            firms,
+            seed: 1,
+            book,
+            pager: Pager::default(),
+        };
         let serving = tokio::spawn(standin::run(listener, settings, shutdown.clone()));
         let http = client();
         Self {

@@ -45,7 +45,11 @@ async fn a_file_of_firms_replaces_the_population() {
 async fn controls_are_shown_changed_and_reset_while_it_runs() {
     let outside = Outside::start().await;
     let (_, all) = outside.get("/control").await;
-    assert_eq!(all.as_object().unwrap().len(), 8, "six sources, core and notices");
+    assert_eq!(
+        all.as_object().unwrap().len(),
+        9,
+        "six sources, core, notices and the pager"
+    );
     let control = json!({ "latency_ms": 5, "failure_rate": 0.5, "failure": "cut", "status": 503 });
     let (status, shown) = outside.send("PUT", "/control/tax", &control).await;
     assert_eq!(
@@ -157,4 +161,54 @@ async fn only_the_bureau_may_be_told_an_identity_number() {
     }
     assert_eq!(outside.send("POST", "/sources/credit_bureau", &all).await.0, 200);
     assert_eq!(outside.send("POST", "/sources/credit_bureau", &bare).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_page_is_kept_with_its_key_and_what_is_no_page_is_refused() {
+    let outside = Outside::start().await;
+    let alert = |status: &str| json!({ "status": status, "labels": { "alertname": "InstanceDown" } });
+    let page = json!({ "version": "4", "groupKey": "a", "alerts": [alert("firing"), alert("resolved")] });
+    assert_eq!(
+        outside.send("POST", "/pages", &page).await,
+        (200, json!({ "pages": 2 }))
+    );
+    let (_, kept) = outside.get("/pages").await;
+    assert_eq!(kept["pages"][0]["alert"], "InstanceDown");
+    assert_eq!(
+        (&kept["pages"][0]["key"], &kept["pages"][1]["resolved"]),
+        (&"a".into(), &true.into())
+    );
+    for (wrong, why) in [
+        (
+            json!({ "version": "3", "groupKey": "a", "alerts": [alert("firing")] }),
+            "version",
+        ),
+        (
+            json!({ "version": "4", "groupKey": "a", "alerts": [] }),
+            "no alert",
+        ),
+        (
+            json!({ "version": "4", "groupKey": "a", "alerts": [alert("lost")] }),
+            "status",
+        ),
+        (
+            json!({ "version": "4", "groupKey": "a", "alerts": [{ "status": "firing", "labels": {} }] }),
+            "name",
+        ),
+        (json!({ "alerts": [] }), "webhook"),
+    ] {
+        let (status, answer) = outside.send("POST", "/pages", &wrong).await;
+        assert_eq!(status, 400, "{wrong}");
+        assert!(answer["error"].as_str().unwrap().contains(why), "{answer}");
+    }
+    assert_eq!(
+        outside.get("/pages").await.1["pages"].as_array().unwrap().len(),
+        2
+    );
+    outside.fail("pager", "status", 503).await;
+    assert_eq!(outside.send("POST", "/pages", &page).await.0, 503);
+    assert_eq!(
+        outside.get("/pages").await.1["pages"].as_array().unwrap().len(),
+        2
+    );
 }

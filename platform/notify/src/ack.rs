@@ -1,0 +1,177 @@
+//! Answers: somebody says that they look after a group. That stops its escalation, not its alerts.
+
+use std::collections::BTreeSet;
+
+use base::ids::Ids;
+use db::Tx;
+use serde::{Deserialize, Serialize};
+
+use crate::calltree;
+use crate::config::Config;
+use crate::error::NotifyError;
+use crate::escalate;
+use crate::rows::{self, json};
+use crate::schema;
+use crate::silence::who;
+
+/// How an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// A message that was sent back.
+    Reply,
+    /// A key that was pressed during a call.
+    Keypress,
+    /// The answer of a program.
+    Exec,
+    /// A ticket system.
+    Ticket,
+    /// The console or the command line.
+    Console,
+}
+
+impl Way {
+    /// As rows have it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Keypress => "keypress",
+            Self::Exec => "exec",
+            Self::Ticket => "ticket",
+            Self::Console => "console",
+        }
+    }
+}
+
+/// Who answers, how, and until when they look after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Who: a person's id or an account.
+    pub by: String,
+    /// How.
+    pub way: Way,
+    /// Until when, at most the bound of the configuration, which is also what `None` means.
+    pub until: Option<i64>,
+}
+
+/// What an answer was for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Acked {
+    /// A group, until a time.
+    Group {
+        /// The group's id.
+        group: String,
+        /// Until when nobody else is paged, in microseconds since 1970.
+        until: i64,
+    },
+    /// A test of the call tree.
+    CallTree {
+        /// The test's id.
+        test: String,
+        /// Who has been reached.
+        person: String,
+    },
+}
+
+/// Answers by the code of a page, in the caller's transaction.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] for a code that stands for nothing, or no more.
+pub async fn by_code(
+    tx: &mut Tx,
+    config: &Config,
+    ids: &Ids,
+    code: &str,
+    answer: &Answer,
+    now: i64,
+) -> Result<Acked, NotifyError> {
+    if code.len() != 8 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(NotifyError::invalid("code", "the eight digits of the page"));
+    }
+    let row = tx
+        .one(
+            "SELECT grp FROM notify_escalations WHERE token = $1",
+            &[code.into()],
+        )
+        .await?;
+    if let Some(row) = row {
+        let group = row.text(0)?.to_owned();
+        return by_group(tx, config, ids, &group, answer, now).await;
+    }
+    let (test, person) = calltree::answer(tx, code, answer.way, now).await?;
+    Ok(Acked::CallTree { test, person })
+}
+
+/// Answers by the key of a page that was sent, which is what gateways and programs give back.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] for a key that stands for nothing, or no more.
+pub async fn by_key(
+    tx: &mut Tx,
+    config: &Config,
+    ids: &Ids,
+    key: &str,
+    answer: &Answer,
+    now: i64,
+) -> Result<Acked, NotifyError> {
+    let sql = "SELECT page FROM notify_outbox WHERE id = $1";
+    let row = tx
+        .one(sql, &[key.into()])
+        .await?
+        .ok_or(NotifyError::Unknown("page"))?;
+    let page: crate::page::Page = rows::parsed(row.text(0)?, "notify_outbox")?;
+    let code = page
+        .code
+        .ok_or(NotifyError::Unknown("page that asks for an answer"))?;
+    by_code(tx, config, ids, &code, answer, now).await
+}
+
+/// Answers for a group by its id, in the caller's transaction.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] if nobody has to answer for it.
+pub async fn by_group(
+    tx: &mut Tx,
+    config: &Config,
+    ids: &Ids,
+    group: &str,
+    answer: &Answer,
+    now: i64,
+) -> Result<Acked, NotifyError> {
+    who("by", &answer.by)?;
+    schema::lock(tx).await?;
+    if escalate::of(tx, group).await?.is_none() {
+        return Err(NotifyError::Unknown("group that waits for an answer"));
+    }
+    let latest = now.saturating_add(config.limits.ack.0);
+    let until = answer.until.unwrap_or(latest).min(latest);
+    if until <= now {
+        return Err(NotifyError::invalid("until", "a time to come"));
+    }
+    let firing = rows::members(tx, group).await?;
+    let covers: BTreeSet<String> = firing.iter().filter(|a| a.fires(now)).map(|a| a.mark()).collect();
+    let covers = json(&covers)?;
+    let sql = "UPDATE notify_escalations SET acked_by = $1, acked_until = $2, next_at = $2, covers = $3 WHERE grp = $4";
+    tx.exec(
+        sql,
+        &[(&answer.by).into(), until.into(), (&covers).into(), group.into()],
+    )
+    .await?;
+    escalate::withdraw(tx, group, "acknowledged", now).await?;
+    let sql = "INSERT INTO notify_acks (id, grp, by_whom, way, at, until) VALUES ($1, $2, $3, $4, $5, $6)";
+    let id = ids.next().to_string();
+    let values = [
+        (&id).into(),
+        group.into(),
+        (&answer.by).into(),
+        answer.way.as_str().into(),
+        now.into(),
+        until.into(),
+    ];
+    tx.exec(sql, &values).await?;
+    Ok(Acked::Group {
+        group: group.to_owned(),
+        until,
+    })
+}

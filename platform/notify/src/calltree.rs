@@ -1,0 +1,236 @@
+//! The monthly test of a call tree: everybody is paged for real and answers; what became of it is evidence.
+//!
+//! The verbs work in the caller's transaction, so that the caller can leave its evidence with them: [`begin`] when
+//! [`due`] says so or somebody asks, [`finish`] when the time to answer is over.
+
+use base::ids::Ids;
+use db::{Tx, V};
+use jiff::Timestamp;
+use jiff::civil::date;
+use serde::Serialize;
+
+use crate::ack::Way;
+use crate::config::Config;
+use crate::context::Context;
+use crate::error::NotifyError;
+use crate::escalate;
+use crate::outbox;
+use crate::page::{Kind, Page};
+use crate::rota;
+use crate::schema;
+use crate::silence::who;
+
+/// A test and who answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallTree {
+    /// Its id.
+    pub id: String,
+    /// The escalation whose people were called.
+    pub policy: String,
+    /// When it began, in microseconds since 1970.
+    pub begun_at: i64,
+    /// Who began it.
+    pub begun_by: String,
+    /// Until when people have to answer.
+    pub ends_at: i64,
+    /// When it was closed.
+    pub finished_at: Option<i64>,
+    /// Who was called.
+    pub calls: Vec<Call>,
+}
+
+/// Somebody who was called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Call {
+    /// Who.
+    pub person: String,
+    /// When they answered.
+    pub answered_at: Option<i64>,
+    /// How.
+    pub way: Option<String>,
+}
+
+impl CallTree {
+    /// Whether everybody has been reached in time.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.calls
+            .iter()
+            .all(|call| call.answered_at.is_some_and(|at| at <= self.ends_at))
+    }
+}
+
+/// Whether this month's test has come and was not begun.
+///
+/// # Errors
+/// The store's.
+pub async fn due(tx: &mut Tx, config: &Config, now: i64) -> Result<bool, NotifyError> {
+    let Some(asked) = &config.call_tree else {
+        return Ok(false);
+    };
+    let today = base::clock::china(Timestamp::from_microsecond(now).unwrap_or_default());
+    let day = date(today.year(), today.month(), asked.day);
+    let (hour, minute) = (i8::try_from(asked.minute / 60), i8::try_from(asked.minute % 60));
+    let at = day.at(hour.unwrap_or_default(), minute.unwrap_or_default(), 0, 0);
+    let Ok(at) = at.to_zoned(today.time_zone().clone()) else {
+        return Ok(false);
+    };
+    let at = at.timestamp().as_microsecond();
+    if now < at {
+        return Ok(false);
+    }
+    let first = date(today.year(), today.month(), 1).at(0, 0, 0, 0);
+    let since = first
+        .to_zoned(today.time_zone().clone())
+        .map_or(at, |first| first.timestamp().as_microsecond());
+    let sql = "SELECT id FROM notify_trees WHERE begun_at >= $1 LIMIT 1";
+    Ok(tx.one(sql, &[since.into()]).await?.is_none())
+}
+
+/// Calls everybody of an escalation, in the caller's transaction.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] without a `call_tree` in the configuration.
+pub async fn begin(
+    tx: &mut Tx,
+    config: &std::sync::Arc<Config>,
+    ids: &Ids,
+    by: &str,
+    now: i64,
+) -> Result<CallTree, NotifyError> {
+    who("by", by)?;
+    let context = Context {
+        config: std::sync::Arc::clone(config),
+        ids: ids.clone(),
+    };
+    let asked = config
+        .call_tree
+        .as_ref()
+        .ok_or(NotifyError::Unknown("call_tree in the configuration"))?;
+    let policy = config
+        .escalations
+        .get(&asked.escalation)
+        .ok_or(NotifyError::Unknown("escalation"))?;
+    schema::lock(tx).await?;
+    let (id, ends_at) = (context.id(), now.saturating_add(asked.within.0));
+    let sql =
+        "INSERT INTO notify_trees (id, policy, begun_at, begun_by, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    let values: [V<'_>; 5] = [
+        (&id).into(),
+        (&asked.escalation).into(),
+        now.into(),
+        by.into(),
+        ends_at.into(),
+    ];
+    tx.exec(sql, &values).await?;
+    let mut people: Vec<String> = Vec::new();
+    for person in policy.steps.iter().flat_map(|step| everybody(config, step)) {
+        if !people.contains(&person) {
+            people.push(person);
+        }
+    }
+    for person in people {
+        let code = escalate::fresh_code(tx, &context).await?;
+        let sql = "INSERT INTO notify_tree_calls (tree, person, token) VALUES ($1, $2, $3)";
+        tx.exec(sql, &[(&id).into(), (&person).into(), (&code).into()])
+            .await?;
+        let mut page = Page::new(Kind::CallTree, format!("person:{person}"), now);
+        page.code = Some(code);
+        outbox::to_person(tx, &context, &person, &page, now).await?;
+    }
+    read(tx, &id).await
+}
+
+/// Everybody whom a step may ever page.
+fn everybody(config: &Config, step: &rota::Step) -> Vec<String> {
+    let of = |target: &rota::Target| match target {
+        rota::Target::Person(id) => vec![id.clone()],
+        rota::Target::Rota(name) => config
+            .rotas
+            .get(name)
+            .map(|rota| rota.people.clone())
+            .unwrap_or_default(),
+    };
+    step.targets.iter().flat_map(of).collect()
+}
+
+/// Somebody answers; gives the test and the person.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] for a code of no test that runs.
+pub(crate) async fn answer(
+    tx: &mut Tx,
+    code: &str,
+    way: Way,
+    now: i64,
+) -> Result<(String, String), NotifyError> {
+    let sql = "SELECT c.tree, c.person FROM notify_tree_calls c JOIN notify_trees t ON t.id = c.tree \
+               WHERE c.token = $1 AND t.finished_at IS NULL AND t.ends_at >= $2";
+    let row = tx
+        .one(sql, &[code.into(), now.into()])
+        .await?
+        .ok_or(NotifyError::Unknown("code"))?;
+    let sql =
+        "UPDATE notify_tree_calls SET answered_at = $1, way = $2 WHERE token = $3 AND answered_at IS NULL";
+    tx.exec(sql, &[now.into(), way.as_str().into(), code.into()])
+        .await?;
+    Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))
+}
+
+/// Closes a test, in the caller's transaction, and gives what became of it. Again changes nothing.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] if there is none; [`NotifyError::Invalid`] while somebody may still answer.
+pub async fn finish(tx: &mut Tx, id: &str, now: i64) -> Result<CallTree, NotifyError> {
+    let tree = read(tx, id).await?;
+    if now < tree.ends_at && tree.calls.iter().any(|call| call.answered_at.is_none()) {
+        return Err(NotifyError::invalid(
+            "id",
+            "wait until everybody has answered or the time is over",
+        ));
+    }
+    let sql = "UPDATE notify_trees SET finished_at = $1 WHERE id = $2 AND finished_at IS NULL";
+    tx.exec(sql, &[now.into(), id.into()]).await?;
+    read(tx, id).await
+}
+
+/// Tests that are not closed.
+///
+/// # Errors
+/// The store's.
+pub async fn running(tx: &mut Tx) -> Result<Vec<String>, NotifyError> {
+    let sql = "SELECT id FROM notify_trees WHERE finished_at IS NULL ORDER BY begun_at LIMIT 100";
+    let rows = tx.many(sql, &[]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
+
+/// Reads a test.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] if there is none.
+pub async fn read(tx: &mut Tx, id: &str) -> Result<CallTree, NotifyError> {
+    let sql = "SELECT policy, begun_at, begun_by, ends_at, finished_at FROM notify_trees WHERE id = $1";
+    let row = tx
+        .one(sql, &[id.into()])
+        .await?
+        .ok_or(NotifyError::Unknown("call tree test"))?;
+    let sql =
+        "SELECT person, answered_at, way FROM notify_tree_calls WHERE tree = $1 ORDER BY person LIMIT 10000";
+    let calls = tx.many(sql, &[id.into()]).await?;
+    let call = |row: &db::Row| -> Result<Call, NotifyError> {
+        Ok(Call {
+            person: row.text(0)?.to_owned(),
+            answered_at: row.opt_int(1)?,
+            way: row.opt_text(2)?.map(str::to_owned),
+        })
+    };
+    Ok(CallTree {
+        id: id.to_owned(),
+        policy: row.text(0)?.to_owned(),
+        begun_at: row.int(1)?,
+        begun_by: row.text(2)?.to_owned(),
+        ends_at: row.int(3)?,
+        finished_at: row.opt_int(4)?,
+        calls: calls.iter().map(call).collect::<Result<_, _>>()?,
+    })
+}

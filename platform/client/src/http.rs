@@ -4,7 +4,7 @@
 //! [`request`] holds what is sent, byte for byte, so that a caller can repeat
 //! it under the same `Idempotency-Key` and knows its digest; [`error`] what
 //! can go wrong; [`trust`] whom to believe under TLS. The routes, one method each, are grouped as the bodies are:
-//! `firms`, `applications`, `contracts`, `loans`, `operations`, `evidence`, `drills`.
+//! `firms`, `applications`, `contracts`, `loans`, `operations`, `evidence`, `drills`, `watch`.
 
 pub mod error;
 pub mod request;
@@ -18,6 +18,7 @@ mod evidence;
 mod firms;
 mod loans;
 mod operations;
+mod watch;
 
 use std::time::Duration;
 

@@ -115,8 +115,18 @@ const MAY: &[Row] = &[
         "takes alerts from whoever has them, an existing Prometheus too, so it knows no rule and no series",
     ),
     (
+        "watch",
+        &["base", "client", "db", "promql", "scrape", "rules", "notify"],
+        "puts the parts together; none of them knows another but the language",
+    ),
+    (
+        "watchdog",
+        &["base", "notify", "watch"],
+        "watches the watcher from a process of its own: it knows a number that grows, and who is told",
+    ),
+    (
         "control",
-        &["base", "auth", "client", "db", "evidence", "logkeeper", "web"],
+        &["base", "auth", "client", "db", "evidence", "logkeeper", "watch", "notify", "web"],
         "the other plane works while the data plane is down, so it has no table in common with it",
     ),
     (
@@ -177,6 +187,9 @@ const MAY: &[Row] = &[
             // `backstop serve`.
             "control",
             "logkeeper",
+            "watch",
+            // `backstop watch rules`.
+            "rules",
             "web",
         ],
         "composes the tools as sibling executables; links neither the load generator nor the service",

@@ -12,9 +12,15 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The packages whose binaries make up the product.
-const PACKAGES: &[&str] = &["service", "sources", "loadtest", "cli"];
+const PACKAGES: &[&str] = &["service", "sources", "loadtest", "cli", "watchdog"];
 /// Their binaries.
-const BINARIES: &[&str] = &["financing", "financing-standin", "backstop-load", "backstop"];
+const BINARIES: &[&str] = &[
+    "financing",
+    "financing-standin",
+    "backstop-load",
+    "backstop",
+    "backstop-watchdog",
+];
 
 /// The release build of everything that ships. The commit goes into the reports that the binaries write.
 pub(crate) fn release_build(workspace: &Workspace) -> Command {

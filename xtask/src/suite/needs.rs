@@ -45,6 +45,21 @@ const NEEDS: &[Need] = &[
         there: || program("tmux"),
     },
     Need {
+        package: "prometheus",
+        why: "what rules and expressions mean is what it says; promtool comes with it",
+        there: || program("prometheus") && program("promtool"),
+    },
+    Need {
+        package: "prometheus-alertmanager",
+        why: "takes and sends pages beside the toolkit's own notifier",
+        there: || program("prometheus-alertmanager") && program("amtool"),
+    },
+    Need {
+        package: "prometheus-node-exporter",
+        why: "what this machine is like, told by somebody else",
+        there: || program("prometheus-node-exporter"),
+    },
+    Need {
         package: "nodejs",
         why: "asks for feature flags as front-ends do",
         there: || program("node"),

@@ -1,0 +1,181 @@
+//! One look at the groups that are due, and what comes of it.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use base::shutdown::Shutdown;
+use notify::Notice;
+use rules::{Alert, Engine};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::kept;
+use crate::series::Written;
+use crate::told::{notice, orphaned};
+use crate::watch::Watch;
+
+/// How often the clock is looked at: a tenth of the shortest interval that makes sense.
+const LOOK: Duration = Duration::from_millis(100);
+/// All that fires is handed over once more: what the notifier's store lost it gets again. Microseconds.
+const AGAIN: i64 = 60_000_000;
+/// What the rules know is written although nothing changed, so that a restart knows how long nobody looked, and
+/// that a store which takes nothing shows. Microseconds.
+const SAVE: i64 = 10_000_000;
+
+/// What goes from round to round.
+#[derive(Debug, Default)]
+struct Course {
+    /// When each group is due, in milliseconds since 1970.
+    due: Vec<i64>,
+    /// Everything that fires has to be handed over.
+    owed: bool,
+    handed_at: i64,
+    saved_at: i64,
+    /// Alerts whose rule is gone.
+    orphans: Vec<Alert>,
+}
+
+/// Evaluates until shutdown.
+pub(crate) async fn run(watch: Watch, orphans: Vec<Alert>, until: Shutdown) {
+    let mut ticks = interval(LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut course = Course {
+        owed: true,
+        orphans,
+        ..Course::default()
+    };
+    loop {
+        tokio::select! {
+            () = until.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        round(&watch, &mut course).await;
+    }
+}
+
+async fn round(watch: &Watch, course: &mut Course) {
+    let now = watch.clock().now_micros();
+    let at = now / 1_000;
+    let (changed, evaluated) = evaluate(watch, course, at);
+    if !evaluated {
+        return;
+    }
+    watch.beat().rounds.fetch_add(1, Relaxed);
+    watch.beat().evaluated_at.store(now, Relaxed);
+    course.owed |= now.saturating_sub(course.handed_at) >= AGAIN;
+    // First to disk, then to people: after a death in between it is told once more, under the same key.
+    if !changed.is_empty() || course.owed || now.saturating_sub(course.saved_at) >= SAVE {
+        let snapshot = watch.engine().snapshot();
+        match kept::save(watch.db(), &snapshot, now).await {
+            Ok(()) => {
+                course.saved_at = now;
+                watch.beat().saved_at.store(now, Relaxed);
+            }
+            Err(error) => {
+                tracing::error!(%error, "what the rules know could not be saved");
+                watch.beat().refused.fetch_add(1, Relaxed);
+                // Told all the same: a page that comes twice is better than one that never comes.
+            }
+        }
+    }
+    hand_over(watch, course, &changed, now).await;
+}
+
+/// Evaluates what is due; answers what changed, and whether anything was due.
+fn evaluate(watch: &Watch, course: &mut Course, at: i64) -> (Vec<Alert>, bool) {
+    let mut engine = watch.engine();
+    let schedules: Vec<(String, i64)> = engine
+        .groups()
+        .map(|group| (group.name.to_string(), group.interval))
+        .collect();
+    course.due.resize(schedules.len(), at);
+    let mut changed = Vec::new();
+    let mut evaluated = false;
+    for (group, (name, interval)) in schedules.iter().enumerate() {
+        let Some(due) = course.due.get_mut(group) else {
+            continue;
+        };
+        // A clock that was set back must not keep a group waiting for longer than its interval.
+        if at < *due && *due - at <= *interval {
+            continue;
+        }
+        *due = next(*due, at, *interval);
+        evaluated = true;
+        changed.extend(one(watch, &mut engine, group, name, *interval, at));
+    }
+    let failing = engine.health().filter(|health| health.failing.is_some()).count();
+    watch.beat().failing.store(failing as u64, Relaxed);
+    (changed, evaluated)
+}
+
+fn one(watch: &Watch, engine: &mut Engine, group: usize, name: &str, interval: i64, at: i64) -> Vec<Alert> {
+    let mut store = Written {
+        store: watch.store(),
+        every: u32::try_from(interval).unwrap_or(u32::MAX),
+    };
+    let outcome = engine.evaluate(group, at, &mut store);
+    for failure in outcome.failures.iter().chain(&outcome.warnings) {
+        tracing::warn!(group = name, rule = %failure.rule, reason = failure.reason, "a rule failed");
+    }
+    outcome.changed
+}
+
+/// In step, without making up for rounds that were missed.
+fn next(due: i64, at: i64, interval: i64) -> i64 {
+    let step = interval.max(1);
+    let next = due.saturating_add(step);
+    if next > at && next - at <= step {
+        next
+    } else {
+        at.saturating_add(step)
+    }
+}
+
+async fn hand_over(watch: &Watch, course: &mut Course, changed: &[Alert], now: i64) {
+    let Some(notifier) = watch.notifier() else {
+        return;
+    };
+    let mut notices: Vec<Notice> = match course.owed {
+        true => watch.engine().alerts().filter_map(notice).collect(),
+        false => changed.iter().filter_map(notice).collect(),
+    };
+    notices.extend(course.orphans.iter().filter_map(|alert| orphaned(alert, now)));
+    if notices.is_empty() {
+        if course.owed {
+            course.owed = false;
+            course.handed_at = now;
+        }
+        return;
+    }
+    match notifier.take(&notices).await {
+        Ok(taken) => {
+            for (place, why) in &taken.refused {
+                tracing::error!(place, %why, "an alert was refused by the notifier");
+            }
+            if course.owed {
+                course.handed_at = now;
+            }
+            course.owed = false;
+            course.orphans.clear();
+            watch.beat().handed_at.store(now, Relaxed);
+        }
+        Err(error) => {
+            tracing::error!(%error, "the notifier took nothing: all that fires is handed over again");
+            watch.beat().refused.fetch_add(1, Relaxed);
+            course.owed = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next;
+
+    #[test]
+    fn a_group_keeps_its_step_and_makes_up_for_nothing() {
+        assert_eq!(next(1_000, 1_000, 5_000), 6_000);
+        assert_eq!(next(1_000, 1_090, 5_000), 6_000);
+        assert_eq!(next(1_000, 60_000, 5_000), 65_000);
+        // The clock was set back.
+        assert_eq!(next(60_000, 1_000, 5_000), 6_000);
+    }
+}

@@ -26,7 +26,7 @@ pub enum Role {
     ModelManager,
     /// Plans and carries out an exit (退出).
     ExitPlanner,
-    /// The other plane: hands over its evidence log's checkpoints, and does no more.
+    /// Another system, as the other plane: hands over its evidence log's checkpoints, or alerts, and does no more.
     Plane,
 }
 

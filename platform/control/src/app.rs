@@ -8,6 +8,7 @@ use base::ids::Ids;
 use base::shutdown::Shutdown;
 use db::{Db, DbError};
 use evidence::Verifier;
+use watch::Watch;
 use web::Limits;
 use web::rate::Rate;
 
@@ -32,6 +33,8 @@ pub struct App {
     pub rate_address: Option<Rate>,
     /// Every meter.
     pub metrics: Metrics,
+    /// The watcher, if it was told what to watch.
+    pub watch: Option<Watch>,
     /// Set off when the process has to end.
     pub shutdown: Shutdown,
     /// The rendered OpenAPI document.
@@ -74,9 +77,17 @@ impl App {
             rate_address: limits.rate_address.map(Rate::new),
             limits,
             metrics: Metrics::new()?,
+            watch: None,
             shutdown,
             openapi: serde_json::to_vec(&openapi::document())?.into(),
         })
+    }
+
+    /// With a watcher.
+    #[must_use]
+    pub fn watching(mut self, watch: Option<Watch>) -> Self {
+        self.watch = watch;
+        self
     }
 
     /// Whether the store answers a trivial question in time.

@@ -97,7 +97,11 @@ fn identify(parts: &Parts, endpoint: &Endpoint) -> Result<Principal, Failure> {
 }
 
 async fn id(parts: &mut Parts) -> Result<String, Failure> {
-    if !parts.uri.path().starts_with("/v1/drills/") {
+    let path = parts.uri.path();
+    if !["/v1/drills/", "/v1/watch/silences/"]
+        .iter()
+        .any(|with_id| path.starts_with(with_id))
+    {
         return Ok(String::new());
     }
     let path = parts.extract::<Path<String>>().await;
@@ -113,6 +117,21 @@ impl FromRequestParts<Endpoint> for Read {
     async fn from_request_parts(parts: &mut Parts, endpoint: &Endpoint) -> Result<Self, Failure> {
         identify(parts, endpoint)?;
         Ok(Self(id(parts).await?))
+    }
+}
+
+/// What another system hands over, without a key of its own: the body as it is.
+pub struct Machine(pub axum::body::Bytes);
+
+impl FromRequest<Endpoint> for Machine {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, endpoint: &Endpoint) -> Result<Self, Failure> {
+        let (parts, sent) = request.into_parts();
+        identify(&parts, endpoint)?;
+        body::must_be_json(&parts.headers)?;
+        let bytes = body::read(&parts.headers, sent, &endpoint.app().limits).await?;
+        Ok(Self(bytes.into()))
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
 use web::openapi::{idempotency_key, problem};
 
 use crate::router;
-use crate::routes::{anchors, drills, probes};
+use crate::routes::{anchors, drills, probes, watch};
 
 const BEARER: &str = "bearer";
 /// The name of the shared problem response.
@@ -21,7 +21,7 @@ const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, v
 #[openapi(
     info(
         title = "Control plane",
-        description = "Drills on record, and the other plane's checkpoints. Every write takes an \
+        description = "Drills on record, the other plane's checkpoints, and what is watched. Every write of a person takes an \
             Idempotency-Key; the same request under the same key is carried out once. Errors are problem \
             details (RFC 9457) with stable codes."
     ),
@@ -32,6 +32,16 @@ const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, v
         drills::end_drill,
         drills::show_drill,
         anchors::take_anchor,
+        watch::watch_status,
+        watch::heartbeat,
+        watch::watch_alerts,
+        watch::watch_query,
+        watch::silences,
+        watch::silence,
+        watch::expire_silence,
+        watch::acknowledge,
+        watch::test_receiver,
+        watch::alertmanager,
         probes::livez,
         probes::readyz,
         probes::metrics,
@@ -68,7 +78,7 @@ pub fn document() -> Document {
                 .responses
                 .insert(class.to_owned(), shared.clone());
         }
-        if route.method() == Method::POST {
+        if route.method() == Method::POST && route.keyed {
             operation
                 .parameters
                 .get_or_insert_default()

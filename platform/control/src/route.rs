@@ -12,6 +12,8 @@ pub struct Route {
     pub roles: &'static [Role],
     /// What its one leaf in the evidence log is called, if calling it is an act.
     pub act: Option<&'static str>,
+    /// Whether a write must come under an `Idempotency-Key`.
+    pub keyed: bool,
 }
 
 impl Route {

@@ -14,11 +14,12 @@ use web::Failure;
 use crate::App;
 use crate::door::{self, Endpoint};
 use crate::route::Route;
-use crate::routes::{anchors, drills, probes};
+use crate::routes::{anchors, drills, probes, watch};
 
 const LEADERS: &[Role] = &[Operator, Commander];
 const OVERSEERS: &[Role] = &[Operator, Commander, Auditor];
 const OTHER_PLANE: &[Role] = &[Plane];
+const SYSTEMS: &[Role] = &[Plane, Operator, Commander];
 const ANYONE: &[Role] = &[];
 
 /// A route with its handler.
@@ -33,6 +34,11 @@ impl Row {
         self.route.act = Some(act);
         self
     }
+
+    fn keyless(mut self) -> Self {
+        self.route.keyed = false;
+        self
+    }
 }
 
 fn row<H, T>(name: &'static str, roles: &'static [Role], handler: H) -> Row
@@ -44,6 +50,7 @@ where
         name,
         roles,
         act: None,
+        keyed: true,
     };
     let filter = match route.method() == Method::POST {
         true => MethodFilter::POST,
@@ -65,10 +72,26 @@ pub fn routes() -> Vec<Row> {
         row("GET /v1/drills/{id}", OVERSEERS, drills::show_drill),
         // No act: see `evidence::handed_over`.
         row("POST /v1/evidence/anchors", OTHER_PLANE, anchors::take_anchor),
+        row("GET /v1/watch", OVERSEERS, watch::watch_status),
+        row("GET /v1/watch/alerts", OVERSEERS, watch::watch_alerts),
+        row("GET /v1/watch/query", OVERSEERS, watch::watch_query),
+        row("GET /v1/watch/silences", OVERSEERS, watch::silences),
+        row("POST /v1/watch/silences", LEADERS, watch::silence).acting("watch.silence"),
+        row(
+            "POST /v1/watch/silences/{id}/expire",
+            LEADERS,
+            watch::expire_silence,
+        )
+        .acting("watch.expire"),
+        row("POST /v1/watch/acks", LEADERS, watch::acknowledge).acting("watch.ack"),
+        row("POST /v1/watch/receivers/test", LEADERS, watch::test_receiver).acting("watch.test"),
+        // No act: a machine says what it sees, again and again.
+        row("POST /v1/alerts/alertmanager", SYSTEMS, watch::alertmanager).keyless(),
         row("GET /livez", ANYONE, probes::livez),
         row("GET /readyz", ANYONE, probes::readyz),
         row("GET /metrics", ANYONE, probes::metrics),
         row("GET /openapi.json", ANYONE, probes::openapi),
+        row("GET /v1/watch/heartbeat", ANYONE, watch::heartbeat),
     ]
 }
 

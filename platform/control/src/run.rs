@@ -50,6 +50,10 @@ async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<Tls>, log: Evid
     app.metrics.evidence.spawn(log, &mut tasks, &afterwards);
     tasks.spawn(metrics::sample(Arc::clone(&app), afterwards.clone()));
     tasks.spawn(watch_tokens(Arc::clone(&app), afterwards.clone()));
+    if let Some(watch) = app.watch.clone() {
+        let until = afterwards.clone();
+        tasks.spawn(async move { watch.run(until).await });
+    }
     if let Some(tls) = tls.clone() {
         tasks.spawn(tls.watch(afterwards.clone()));
     }

@@ -7,10 +7,17 @@ const DRILLS: Migration = Migration {
     sql: include_str!("../migrations/0001_drills.sql"),
 };
 
+const WATCHING: Migration = Migration {
+    id: "control-0002-watching",
+    sql: include_str!("../migrations/0002_watching.sql"),
+};
+
 /// Brings a database up to date; answers what was applied.
 ///
 /// # Errors
 /// What the database refused.
 pub async fn migrate(db: &Db) -> Result<Vec<String>, DbError> {
-    db::migrate(db, &[evidence::MIGRATION, DRILLS]).await
+    let mut all = vec![evidence::MIGRATION, DRILLS, WATCHING];
+    all.extend(watch::migrations());
+    db::migrate(db, &all).await
 }

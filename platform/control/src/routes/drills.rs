@@ -2,25 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use client::drills::{AnnounceFault, BeginDrill, Drill, EndDrill};
 use web::Failure;
 
+use super::answer;
 use crate::door::{Endpoint, Read, Write};
 use crate::drills;
-
-/// Says that the request was carried out before.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-fn answer(status: StatusCode, (drill, replayed): (Drill, bool)) -> Response {
-    let mut response = (status, Json(drill)).into_response();
-    if replayed {
-        let yes = axum::http::HeaderValue::from_static("true");
-        response.headers_mut().insert(REPLAYED, yes);
-    }
-    response
-}
 
 /// Puts the beginning of a drill on record.
 #[utoipa::path(post, path = "/v1/drills", tag = "drills", request_body = BeginDrill, responses((status = 201, body = Drill)))]

@@ -49,7 +49,12 @@ pub async fn readyz(State(endpoint): State<Endpoint>) -> (StatusCode, Json<Readi
 #[utoipa::path(get, path = "/metrics", tag = "probes", responses((status = 200, body = String, content_type = "text/plain")))]
 pub async fn metrics(State(endpoint): State<Endpoint>) -> impl IntoResponse {
     let kind = [(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)];
-    (kind, endpoint.app().metrics.render())
+    let app = endpoint.app();
+    let mut text = app.metrics.render();
+    if let Some(watch) = &app.watch {
+        text.extend(watch.meters().await.into_bytes());
+    }
+    (kind, text)
 }
 
 /// Shows this document.

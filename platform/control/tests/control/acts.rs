@@ -10,8 +10,10 @@ use laws::verdict::{Ruling, Verdict};
 
 use crate::plane::Plane;
 
-/// Every act and how it is done here; a new route with another act has to be put here.
+/// Every act of a drill and how it is done here; a new route with another act has to be put here.
 const ACTS: &[&str] = &["drill.begin", "drill.end", "fault.announce"];
+/// Those on the watcher, which `watching` does.
+pub(crate) const WATCHING: &[&str] = &["watch.ack", "watch.expire", "watch.silence", "watch.test"];
 
 fn rehearsal() -> BeginDrill {
     BeginDrill {
@@ -52,7 +54,10 @@ fn the_document_has_every_route_and_these_acts() {
     let routes = control::router::routes();
     let served: BTreeSet<String> = routes.iter().map(|row| row.route.name.to_owned()).collect();
     assert_eq!(written, served);
-    assert_eq!(acts.iter().map(String::as_str).collect::<Vec<_>>(), ACTS);
+    assert_eq!(
+        acts.iter().map(String::as_str).collect::<Vec<_>>(),
+        [ACTS, WATCHING].concat()
+    );
 }
 
 /// A whole drill, each request sent twice.
@@ -73,12 +78,12 @@ async fn drill(plane: &Plane) -> String {
     id
 }
 
-async fn law_7(database: &str, dir: &std::path::Path) -> Ruling {
+pub(crate) async fn law_7(database: &str, dir: &std::path::Path, acts: u64) -> Ruling {
     let key = std::fs::read_to_string(dir.join("evidence.pub")).unwrap();
     let keys = [Key::parse(&key).unwrap()];
     let outside = anchors::read(&dir.join("anchors.jsonl"), &keys).unwrap();
     assert!(!outside.is_empty());
-    every_act_is_logged(Whose::of(&keys), database, &keys, &outside, 3)
+    every_act_is_logged(Whose::of(&keys), database, &keys, &outside, acts)
         .await
         .unwrap()
 }
@@ -96,7 +101,7 @@ async fn every_act_leaves_exactly_one_leaf_and_law_7_holds() {
     plane.signed(3).await;
     let database = plane.database.clone();
     let dir = plane.stop().await;
-    let ruling = law_7(&database, dir.path()).await;
+    let ruling = law_7(&database, dir.path(), 3).await;
     assert_eq!(ruling.verdict, Verdict::Held, "{ruling:#?}");
     assert_eq!(
         (&ruling.evidence["leaves"], &ruling.evidence["anchored"]),
@@ -132,7 +137,7 @@ async fn an_act_that_left_no_leaf_and_a_leaf_without_its_act_break_law_7() {
         job.await.unwrap();
         let database = plane.database.clone();
         let dir = plane.stop().await;
-        let ruling = law_7(&database, dir.path()).await;
+        let ruling = law_7(&database, dir.path(), 3).await;
         assert_eq!(ruling.verdict, Verdict::Broken, "{planted}");
         assert!(
             ruling.findings.iter().any(|finding| finding.what == found),

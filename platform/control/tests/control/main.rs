@@ -7,3 +7,4 @@ mod anchors;
 mod columns;
 mod plane;
 mod roles;
+mod watching;

@@ -39,17 +39,22 @@ pub(crate) fn other_log() -> Signer {
 
 impl Plane {
     pub(crate) async fn start() -> Self {
+        Self::watching("").await
+    }
+
+    /// One that watches what a text of watch.toml says; nothing, if it is empty.
+    pub(crate) async fn watching(config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = format!("sqlite:{}", dir.path().join("control.db").display());
-        Self::over(dir, database).await
+        Self::over(dir, database, config).await
     }
 
     pub(crate) async fn on_postgres() -> Self {
         let database = cluster::fresh_database().unwrap();
-        Self::over(tempfile::tempdir().unwrap(), database).await
+        Self::over(tempfile::tempdir().unwrap(), database, "").await
     }
 
-    async fn over(dir: TempDir, database: String) -> Self {
+    async fn over(dir: TempDir, database: String, config: &str) -> Self {
         let at = |name: &str| dir.path().join(name);
         let holders = Role::ALL.iter().map(|role| (role.as_str(), *role));
         let holders: Vec<(&str, Role)> = holders.collect();
@@ -68,6 +73,16 @@ impl Plane {
             Limits::default(),
             shutdown.clone(),
         );
+        let watch = match config {
+            "" => None,
+            text => {
+                let config = watch::Config::parse(text, dir.path()).unwrap();
+                let samples = at("samples");
+                let opened = watch::Watch::open(db.clone(), config, Some(&samples), clock.clone());
+                Some(opened.await.unwrap())
+            }
+        };
+        let app = app.unwrap().watching(watch);
         let signer = key_file::load(CONTROL, &at("evidence.key")).unwrap();
         let anchors = AnchorFile::open(&at("anchors.jsonl"), signer.verifier()).unwrap();
         let log = EvidenceLog {
@@ -76,7 +91,7 @@ impl Plane {
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let serving = tokio::spawn(control::run::run(Arc::new(app.unwrap()), listener, None, log));
+        let serving = tokio::spawn(control::run::run(Arc::new(app), listener, None, log));
         Self {
             dir,
             database,

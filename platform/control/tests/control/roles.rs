@@ -9,15 +9,26 @@ use crate::plane::Plane;
 
 const LEADERS: &[Role] = &[Role::Operator, Role::Commander];
 
+const OVERSEERS: &[Role] = &[Role::Operator, Role::Commander, Role::Auditor];
+
 const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/drills", LEADERS),
     ("POST /v1/drills/{id}/faults", LEADERS),
     ("POST /v1/drills/{id}/end", LEADERS),
-    (
-        "GET /v1/drills/{id}",
-        &[Role::Operator, Role::Commander, Role::Auditor],
-    ),
+    ("GET /v1/drills/{id}", OVERSEERS),
     ("POST /v1/evidence/anchors", &[Role::Plane]),
+    ("GET /v1/watch", OVERSEERS),
+    ("GET /v1/watch/alerts", OVERSEERS),
+    ("GET /v1/watch/query", OVERSEERS),
+    ("GET /v1/watch/silences", OVERSEERS),
+    ("POST /v1/watch/silences", LEADERS),
+    ("POST /v1/watch/silences/{id}/expire", LEADERS),
+    ("POST /v1/watch/acks", LEADERS),
+    ("POST /v1/watch/receivers/test", LEADERS),
+    (
+        "POST /v1/alerts/alertmanager",
+        &[Role::Plane, Role::Operator, Role::Commander],
+    ),
 ];
 
 async fn ask(plane: &Plane, route: &str, token: Option<&str>) -> StatusCode {
@@ -60,6 +71,10 @@ async fn every_route_asks_for_its_role_and_probes_ask_nobody() {
         assert_eq!(ask(&plane, probe, None).await, 200, "{probe}");
         seen.push(probe);
     }
+    // This one watches nothing, so its heart does not beat.
+    let heartbeat = "GET /v1/watch/heartbeat";
+    assert_eq!(ask(&plane, heartbeat, None).await, 503);
+    seen.push(heartbeat);
     let routes = control::router::routes();
     let served: Vec<&str> = routes.iter().map(|row| row.route.name).collect();
     assert_eq!(seen, served);

@@ -132,4 +132,9 @@ pub(super) const CONTROL: &[Witness] = &[
         sql: "SELECT 'fault.announce', id, CAST(announced_at AS TEXT), announced_by FROM drill_faults",
         only: &["fault.announce"],
     },
+    Witness {
+        what: "acts on the watcher",
+        sql: "SELECT act, subject, CAST(at AS TEXT), by_whom FROM watch_acts",
+        only: &["watch.silence", "watch.expire", "watch.ack", "watch.test"],
+    },
 ];

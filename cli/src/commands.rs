@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::ended;
-use crate::{audit, control, evidence, intake, rehearse};
+use crate::{audit, control, evidence, intake, rehearse, watch};
 
 /// Rehearses the emergency plan of a lending service, and checks its promises from outside.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ enum Command {
     Rehearse(rehearse::args::Args),
     /// Serves the control plane until SIGTERM or SIGINT, then drains.
     Serve(Box<control::serve::Args>),
+    /// Shows what the control plane watches, and answers its pages.
+    #[command(subcommand)]
+    Watch(watch::Command),
     /// Becomes another program that ends when its parent does.
     #[command(hide = true)]
     Tether(rehearse::tether::Args),
@@ -58,6 +61,7 @@ impl Cli {
             Command::Intake(command) => block_on(intake::run(command)),
             Command::Rehearse(args) => block_on(rehearse::run::run(args)),
             Command::Serve(args) => block_on(control::serve::run(*args)),
+            Command::Watch(command) => block_on(watch::run(command)),
             Command::Tether(args) => rehearse::tether::run(&args),
         };
         let code = outcome.unwrap_or_else(|error| {
@@ -128,6 +132,14 @@ mod tests {
         // On planes of its own, whose routes leave the leaves.
         ("rehearse", None),
         ("serve", None),
+        ("watch status", None),
+        ("watch query", None),
+        ("watch alerts", None),
+        // Through the control plane's routes, which leave the leaves (its own tests).
+        ("watch silence", Some("watch.silence")),
+        ("watch ack", Some("watch.ack")),
+        ("watch test-receiver", Some("watch.test")),
+        ("watch rules", None),
         ("tether", None),
     ];
 
@@ -158,7 +170,10 @@ mod tests {
                 "proposal.execute",
                 "intake.settle_doubt",
                 "credential.seal",
-                "intake.install"
+                "intake.install",
+                "watch.silence",
+                "watch.ack",
+                "watch.test"
             ],
             "an act has to be run in a scenario and its leaf counted"
         );

@@ -5,7 +5,8 @@
 //! [`rehearse`] runs the emergency plan against a real service and ends with
 //! that audit. `rulings` prints what an audit says,
 //! `values` reads what law 5 looks for. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
-//! evidence logs. [`control`] makes and serves the control plane.
+//! evidence logs. [`control`] makes and serves the control plane,
+//! [`watch`] shows what it watches.
 
 pub mod audit;
 pub mod commands;
@@ -16,3 +17,4 @@ pub mod intake;
 pub mod rehearse;
 mod rulings;
 mod values;
+pub mod watch;

@@ -34,6 +34,7 @@ const HOLDERS: &[(&str, Role)] = &[
     ("commander", Role::Commander),
     ("auditor", Role::Auditor),
     ("financing", Role::Plane),
+    ("alertmanager", Role::Plane),
 ];
 
 /// Writes the files, or nothing when one is there already.

@@ -19,6 +19,7 @@ use db::{Db, DbError, Options};
 use evidence::{AnchorFile, CONTROL, Sequencer, Verifier, key_file};
 use logkeeper::{EvidenceLog, Receiver};
 use tokio::net::TcpListener;
+use watch::Watch;
 use web::tls::{Files, Tls};
 use web::{Limits, ready_file};
 
@@ -28,7 +29,8 @@ use crate::ended::stop;
 /// Serves the control plane until SIGTERM or SIGINT, then drains.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Keeps drills on record and the other plane's checkpoints, in a store and an evidence log of its own.
+Watches, pages, and keeps drills on record and the other plane's checkpoints, in a store and an evidence log of its own.
+What is watched, by which rules, and who is told stands in the file of --watch (docs/watch.md).
 
 Exit codes: 0 drained · 1 failed · 2 wrong usage or setting · 5 the store can't be reached ·
 7 the outcome of a commit is unknown, look at the store before starting again
@@ -118,6 +120,12 @@ pub struct Args {
     /// Requests a second that one source address may send; probes are never limited.
     #[arg(long, env = "BACKSTOP_RATE_ADDRESS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate_address: Option<u32>,
+    /// What is watched, and who is told: watch.toml. Without it nothing is watched.
+    #[arg(long, env = "BACKSTOP_WATCH", value_name = "FILE")]
+    watch: Option<PathBuf>,
+    /// Folder of the scraped samples, which outlive a restart there; without it they are in memory only.
+    #[arg(long, env = "BACKSTOP_SAMPLES", value_name = "DIR", requires = "watch")]
+    samples: Option<PathBuf>,
     /// File to write the bound address to, once ready.
     #[arg(long, env = "BACKSTOP_READY_FILE", value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -152,7 +160,9 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         ..Limits::default()
     };
     let shutdown = Shutdown::on_signals().context("failed to listen for signals")?;
-    let app = Arc::new(App::new(db.clone(), clock, tokens, known, limits, shutdown)?);
+    let watch = watch(&args, &db, &clock).await?;
+    let app = App::new(db.clone(), clock, tokens, known, limits, shutdown)?;
+    let app = Arc::new(app.watching(watch));
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| usage(&format!("cannot listen on {}", args.listen), &error))?;
@@ -187,6 +197,21 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
 
 fn usage(what: &str, why: &dyn std::fmt::Display) -> anyhow::Error {
     stop(exit::USAGE, format!("{what}: {why}"))
+}
+
+/// The watcher, where it is said what to watch.
+async fn watch(args: &Args, db: &Db, clock: &Clock) -> anyhow::Result<Option<Watch>> {
+    let Some(path) = &args.watch else {
+        tracing::warn!("nothing is watched: give --watch FILE");
+        return Ok(None);
+    };
+    let wrong = |error: &dyn std::fmt::Display| usage(&format!("--watch {}", path.display()), error);
+    let config = watch::Config::load(path).map_err(|error| wrong(&error))?;
+    if config.notify.is_none() {
+        tracing::warn!("nobody is told of an alert: there is no [notify] in the file of --watch");
+    }
+    let opened = Watch::open(db.clone(), config, args.samples.as_deref(), clock.clone()).await;
+    opened.map(Some).map_err(|error| wrong(&error))
 }
 
 /// The address is not repeated: it may hold a password.

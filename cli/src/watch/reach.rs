@@ -1,0 +1,96 @@
+//! How the control plane is reached, and who asks.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base::clock::Clock;
+use base::exit;
+use base::ids::Ids;
+use client::http::{CallError, Client, Request, Trust};
+use serde::de::DeserializeOwned;
+
+use crate::ended::stop;
+
+/// The control plane's own limit is 20 s.
+const ANSWER: Duration = Duration::from_secs(25);
+
+/// Longest token file: some hundred bytes a token.
+const LONGEST: u64 = 64 * 1024;
+
+/// Where the control plane is, and whose authority.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reach {
+    /// Address of the control plane.
+    #[arg(
+        long,
+        env = "BACKSTOP_CONTROL_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7200"
+    )]
+    url: String,
+    /// File of the authorities that its certificate is signed by (PEM).
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// JSON file of tokens by name, as `backstop init` makes it.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Whose token of that file.
+    #[arg(long = "as", value_name = "NAME", default_value = "operator")]
+    holder: String,
+    /// The token itself, from the environment only.
+    #[arg(long, env = "BACKSTOP_CONTROL_TOKEN", hide = true, hide_env_values = true)]
+    token: Option<String>,
+}
+
+impl Reach {
+    /// Asks, and answers what came.
+    pub(super) async fn send<T: DeserializeOwned>(&self, request: &Request<T>) -> anyhow::Result<T> {
+        let trust = match &self.ca {
+            Some(path) => Trust::default().authority(path),
+            None => Ok(Trust::default()),
+        };
+        let trust = trust.map_err(|error| stop(exit::USAGE, format!("--ca: {error}")))?;
+        let client = Client::trusting(&self.url, &self.token()?, ANSWER, &trust);
+        let client = client.map_err(|error| stop(exit::USAGE, format!("--url {}: {error}", self.url)))?;
+        let reply = client.send(request).await;
+        reply
+            .map(|reply| reply.body)
+            .map_err(|error| self.refused(&error))
+    }
+
+    fn token(&self) -> anyhow::Result<String> {
+        let Some(path) = &self.token_file else {
+            let none = "who asks? --token-file FILE, or BACKSTOP_CONTROL_TOKEN in the environment";
+            return self.token.clone().ok_or_else(|| stop(exit::USAGE, none));
+        };
+        let named = |text: &str| stop(exit::USAGE, format!("--token-file {}: {text}", path.display()));
+        let file = std::fs::File::open(path).map_err(|error| named(&error.to_string()))?;
+        let mut text = Vec::new();
+        file.take(LONGEST)
+            .read_to_end(&mut text)
+            .map_err(|error| named(&error.to_string()))?;
+        // The parser's message would repeat a part of the file.
+        let tokens: BTreeMap<String, String> =
+            serde_json::from_slice(&text).map_err(|_| named("not a JSON object of tokens by name"))?;
+        let token = tokens.get(&self.holder).cloned();
+        token.ok_or_else(|| named(&format!("it names no {}; --as says whose", self.holder)))
+    }
+
+    fn refused(&self, error: &CallError) -> anyhow::Error {
+        let code = match error {
+            error if error.is_ambiguous() => exit::AMBIGUOUS,
+            CallError::NotSent { .. } => exit::UNREACHABLE,
+            error if error.status() == Some(503) => exit::UNREACHABLE,
+            CallError::Refused { problem, .. } if [400, 422].contains(&problem.status) => exit::USAGE,
+            _ => exit::REFUSED,
+        };
+        stop(code, format!("{}: {error}", self.url))
+    }
+}
+
+/// A new key for a write.
+pub(super) fn key() -> String {
+    Ids::system(Clock::system()).next().simple().to_string()
+}

@@ -13,6 +13,7 @@ pub(super) struct Binaries {
     pub(super) financing: PathBuf,
     pub(super) standin: PathBuf,
     pub(super) load: PathBuf,
+    pub(super) watchdog: PathBuf,
     /// This executable, which tethers the others.
     pub(super) own: PathBuf,
 }
@@ -38,6 +39,7 @@ impl Binaries {
             financing: find("financing")?,
             standin: find("financing-standin")?,
             load: find("backstop-load")?,
+            watchdog: find("backstop-watchdog")?,
             own,
         })
     }

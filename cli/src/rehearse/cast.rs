@@ -18,6 +18,7 @@ use super::binaries::Binaries;
 use super::child::Child;
 use super::folder::Folder;
 use super::pace::USERS;
+use super::watching;
 
 /// Until a process is ready. It takes well under a second; after a kill the
 /// database recovers first, and a busy machine takes its time.
@@ -181,9 +182,14 @@ impl Cast {
         self.secrets.path().join("control").join("evidence.pub")
     }
 
-    /// Starts the control plane at an address; the planes keep each other's checkpoints.
-    pub(super) async fn control(&self, address: &str, service: &str) -> anyhow::Result<Child> {
+    /// Starts the control plane at an address, for the first time or again; the planes keep each other's
+    /// checkpoints, and the control plane watches the service.
+    pub(super) async fn control(&self, address: &str, service: &str, again: bool) -> anyhow::Result<Child> {
         let ready = self.ready_file("control");
+        // A killed process leaves its ready file behind.
+        if again {
+            std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
+        }
         let keys = self.secrets.path().join("control");
         let database = format!("sqlite:{}", self.folder.control_database().display());
         let other = format!("http://{service}");
@@ -203,6 +209,10 @@ impl Cast {
             &self.pass("control-plane"),
             &"--known-log",
             &self.evidence_key(),
+            &"--watch",
+            &self.folder.watch_config(),
+            &"--samples",
+            &self.folder.watch(),
             &"--ready-file",
             &ready,
         ]);
@@ -211,10 +221,47 @@ impl Cast {
         Ok(child)
     }
 
+    /// Writes down what is watched, and that the stand-in is paged.
+    pub(super) fn watch(
+        &self,
+        control: &str,
+        service: &str,
+        standin: &str,
+        every: u32,
+    ) -> anyhow::Result<()> {
+        let pager = self.secrets.path().join("pager.url");
+        secretly(&pager, &format!("{standin}/pages")).context("failed to write the pager's address")?;
+        let text = watching::config(control, service, &pager, every);
+        std::fs::write(self.folder.watch_config(), text).context("failed to write what is watched")
+    }
+
+    /// Starts the watchdog of the control plane.
+    pub(super) fn watchdog(&self, control: &str) -> anyhow::Result<Child> {
+        let heartbeat = format!("http://{control}/v1/watch/heartbeat");
+        let args = args(&[
+            &"--config",
+            &self.folder.watch_config(),
+            &"--heartbeat",
+            &heartbeat,
+            &"--tell",
+            &watching::PAGER,
+            &"--patience",
+            &watching::PATIENCE.to_string(),
+        ]);
+        self.start("backstop-watchdog", &self.binaries.watchdog, &args)
+    }
+
     /// Starts the stand-in for everything outside; answers its URL too.
     pub(super) async fn standin(&self) -> anyhow::Result<(Child, String)> {
         let ready = self.ready_file("standin");
-        let mut args = args(&[&"--listen", &FREE_PORT, &"--ready-file", &ready]);
+        let mut args = args(&[
+            &"--listen",
+            &FREE_PORT,
+            &"--pages",
+            &self.folder.pages(),
+            &"--ready-file",
+            &ready,
+        ]);
         args.extend(self.firms.arguments());
         let mut child = self.start("financing-standin", &self.binaries.standin, &args)?;
         let address = child.ready(&ready, READY).await?;

@@ -34,6 +34,12 @@ pub(super) struct Figures {
     pub(super) reopen_ms: Option<u64>,
     /// Transactions that the close ended by force.
     pub(super) terminated: Option<u32>,
+    /// From the kill of the service until somebody was paged for it.
+    pub(super) kill_paged_ms: Option<u64>,
+    /// From the acknowledgement of the close until somebody was paged for it.
+    pub(super) close_paged_ms: Option<u64>,
+    /// From the kill of the control plane until the watchdog had paged somebody.
+    pub(super) silence_paged_ms: Option<u64>,
     pub(super) end_of_day: Option<EndOfDay>,
 }
 
@@ -78,6 +84,9 @@ impl Figures {
             close_ms: measured.close_took.map(milliseconds),
             reopen_ms: measured.reopen_took.map(milliseconds),
             terminated: measured.terminated,
+            kill_paged_ms: measured.kill_paged.map(milliseconds),
+            close_paged_ms: measured.close_paged.map(milliseconds),
+            silence_paged_ms: measured.silence_paged.map(milliseconds),
             end_of_day: measured.day.clone().map(|day| EndOfDay {
                 day,
                 took_ms: milliseconds(measured.day_took),

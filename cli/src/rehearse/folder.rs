@@ -16,6 +16,7 @@ const OURS: &[&str] = &[
     "report.json",
     "report.json.draft",
     "journal.jsonl",
+    "pages.jsonl",
     "progress.jsonl",
     "load.json",
     "anchors.jsonl",
@@ -28,6 +29,8 @@ const OURS: &[&str] = &[
     "control.db-wal",
     "control.db-shm",
     "control-anchors.jsonl",
+    "watch",
+    "watch.toml",
     "evidence.pub",
     "control-evidence.pub",
 ];
@@ -82,6 +85,21 @@ impl Folder {
 
     pub(super) fn progress(&self) -> PathBuf {
         self.0.join("progress.jsonl")
+    }
+
+    /// The pages that reached whoever is paged.
+    pub(super) fn pages(&self) -> PathBuf {
+        self.0.join("pages.jsonl")
+    }
+
+    /// What the control plane is told to watch.
+    pub(super) fn watch_config(&self) -> PathBuf {
+        self.0.join("watch.toml")
+    }
+
+    /// Samples that the control plane keeps.
+    pub(super) fn watch(&self) -> PathBuf {
+        self.0.join("watch")
     }
 
     pub(super) fn load_summary(&self) -> PathBuf {

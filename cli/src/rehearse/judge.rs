@@ -7,6 +7,7 @@ use laws::closed::windows;
 use laws::journal::Journal;
 use laws::leaks::Sweep;
 use laws::log::{Anchor, Plane, every_act_is_logged, kept_elsewhere};
+use laws::silence::{self, Owed, silence_is_an_alarm};
 use laws::verdict::{Ruling, not_touched};
 
 use anyhow::Context as _;
@@ -14,11 +15,12 @@ use anyhow::Context as _;
 use super::cast::Cast;
 use super::clear::{self, Places, WANTED};
 use super::pace::{ACTS, CONTROL_ACTS, MINIMUMS};
+use super::phases::MONITOR_SILENT;
 use crate::audit::unreadable;
 use crate::evidence::inputs;
 
 /// The laws that a rehearsal must touch.
-pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5, 7];
+pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5, 7, 9];
 
 /// Why the others are not touched.
 const LATER: &[(u8, &str, &str)] = &[
@@ -33,12 +35,13 @@ const LATER: &[(u8, &str, &str)] = &[
         "no fault was injected through a lease; the kill ends by itself",
         "没有通过租约注入故障，强制终止自行结束",
     ),
-    (
-        9,
-        "no monitor watched, so none could fall silent",
-        "没有监控在运行，因此无从静默",
-    ),
 ];
+
+/// What law 9 owes: design and watchdog promise a minute.
+const OWED: Owed<'static> = Owed {
+    alert: MONITOR_SILENT,
+    within: 60,
+};
 
 /// What the audit found.
 pub(super) struct Judged {
@@ -50,6 +53,7 @@ pub(super) struct Judged {
 /// Reads the database itself, and compares it with what the clients saw; then
 /// looks everywhere for what they told.
 pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) -> anyhow::Result<Judged> {
+    let pages = places.folder.pages();
     let windows = windows(&places.folder.snapshots(), journal).context("failed to read the snapshots")?;
     let mut rulings = audit(places.database, journal, &windows, MINIMUMS)
         .await
@@ -65,6 +69,11 @@ pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) ->
         ),
     };
     rulings.push(clear);
+    let pages = silence::read(&pages);
+    rulings.push(match pages {
+        Ok(pages) => silence_is_an_alarm(journal, &pages, OWED),
+        Err(error) => not_touched(9, &format!("the pages can't be read: {error}")),
+    });
     rulings.extend(later());
     rulings.sort_by_key(|ruling| ruling.law);
     Ok(Judged { rulings, sweep })

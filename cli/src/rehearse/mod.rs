@@ -6,7 +6,8 @@
 //! `phases` is the plan itself, [`run`] prepares it and tells its end, `course`
 //! keeps how each phase went and `failure` why one did not; `judge` audits,
 //! and `clear` looks for customer data.
-//! `people` are the two who reopen together, `record` is the control plane that keeps what was done.
+//! `people` are the two who reopen together, `record` is the control plane that keeps what was done,
+//! `watching` what it watches and whom it pages.
 //! `binaries`, `child` and [`tether`] start and end the executables,
 //! `cast` knows how each of them is called, `store` where the data goes.
 //! `progress` follows the load, `show` tells a person, `figures` and
@@ -33,3 +34,4 @@ mod show;
 mod store;
 pub mod tether;
 mod timeline;
+mod watching;

@@ -32,6 +32,8 @@ pub(super) struct Pace {
     pub(super) closed: Span,
     /// After the reopening: until new business is acknowledged again.
     pub(super) reopened: Span,
+    /// Seconds between two scrapes.
+    pub(super) scrape: u32,
 }
 
 impl Pace {
@@ -42,6 +44,7 @@ impl Pace {
         recovered: seconds(4, 8),
         closed: seconds(8, 20),
         reopened: seconds(4, 6),
+        scrape: 2,
     };
 
     /// Bounds that sum to 190 s, which leaves 50 of the 240.
@@ -51,6 +54,7 @@ impl Pace {
         recovered: seconds(15, 25),
         closed: seconds(25, 50),
         reopened: seconds(15, 25),
+        scrape: 5,
     };
 }
 
@@ -69,8 +73,8 @@ pub(super) const MINIMUMS: Minimums = Minimums {
 /// officers' reports and approvals, which are three for every loan of those above.
 pub(super) const ACTS: u64 = 100;
 
-/// The same in the control plane: the rehearsal's beginning, and the one fault.
-pub(super) const CONTROL_ACTS: u64 = 2;
+/// The same in the control plane: the rehearsal's beginning, and the two faults.
+pub(super) const CONTROL_ACTS: u64 = 3;
 
 /// Users of the load: enough to keep two cores busy and the service's group
 /// commit filled, few enough that nobody waits for the scheduler.
@@ -87,6 +91,7 @@ mod tests {
             recovered,
             closed,
             reopened,
+            ..
         } = pace;
         [warm_up, steady, recovered, closed, reopened]
             .iter()

@@ -8,7 +8,7 @@ use client::http::Client;
 use client::operations::{Day, EndDay, Intake, IntakeOrder};
 use laws::books::accruals;
 use laws::closed::{Point, Snapshot, save};
-use laws::journal::record::{CLOSED, KILL, PHASE, REOPEN, RESTART};
+use laws::journal::record::{CLOSED, KILL, MONITOR_KILL, MONITOR_RESTART, PHASE, REOPEN, RESTART};
 use laws::journal::{Mark, append_mark};
 
 use super::cast::Cast;
@@ -25,6 +25,17 @@ use crate::audit::unreadable;
 /// How often the load's progress is looked at; it is written once a second.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Until somebody is paged for a hard failure, at the most: what the rules promise at a scrape of 5 s.
+const PAGED: Duration = Duration::from_secs(15);
+/// The same for the monitor's own silence: its patience, two looks and a page.
+const SILENCE_PAGED: Duration = Duration::from_secs(30);
+
+/// A process that is back within a scrape was seen as one that started anew, else as one that was down.
+const SERVICE_KILLED: &[&str] = &["InstanceDown", "InstanceRestarted"];
+const INTAKE_CLOSED: &str = "IntakeClosed";
+/// What the watchdog says when the control plane does not answer.
+pub(super) const MONITOR_SILENT: &str = "Backstop_deadman";
+
 /// What the phases measured themselves.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Measured {
@@ -32,6 +43,9 @@ pub(super) struct Measured {
     pub(super) reopen_took: Option<Duration>,
     pub(super) restart_took: Option<Duration>,
     pub(super) terminated: Option<u32>,
+    pub(super) kill_paged: Option<Duration>,
+    pub(super) close_paged: Option<Duration>,
+    pub(super) silence_paged: Option<Duration>,
     pub(super) day: Option<Day>,
     pub(super) day_took: Duration,
     pub(super) second_day_took: Duration,
@@ -47,6 +61,8 @@ pub(super) struct Players {
     pub(super) standin_url: String,
     /// Where the control plane is.
     pub(super) control: String,
+    /// Watches the control plane itself.
+    pub(super) watchdog: Child,
     pub(super) service: Child,
     pub(super) address: String,
     pub(super) load: Child,
@@ -58,6 +74,10 @@ pub(super) struct Players {
 impl Players {
     /// Ends in order what the phases leave running.
     pub(super) async fn end(self) -> anyhow::Result<()> {
+        // First, as it would page for what ends after it.
+        Cast::end(self.watchdog)
+            .await
+            .context("the watchdog did not end in order")?;
         Cast::end(self.service)
             .await
             .context("the service did not drain")?;
@@ -77,6 +97,8 @@ pub(super) struct Stage {
     pub(super) show: Show,
     pub(super) course: Course,
     pub(super) measured: Measured,
+    /// What the journal was marked with, and when.
+    pub(super) marks: Vec<(String, i64)>,
 }
 
 impl Stage {
@@ -89,15 +111,13 @@ impl Stage {
         self.phase("steady state", "稳态", Self::steady).await?;
         self.phase("kill and restart", "强制终止与重启", Self::kill)
             .await?;
-        self.phase("recovered", "恢复", async |stage| {
-            stage.more_writes(stage.pace.recovered).await
-        })
-        .await?;
+        self.phase("recovered", "恢复", Self::recovered).await?;
         self.phase("intake closed", "关闭增量业务", Self::closed).await?;
         self.phase("reopened", "恢复增量业务", async |stage| {
             stage.more_writes(stage.pace.reopened).await
         })
         .await?;
+        self.phase("monitor killed", "监控中断", Self::silence).await?;
         self.phase("end of day", "日终", Self::end_of_day).await?;
         self.phase("load stopped", "停止压测", async |stage| {
             stage
@@ -133,9 +153,10 @@ impl Stage {
                 standin,
                 service,
                 load,
+                watchdog,
                 ..
             } = &mut self.players;
-            for child in [standin, service, load] {
+            for child in [standin, service, load, watchdog] {
                 child.must_run()?;
             }
             self.record.must_run()?;
@@ -184,6 +205,65 @@ impl Stage {
         Ok(())
     }
 
+    /// Goes on until writes are acknowledged that were not before, and somebody was paged for the kill.
+    async fn recovered(&mut self) -> anyhow::Result<()> {
+        let killed = self.marked(KILL)?;
+        self.measured.kill_paged = Some(self.paged(SERVICE_KILLED, killed, PAGED).await?);
+        self.more_writes(self.pace.recovered).await
+    }
+
+    /// The monitor is killed, its watchdog says so, and it comes back with what it knew.
+    async fn silence(&mut self) -> anyhow::Result<()> {
+        self.record.fault("kill", "backstop").await?;
+        self.mark(MONITOR_KILL, None)?;
+        let killed = self.clock.now_micros();
+        self.record.kill_plane()?;
+        self.show.happened("killed the control plane (SIGKILL)");
+        self.measured.silence_paged = Some(self.paged(&[MONITOR_SILENT], killed, SILENCE_PAGED).await?);
+        self.mark(MONITOR_RESTART, None)?;
+        let Players {
+            cast,
+            control,
+            address,
+            ..
+        } = &self.players;
+        let plane = cast.control(control, address, true).await?;
+        self.record.replace_plane(plane);
+        Ok(())
+    }
+
+    /// When the journal was marked so for the last time, in microseconds since the Unix epoch.
+    fn marked(&self, name: &str) -> anyhow::Result<i64> {
+        let found = self.marks.iter().rev().find(|(mark, _)| mark == name);
+        found
+            .map(|(_, at)| *at)
+            .with_context(|| format!("{name} was not marked"))
+    }
+
+    /// Waits until somebody is paged for one of these alerts, from a time on; answers how long that took.
+    async fn paged(&mut self, alerts: &[&str], from: i64, within: Duration) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        loop {
+            let pages = laws::silence::read(&self.folder.pages()).context("failed to read the pages")?;
+            let page = pages
+                .iter()
+                .find(|page| alerts.contains(&page.alert.as_str()) && !page.resolved && page.at > from);
+            if let Some(page) = page {
+                let took = Duration::from_micros(page.at.abs_diff(from));
+                self.show
+                    .happened(&format!("{} was paged after {} ms", page.alert, took.as_millis()));
+                return Ok(took);
+            }
+            anyhow::ensure!(
+                begun.elapsed() < within,
+                "nobody was paged for {} within {} s",
+                alerts.join(" or "),
+                within.as_secs()
+            );
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     async fn closed(&mut self) -> anyhow::Result<()> {
         let begun = Instant::now();
         let closed = self.close().await.context("failed to close intake")?;
@@ -204,6 +284,8 @@ impl Stage {
                 && more(line.existing_ok, before.existing_ok, enough.existing)
         })
         .await?;
+        let from = self.marked(CLOSED)?;
+        self.measured.close_paged = Some(self.paged(&[INTAKE_CLOSED], from, PAGED).await?);
         let Players {
             keepers, operator, ..
         } = &self.players;
@@ -273,11 +355,12 @@ impl Stage {
         Ok((answer.body, begun.elapsed()))
     }
 
-    fn mark(&self, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
+    fn mark(&mut self, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
         self.mark_at(self.clock.now_micros(), mark, epoch)
     }
 
-    fn mark_at(&self, at: i64, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
+    fn mark_at(&mut self, at: i64, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
+        self.marks.push((mark.to_owned(), at));
         let mark = Mark {
             mark: mark.to_owned(),
             at,

@@ -56,6 +56,16 @@ impl Record {
         self.plane.must_run()
     }
 
+    /// Kills the control plane (SIGKILL).
+    pub(super) fn kill_plane(&mut self) -> anyhow::Result<()> {
+        self.plane.kill()
+    }
+
+    /// The control plane, started again over the same store.
+    pub(super) fn replace_plane(&mut self, plane: Child) {
+        self.plane = plane;
+    }
+
     /// Puts a fault on record, before it is injected.
     pub(super) async fn fault(&self, fault: &str, target: &str) -> anyhow::Result<()> {
         let announced = AnnounceFault {

@@ -76,6 +76,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 show,
                 course: told.course,
                 measured: Measured::default(),
+                marks: Vec::new(),
             };
             told = play(stage, &store, &interrupted).await;
         }
@@ -121,7 +122,10 @@ async fn raise(
     let (control, kept) = keep_address().context("no free port on loopback")?;
     let (service, address) = cast.service(&standin_url, &control, None).await?;
     drop(kept);
-    let plane = cast.control(&control, &address).await?;
+    let pace = if args.quick { Pace::QUICK } else { Pace::FULL };
+    cast.watch(&control, &address, &standin_url, pace.scrape)?;
+    let plane = cast.control(&control, &address, false).await?;
+    let watchdog = cast.watchdog(&control)?;
     let recorder = Client::new(&format!("http://{control}"), &cast.control_token()?)?;
     let clock = Clock::system();
     *record = Some(Record::begin(plane, recorder, &clock, args).await?);
@@ -136,6 +140,7 @@ async fn raise(
         standin,
         standin_url,
         control,
+        watchdog,
         service,
         address,
         load,

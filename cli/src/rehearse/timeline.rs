@@ -1,6 +1,6 @@
 //! What happened in which second, as the clients saw it.
 
-use laws::journal::record::{CLOSED, KILL, PHASE, REOPEN};
+use laws::journal::record::{CLOSED, KILL, MONITOR_KILL, PHASE, REOPEN};
 use laws::journal::{Journal, Outcome, Record};
 
 use super::progress::Line;
@@ -51,6 +51,7 @@ const MOMENTS: &[(&str, &str, &str)] = &[
     (KILL, "killed", "强制终止"),
     (CLOSED, "closed", "关闭增量"),
     (REOPEN, "reopened", "恢复增量"),
+    (MONITOR_KILL, "monitor killed", "监控中断"),
 ];
 
 impl Timeline {

@@ -47,6 +47,21 @@ pub(super) fn table(figures: &Figures) -> Markup {
             unit(figures.reopen_ms),
         ),
         (
+            "Kill of the service, until somebody was paged",
+            "强制终止至告警送达",
+            unit(figures.kill_paged_ms),
+        ),
+        (
+            "Closed intake, until somebody was paged",
+            "关闭增量至告警送达",
+            unit(figures.close_paged_ms),
+        ),
+        (
+            "Kill of the monitor, until somebody was paged",
+            "监控中断至告警送达",
+            unit(figures.silence_paged_ms),
+        ),
+        (
             "Transactions ended by the close",
             "关闭时终止的事务",
             or_dash(figures.terminated, |count| count.to_string()),

@@ -115,6 +115,21 @@ pub async fn doubts(db: &Db, limit: u16) -> Result<Vec<Doubt>, GateError> {
     .await
 }
 
+/// How many cases are open.
+///
+/// # Errors
+/// The database can't be asked.
+pub async fn open(db: &Db) -> Result<i64, GateError> {
+    db.read(|tx| {
+        Box::pin(async move {
+            let sql = "SELECT COUNT(*) FROM intake_doubts WHERE settled_at IS NULL";
+            let row = tx.one(sql, &[]).await?;
+            Ok(row.map_or(Ok(0), |row| row.int(0))?)
+        })
+    })
+    .await
+}
+
 /// Writes down what was found, once, with its evidence.
 ///
 /// # Errors

@@ -15,9 +15,11 @@ use store::{
 use vault::mask;
 
 mod intake;
+mod standing;
 
 pub(crate) use intake::intake_of;
 pub use intake::{intake, intake_doubts, intake_history, intake_impact};
+pub use standing::{Book, Waiting, book, waiting};
 
 use crate::pre_approve::stored;
 use crate::settle_draw::day_number;

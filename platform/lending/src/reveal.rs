@@ -121,6 +121,11 @@ static ALLOWED: &[Allowed] = &[
     },
 ];
 
+/// Every role that is shown anything, and for which purpose.
+pub fn purposes() -> impl Iterator<Item = (Role, &'static str)> {
+    ALLOWED.iter().map(|row| (row.role, row.purpose))
+}
+
 /// Shows fields of a firm.
 ///
 /// # Errors

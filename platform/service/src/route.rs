@@ -24,6 +24,19 @@ pub enum Class {
 }
 
 impl Class {
+    /// Its name, as metrics show it; all acts of new business are one.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Read => "read",
+            Self::Existing => "existing",
+            Self::Intake(_) => "intake",
+            Self::Operator => "operator",
+            Self::Session => "session",
+        }
+    }
+
     /// Whether its requests count against a caller's rate. The switch must work
     /// for an operator whose scripts ran wild, and a probe tells of it.
     #[must_use]

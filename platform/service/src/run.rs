@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::metrics::sampler;
+use crate::metrics::{sampler, standing};
 use crate::{router, stop_rules, token_watch};
 use logkeeper::EvidenceLog;
 use web::listener;
@@ -88,6 +88,7 @@ fn background(app: &Arc<App>, until: &Shutdown) -> JoinSet<()> {
     tasks.spawn(lending::housekeeping::run(app.world.clone(), until.clone()));
     tasks.spawn(lending::access::keep_schedule(app.world.clone(), until.clone()));
     tasks.spawn(sampler::run(Arc::clone(app), until.clone()));
+    tasks.spawn(standing::run(Arc::clone(app), until.clone()));
     tasks.spawn(stop_rules::run(Arc::clone(app), until.clone()));
     tasks.spawn(token_watch::run(Arc::clone(app), until.clone()));
     if let Some(recovery) = &app.recovery {

@@ -34,6 +34,7 @@ pub mod reveals;
 pub mod samples;
 pub mod schema;
 pub mod sealed;
+pub mod standing;
 pub mod tasks;
 
 /// `FOR UPDATE` where rows are locked one by one; SQLite has one writer and needs none.

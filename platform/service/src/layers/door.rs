@@ -40,6 +40,9 @@ pub struct Door<S> {
     inner: S,
 }
 
+/// What a door answers, boxed once.
+type Answered = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
 impl<S> Service<Request> for Door<S>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
@@ -47,7 +50,7 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Answered;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -59,13 +62,11 @@ where
         let timing = endpoint.meters().start();
         if !is_within_rate(&endpoint, &request) {
             timing.shed();
-            let response = Failure::of(Code::RateLimited).into_response();
-            return Box::pin(std::future::ready(Ok(response)));
+            return refused(&endpoint, Code::RateLimited);
         }
         let Some(place) = endpoint.app().admission.admit(class) else {
             timing.shed();
-            let response = Failure::of(Code::Overloaded).into_response();
-            return Box::pin(std::future::ready(Ok(response)));
+            return refused(&endpoint, Code::Overloaded);
         };
         let time = deadline::of(class, &endpoint.app().limits);
         let answer = self.inner.call(request);
@@ -73,11 +74,17 @@ where
             let answer = async { answer.await.unwrap_or_else(|never| match never {}) };
             let response = panics::caught(web::deadline::within(time, answer)).await;
             timing.done(response.status());
-            log(&endpoint, &response);
+            told(&endpoint, &response);
             drop(place);
             Ok(response)
         })
     }
+}
+
+/// Answers without the handler, and counts why.
+fn refused(endpoint: &Endpoint, code: Code) -> Answered {
+    endpoint.meters().problem(code);
+    Box::pin(std::future::ready(Ok(Failure::of(code).into_response())))
 }
 
 /// Whether the address that the request came from may still ask. The listener
@@ -92,13 +99,14 @@ fn is_within_rate(endpoint: &Endpoint, request: &Request) -> bool {
 
 /// Successes are for the metrics; the log tells what went wrong on our side.
 /// Neither path nor body is written: the template says which route it was.
-fn log(endpoint: &Endpoint, response: &Response) {
+fn told(endpoint: &Endpoint, response: &Response) {
     let status = response.status().as_u16();
     let route = endpoint.route();
-    let code = response
-        .extensions()
-        .get::<Code>()
-        .map_or("", |code| code.as_str());
+    let code = response.extensions().get::<Code>().copied();
+    if let Some(code) = code {
+        endpoint.meters().problem(code);
+    }
+    let code = code.map_or("", Code::as_str);
     if status >= 500 && status != 503 {
         tracing::error!(route = route.name, status, code, "request failed");
     } else {

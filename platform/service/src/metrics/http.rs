@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::StatusCode;
+use base::problem::Code;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
 };
 
+use super::problems::{KindProblems, ProblemMeters};
 use crate::route::Route;
 
 /// Upper bounds of the duration histogram, in seconds: a read is some tens of
@@ -29,6 +31,7 @@ pub struct HttpMeters {
     requests: IntCounterVec,
     duration: HistogramVec,
     in_flight: IntGauge,
+    problems: ProblemMeters,
 }
 
 /// One route's children.
@@ -39,6 +42,7 @@ struct Children {
     requests: [IntCounter; 6],
     duration: Histogram,
     in_flight: IntGauge,
+    problems: KindProblems,
 }
 
 impl HttpMeters {
@@ -49,9 +53,9 @@ impl HttpMeters {
             requests: IntCounterVec::new(
                 Opts::new(
                     "financing_http_requests_total",
-                    "Requests by route and outcome: status class, shed before the handler, or gone (the client left).",
+                    "Requests by kind of business, route and outcome: status class, shed before the handler, or gone (the client left).",
                 ),
-                &["method", "route", "outcome"],
+                &["kind", "method", "route", "outcome"],
             )?,
             duration: HistogramVec::new(
                 HistogramOpts::new(
@@ -59,9 +63,10 @@ impl HttpMeters {
                     "Time from the end of the request's head to its response, by route.",
                 )
                 .buckets(BUCKETS.to_vec()),
-                &["method", "route"],
+                &["kind", "method", "route"],
             )?,
             in_flight: IntGauge::new("financing_http_in_flight", "Requests being handled now.")?,
+            problems: ProblemMeters::new(registry)?,
         };
         registry.register(Box::new(meters.requests.clone()))?;
         registry.register(Box::new(meters.duration.clone()))?;
@@ -73,11 +78,12 @@ impl HttpMeters {
     #[must_use]
     pub fn route(&self, route: &Route) -> RouteMeters {
         let (method, path) = (route.method(), route.path());
-        let method = method.as_str();
+        let (kind, method) = (route.class.as_str(), method.as_str());
         RouteMeters(Arc::new(Children {
-            requests: OUTCOMES.map(|outcome| self.requests.with_label_values(&[method, path, outcome])),
-            duration: self.duration.with_label_values(&[method, path]),
+            requests: OUTCOMES.map(|outcome| self.requests.with_label_values(&[kind, method, path, outcome])),
+            duration: self.duration.with_label_values(&[kind, method, path]),
             in_flight: self.in_flight.clone(),
+            problems: self.problems.of(route.class),
         }))
     }
 }
@@ -92,6 +98,11 @@ impl RouteMeters {
             start: Instant::now(),
             outcome: GONE,
         }
+    }
+
+    /// The request is answered with this problem.
+    pub fn problem(&self, code: Code) {
+        self.0.problems.count(code);
     }
 }
 

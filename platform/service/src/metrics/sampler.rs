@@ -9,6 +9,7 @@ use gate::State;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::gauges::Gauges;
+use super::known;
 use crate::app::App;
 
 /// Twice within the usual scrape interval of 5 s.
@@ -66,6 +67,15 @@ async fn sample(app: &App) {
         .set(known(backlog.map(|(pending, ..)| pending)));
     gauges.outbox_dead.set(known(backlog.map(|(_, dead, _)| dead)));
     gauges.outbox_age.set(known(backlog.map(|(.., seconds)| seconds)));
+    payments(app).await;
+}
+
+async fn payments(app: &App) {
+    let meters = &app.metrics.standing;
+    let waiting = timeout(PATIENCE, lending::read::waiting(&app.world)).await;
+    meters.waits(waiting.ok().and_then(Result::ok));
+    let doubts = timeout(PATIENCE, gate::doubts::open(&app.world.db)).await;
+    meters.doubts.set(known(doubts.ok().and_then(Result::ok)));
 }
 
 async fn settings(app: &App) {
@@ -98,10 +108,4 @@ async fn intake(app: &App, gauges: &Gauges) {
     gauges
         .intake_scopes_shut
         .set(known(shut.and_then(|shut| i64::try_from(shut).ok())));
-}
-
-/// A count as a gauge; `NaN` when it is not known. Counts and seconds stay
-/// below 2^53, where a float is exact.
-fn known(count: Option<i64>) -> f64 {
-    count.map_or(f64::NAN, |count| count as f64)
 }

@@ -18,6 +18,7 @@ mod drain;
 mod draws;
 mod edge;
 mod evidence_log;
+mod figures;
 mod idempotency;
 mod intake;
 mod lanes;

@@ -21,8 +21,8 @@ async fn the_figures_show_the_business() {
     path::pre_approved(&app).await;
     let text = app.figures_after_a_sample().await;
     for line in [
-        r#"financing_http_requests_total{method="POST",outcome="2xx",route="/v1/firms"}"#,
-        r#"financing_http_request_duration_seconds_count{method="GET",route="/v1/loans/{id}"} 0"#,
+        r#"financing_http_requests_total{kind="existing",method="POST",outcome="2xx",route="/v1/firms"}"#,
+        r#"financing_http_request_duration_seconds_count{kind="read",method="GET",route="/v1/loans/{id}"} 0"#,
         r#"financing_intake_state{state="open"} 1"#,
         r#"financing_intake_state{state="closed"} 0"#,
         "financing_intake_epoch ",

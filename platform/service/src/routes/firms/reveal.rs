@@ -1,7 +1,9 @@
 //! `POST /v1/firms/{id}/reveal`
 
+use axum::extract::State;
 use client::reveal::{Reveal, Revealed};
 
+use crate::endpoint::Endpoint;
 use crate::extract::write::Write;
 use crate::reply::{Fresh, Shown};
 
@@ -14,12 +16,16 @@ use crate::reply::{Fresh, Shown};
     request_body = Reveal,
     responses((status = 200, body = Revealed))
 )]
-pub async fn reveal_firm(write: Write<Reveal>) -> Shown<Revealed> {
+pub async fn reveal_firm(State(endpoint): State<Endpoint>, write: Write<Reveal>) -> Shown<Revealed> {
     let Write {
         world,
         call,
         id,
         body,
     } = write;
-    Ok(Fresh(lending::reveal_firm(&world, call, &id, body).await?))
+    let (role, purpose) = (call.role, body.purpose.clone());
+    let shown = lending::reveal_firm(&world, call, &id, body).await?;
+    let meters = &endpoint.app().metrics.business;
+    meters.revealed(role, &purpose, shown.fields.len());
+    Ok(Fresh(shown))
 }

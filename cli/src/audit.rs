@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use base::clock::Clock;
 use base::exit;
-use laws::closed::{Point, Snapshot, save, windows};
-use laws::journal::Journal;
+use laws::closed::{Point, Scope, Snapshot, save, windows};
+use laws::journal::record::{CLOSED, REOPEN};
+use laws::journal::{Journal, Mark, append_mark};
 use laws::leaks::{Sweep, Wanted};
 use laws::log::{Plane, every_act_is_logged};
 use laws::source::DatabaseError;
@@ -25,7 +26,8 @@ use crate::{rulings, values};
 #[command(after_help = "\
 The database may be running or stopped; all of it is read in one snapshot, and nothing is written.
 Law 2 needs two snapshots for each time of closed intake: take one with --take closed once the close is
-acknowledged, and one with --take reopen before the reopen; --epoch is the one that the close answered.
+acknowledged, and one with --take reopen before the reopen; --epoch is the one that the close answered, --scope
+what was closed. With --journal each is marked there, too, as an audit wants it.
 Law 5 needs customers' values, each a line {\"subject\",\"kind\",\"value\"} of JSON and a last line {\"values\":N},
 from a door that logs who asked, such as `financing vault draw`: they are piped in, kept in memory, and looked
 for in every table and in the folders of --files.
@@ -36,7 +38,8 @@ Exit codes: 0 every law asked for was touched and held · 2 wrong usage · 3 a l
 
 Example:
   backstop audit --database sqlite:lending.db --journal journal.jsonl --law 1 --law 3
-  backstop audit --database sqlite:lending.db --take closed --epoch 7 --snapshots snapshots
+  backstop audit --database sqlite:lending.db --journal journal.jsonl --take closed --epoch 7 \
+    --scope act=draw --snapshots snapshots
   backstop audit --database sqlite:lending.db --journal journal.jsonl --snapshots snapshots --json
   DOOR | backstop audit --database sqlite:lending.db --law 5 --values --files logs
   backstop audit --database sqlite:lending.db --law 7 \
@@ -72,6 +75,9 @@ pub struct Args {
     /// The intake gate's epoch that the close brought.
     #[arg(long, value_name = "N", requires = "take")]
     epoch: Option<i64>,
+    /// Which new business was closed.
+    #[arg(long, value_name = "SCOPE", default_value = "everything", requires = "take")]
+    scope: Scope,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -92,7 +98,7 @@ enum Take {
 /// When the journal, a snapshot or the database can't be read.
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     if let (Some(take), Some(dir), Some(epoch)) = (args.take, &args.snapshots, args.epoch) {
-        return snapshot(&args.database, take, dir, epoch).await;
+        return snapshot(&args, take, (dir, epoch)).await;
     }
     let mut rulings = match &args.journal {
         Some(path) => against(&args, path).await?,
@@ -160,16 +166,29 @@ fn law(text: &str) -> Result<u8, String> {
     }
 }
 
-async fn snapshot(database: &str, take: Take, dir: &Path, epoch: i64) -> anyhow::Result<u8> {
-    let point = match take {
-        Take::Closed => Point::Closed,
-        Take::Reopen => Point::Reopen,
+async fn snapshot(args: &Args, take: Take, (dir, epoch): (&Path, i64)) -> anyhow::Result<u8> {
+    let (point, mark) = match take {
+        Take::Closed => (Point::Closed, CLOSED),
+        Take::Reopen => (Point::Reopen, REOPEN),
     };
     std::fs::create_dir_all(dir).with_context(|| format!("failed to make {}", dir.display()))?;
-    let taken = Snapshot::take(database, Clock::system().now_micros())
-        .await
-        .map_err(unreadable)?;
+    let clock = Clock::system();
+    let before = clock.now_micros();
+    let taken = Snapshot::take(&args.database, before).await.map_err(unreadable)?;
     save(dir, point, epoch, &taken).context("failed to keep the snapshot")?;
+    if let Some(journal) = &args.journal {
+        let mark = Mark {
+            mark: mark.to_owned(),
+            // A window lies around its snapshots.
+            at: match point {
+                Point::Closed => before,
+                Point::Reopen => clock.now_micros(),
+            },
+            epoch: Some(epoch),
+            scope: Some(args.scope.clone()),
+        };
+        append_mark(journal, &mark).context("failed to mark the journal")?;
+    }
     writeln!(std::io::stdout(), "{} rows that bind the bank", taken.size())?;
     Ok(exit::OK)
 }

@@ -3,6 +3,7 @@
 use client::applications::{Apply, Report, Verdict};
 use client::firms::{GiveConsent, RegisterFirm};
 use domain::product::{Channel, Method, Product, Purpose, Source};
+use laws::closed::Scope;
 use population::firm::SimFirm;
 use rand::Rng;
 
@@ -79,6 +80,17 @@ pub fn apply(firm: &SimFirm, firm_id: &str, consents: Vec<GiveConsent>, rng: &mu
         tax_number: firm.credit_code.clone(),
         guarantor: (product == Product::Guaranteed).then(|| "测试担保有限公司".to_owned()),
         consents,
+    }
+}
+
+/// What an application is about, as scopes have it.
+#[must_use]
+pub fn place(body: &Apply) -> Scope {
+    Scope {
+        act: None,
+        product: body.product.parse().ok(),
+        channel: body.channel.parse().ok(),
+        region: Some(body.region.clone()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use base::clock::Clock;
 use base::ids::Ids;
 use client::http::{CallError, Request};
+use laws::closed::Scope;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use serde::de::DeserializeOwned;
@@ -37,6 +38,8 @@ pub struct Customer {
     choices: ChaCha12Rng,
     keys: Ids,
     misses: u32,
+    /// Product, channel and region of what it applied for.
+    place: Option<Scope>,
 }
 
 impl Customer {
@@ -51,6 +54,7 @@ impl Customer {
             choices,
             keys: Ids::system(Clock::system()),
             misses: 0,
+            place: None,
         }
     }
 
@@ -73,6 +77,11 @@ impl Customer {
     /// A fresh idempotency key: a UUID of version 7, 32 characters, whose 62 random bits nobody guesses.
     pub fn key(&mut self) -> String {
         self.keys.next().simple().to_string()
+    }
+
+    /// From now on, what it asks for is about this product, channel and region.
+    pub fn is_about(&mut self, place: Scope) {
+        self.place = Some(place);
     }
 
     /// Whether the run ends.
@@ -194,10 +203,10 @@ impl Customer {
     {
         let begun = Instant::now();
         let result = self.shared.clients.of(bearer).send(request).await;
-        let seen = self
-            .shared
-            .recorder
-            .record(verb, request, &result, begun.elapsed());
+        let seen =
+            self.shared
+                .recorder
+                .record((verb, self.place.as_ref()), request, &result, begun.elapsed());
         let result = result.map(|reply| reply.body).map_err(|error| match error {
             CallError::Refused { retry_after, .. } => retry_after,
             _ => None,

@@ -86,6 +86,7 @@ async fn apply(me: &mut Customer, firm: &SimFirm, firm_id: &str) -> Option<Appli
         }
     }
     let body = bodies::apply(firm, firm_id, inline, me.choices());
+    me.is_about(bodies::place(&body));
     me.write_gated(Verb::Apply, Channel, |key| {
         Request::<Application>::apply(key, &body)
     })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base::clock::Clock;
 use base::shutdown::Shutdown;
 use client::http::{Outcome as Call, Request};
+use laws::closed::Scope;
 use laws::journal::{JournalError, Kind, Record, Writer};
 
 use crate::answered::Answered;
@@ -42,10 +43,11 @@ impl Recorder {
         &self.figures
     }
 
-    /// Records one attempt, and says what was seen.
+    /// Records one attempt, and says what was seen. `place` is the product, channel and region that it is about,
+    /// where that is known.
     pub fn record<T: Answered>(
         &self,
-        verb: Verb,
+        (verb, place): (Verb, Option<&Scope>),
         request: &Request<T>,
         result: &Call<T>,
         took: Duration,
@@ -75,6 +77,10 @@ impl Recorder {
             } else {
                 Kind::Read
             },
+            scope: verb.act().map(|act| Scope {
+                act: Some(act),
+                ..place.cloned().unwrap_or_default()
+            }),
         };
         if let Err(error) = self.journal.record(record) {
             self.fail(error);

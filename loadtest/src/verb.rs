@@ -1,5 +1,6 @@
 //! What a customer or an officer does: the rows of every count.
 
+use laws::closed::Act;
 use laws::journal::Kind;
 
 macro_rules! verbs {
@@ -80,6 +81,17 @@ impl Verb {
         )
     }
 
+    /// What it is to a closing of a part, where it is new business.
+    #[must_use]
+    pub const fn act(self) -> Option<Act> {
+        match self {
+            Self::Apply | Self::PreApprove => Some(Act::Application),
+            Self::Approve | Self::Sign => Some(Act::Contract),
+            Self::Draw => Some(Act::Draw),
+            _ => None,
+        }
+    }
+
     /// Its place in a table by verb.
     #[must_use]
     pub const fn index(self) -> usize {
@@ -96,6 +108,15 @@ mod tests {
         for (place, verb) in Verb::ALL.iter().enumerate() {
             assert_eq!(verb.index(), place);
         }
+    }
+
+    #[test]
+    fn what_is_intake_has_its_act_and_nothing_else_has() {
+        assert!(
+            Verb::ALL
+                .iter()
+                .all(|verb| verb.act().is_some() == (verb.kind() == Kind::Intake))
+        );
     }
 
     #[test]

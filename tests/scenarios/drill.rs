@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::clock::Clock;
 use client::operations::IntakeOrder;
-use laws::closed::{Enough, Snapshot, Window};
+use laws::closed::{Enough, Scope, Snapshot, Window};
 use laws::journal::record::{CLOSED, KILL, REOPEN, RESTART};
 use laws::journal::{Journal, Kind, Outcome};
 use laws::log::{Key, Plane, anchors, every_act_is_logged};
@@ -117,6 +117,7 @@ async fn closed_for_a_while(place: &Place, service: &Service, load: &mut Load) -
     people::reopen(&keepers, closed.epoch).await;
     Window {
         epoch: closed.epoch,
+        scope: Scope::everything(),
         closed_at,
         reopen_at,
         first,

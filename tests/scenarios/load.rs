@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use base::clock::Clock;
+use laws::closed::Scope;
 use laws::journal::record::PHASE;
 use laws::journal::{Journal, Mark, append_mark};
 
@@ -71,13 +72,23 @@ impl Load {
         }
     }
 
-    /// Puts a mark into the journal.
+    /// Puts a mark into the journal; with an epoch, of a closing of everything.
     pub(crate) fn mark(&self, mark: &str, epoch: Option<i64>) -> i64 {
+        self.put(mark, epoch, epoch.map(|_| Scope::everything()))
+    }
+
+    /// Puts a mark of a closing into the journal.
+    pub(crate) fn mark_of(&self, mark: &str, epoch: i64, scope: &Scope) -> i64 {
+        self.put(mark, Some(epoch), Some(scope.clone()))
+    }
+
+    fn put(&self, mark: &str, epoch: Option<i64>, scope: Option<Scope>) -> i64 {
         let at = self.clock.now_micros();
         let mark = Mark {
             mark: mark.to_owned(),
             at,
             epoch,
+            scope,
         };
         append_mark(&self.journal, &mark).unwrap();
         at

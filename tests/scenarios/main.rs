@@ -47,6 +47,7 @@ mod kills;
 mod openfeature;
 mod pages;
 mod paid_unknown;
+mod parts;
 mod phone;
 mod planted;
 mod rehearsal;

@@ -28,7 +28,12 @@ impl Rehearsal {
         let dir = tempfile::tempdir().unwrap();
         let bin = dir.path().join("bin");
         fs::create_dir(&bin).unwrap();
-        for name in ["financing", "financing-standin", "backstop-load"] {
+        for name in [
+            "financing",
+            "financing-standin",
+            "backstop-load",
+            "backstop-watchdog",
+        ] {
             symlink(shipped(name), bin.join(name)).unwrap();
         }
         Self { dir }

@@ -7,7 +7,7 @@ use base::clock::Clock;
 use client::http::Client;
 use client::operations::{Day, EndDay, Intake, IntakeOrder};
 use laws::books::accruals;
-use laws::closed::{Point, Snapshot, save};
+use laws::closed::{Point, Scope, Snapshot, save};
 use laws::journal::record::{CLOSED, KILL, MONITOR_KILL, MONITOR_RESTART, PHASE, REOPEN, RESTART};
 use laws::journal::{Mark, append_mark};
 
@@ -364,6 +364,8 @@ impl Stage {
         let mark = Mark {
             mark: mark.to_owned(),
             at,
+            // A closing of a rehearsal is one of everything.
+            scope: epoch.map(|_| Scope::everything()),
             epoch,
         };
         append_mark(&self.folder.journal(), &mark).context("failed to mark the journal")

@@ -147,6 +147,7 @@ pub(super) mod tests {
                 mark: mark.to_owned(),
                 at: second * 1_000_000,
                 epoch: Some(2),
+                scope: None,
             });
         }
         for n in 0..6_000_i64 {
@@ -176,6 +177,7 @@ pub(super) mod tests {
                 amount: None,
                 lane: "live".to_owned(),
                 kind: if n % 2 == 0 { Kind::Intake } else { Kind::Existing },
+                scope: None,
             });
         }
         journal

@@ -129,24 +129,48 @@ fn a_database_that_does_not_answer_and_one_that_is_not_there_are_told_apart() {
 }
 
 #[test]
-fn snapshots_are_taken_by_hand_for_a_close_by_hand() {
+fn snapshots_are_taken_and_marked_by_hand_for_a_close_by_hand() {
     let dir = tempfile::tempdir().unwrap();
-    let url = database(&[]);
+    let journal = journal(dir.path());
+    let url = database(&[(FIRM, &"ab".repeat(32))]);
     let folder = dir.path().join("snapshots").display().to_string();
-    let take = [
+    let audit = [
         "audit",
         "--database",
         &url,
-        "--take",
-        "closed",
-        "--epoch",
-        "7",
+        "--journal",
+        &journal,
         "--snapshots",
         &folder,
     ];
-    let output = backstop(&take);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(dir.path().join("snapshots/closed-7.json").exists());
+    for point in ["closed", "reopen"] {
+        let take = [
+            "--take",
+            point,
+            "--epoch",
+            "7",
+            "--scope",
+            "product=credit,act=draw",
+        ];
+        let output = backstop(&[&audit[..], &take].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(dir.path().join(format!("snapshots/{point}-7.json")).exists());
+    }
+    // Read back, it is a time of closed intake on which nobody pressed.
+    let output = backstop(&[&audit[..], &["--law", "2", "--json"]].concat());
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    let laws: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let scope = &laws["laws"][1]["evidence"]["scopes"][0];
+    assert_eq!(scope["scope"], "act=draw,product=credit");
+    assert_eq!(scope["verdict"], "not-touched");
+    let wrong = backstop(
+        &[
+            &audit[..],
+            &["--take", "closed", "--epoch", "8", "--scope", "act=fly"],
+        ]
+        .concat(),
+    );
+    assert_eq!(wrong.status.code(), Some(2));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::books::books_balance;
-use crate::closed::{Enough, Window, closed_means_closed};
+use crate::closed::{Enough, Window, closed_means_closed, closings};
 use crate::durability::durability;
 use crate::journal::Journal;
 use crate::kept::nothing_lost;
@@ -48,7 +48,8 @@ pub async fn audit(
     let mut kept = nothing_lost(&mut source, journal, minimums.acknowledged, &settings.weak).await?;
     kept.evidence
         .insert("durability".to_owned(), Value::Object(settings.evidence));
-    let closed = closed_means_closed(windows, journal, minimums.closed);
+    let told = closings(&mut source).await?;
+    let closed = closed_means_closed(windows, journal, &told, minimums.closed);
     let books = books_balance(&mut source, minimums.entries).await?;
     source.close().await;
     Ok(vec![kept, closed, books])

@@ -274,6 +274,13 @@ impl Row {
         self.opt_text(column).ok_or(self.wrong(column, "a text"))
     }
 
+    /// An integer of 64 bits.
+    pub(crate) fn int(&self, column: usize) -> Result<i64, DatabaseError> {
+        self.text(column)?
+            .parse()
+            .map_err(|_| self.wrong(column, "an integer of 64 bits"))
+    }
+
     /// An integer of any width up to 128 bits.
     pub(crate) fn wide(&self, column: usize) -> Result<i128, DatabaseError> {
         self.text(column)?
@@ -285,11 +292,6 @@ impl Row {
         self.text(column)?
             .parse()
             .map_err(|_| self.wrong(column, "a count"))
-    }
-
-    /// The row's cells by value, in order.
-    pub(crate) fn into_cells(self) -> Vec<Option<String>> {
-        self.cells
     }
 
     fn wrong(&self, column: usize, wanted: &'static str) -> DatabaseError {

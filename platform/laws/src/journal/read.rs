@@ -6,7 +6,8 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::fields::Fields;
-use super::record::{Kind, MARKS, Mark, Outcome, PHASE, Record};
+use super::record::{CLOSED, Kind, MARKS, Mark, Outcome, PHASE, REOPEN, Record};
+use crate::closed::{NotAScope, Scope};
 
 /// Longest line in bytes. A record with the longest key, path, digest, ids and
 /// state takes under 1 KiB; four times that leaves room and still stops a file
@@ -142,7 +143,29 @@ fn mark(fields: &mut Fields) -> Result<Mark, JournalError> {
     } else {
         None
     };
-    Ok(Mark { mark, at, epoch })
+    let scope = scope(fields)?;
+    if scope.is_some() && ![CLOSED, REOPEN].contains(&mark.as_str()) {
+        return Err(fields.wrong("scope", "only closed and reopen have one"));
+    }
+    Ok(Mark {
+        mark,
+        at,
+        epoch,
+        scope,
+    })
+}
+
+/// Which new business. What can't be read is refused: a checker that took it for another scope would look
+/// elsewhere and find nothing.
+fn scope(fields: &mut Fields) -> Result<Option<Scope>, JournalError> {
+    if !fields.has("scope") {
+        return Ok(None);
+    }
+    let text = fields.text("scope")?;
+    let scope = text.parse();
+    scope
+        .map(Some)
+        .map_err(|error: NotAScope| fields.wrong("scope", error.to_string()))
 }
 
 fn record(fields: &mut Fields, after: u64) -> Result<Record, JournalError> {
@@ -167,6 +190,7 @@ fn record(fields: &mut Fields, after: u64) -> Result<Record, JournalError> {
         amount: fields.opt_int("amount")?,
         lane: fields.text("lane")?,
         kind: fields.word("kind", Kind::ALL, Kind::as_str)?,
+        scope: scope(fields)?,
     };
     consistent(fields, &record)?;
     Ok(record)
@@ -211,6 +235,9 @@ fn consistent(fields: &Fields, record: &Record) -> Result<(), JournalError> {
     }
     if record.method.is_empty() || !record.method.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Err(fields.wrong("method", "must be an HTTP method in capitals"));
+    }
+    if record.scope.is_some() && record.kind != Kind::Intake {
+        return Err(fields.wrong("scope", "only intake has one"));
     }
     if record.lane != "live" && record.lane.strip_prefix("shadow:").is_none_or(str::is_empty) {
         return Err(fields.wrong("lane", "must be live or shadow:RUN"));

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::closed::Scope;
+
 /// How a request ended, as its client saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +90,9 @@ pub struct Record {
     pub lane: String,
     /// What it is to the intake gate.
     pub kind: Kind,
+    /// Of new business: which it is, as narrowly as its client knows. Only where it is known is it on the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
 }
 
 impl Record {
@@ -109,6 +114,17 @@ pub struct Mark {
     /// The intake gate's epoch, for `closed` and `reopen`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<i64>,
+    /// Which new business, for `closed` and `reopen`; without it, everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+}
+
+impl Mark {
+    /// Which new business it is about.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.scope.clone().unwrap_or_default()
+    }
 }
 
 /// The mark after the acknowledgement of a close.

@@ -1,6 +1,6 @@
 //! Law 2 against planted late commits.
 
-use laws::closed::{Enough, Point, Snapshot, Window, closed_means_closed, save, windows};
+use laws::closed::{Enough, Point, Scope, Snapshot, Window, closed_means_closed, save, windows};
 use laws::journal::{Kind, Outcome};
 use laws::verdict::{Ruling, Verdict};
 
@@ -36,12 +36,13 @@ async fn while_closed(world: &mut World, meanwhile: &str) -> Ruling {
     let second = Snapshot::take(&world.place.url(), REOPEN - 1).await.unwrap();
     let window = Window {
         epoch: 7,
+        scope: Scope::everything(),
         closed_at: CLOSED,
         reopen_at: REOPEN,
         first,
         second,
     };
-    closed_means_closed(&[window], &world.journal, ENOUGH)
+    closed_means_closed(&[window], &world.journal, &[], ENOUGH)
 }
 
 async fn late(world: &mut World, meanwhile: &str) -> Vec<String> {
@@ -135,7 +136,17 @@ async fn an_offer_and_a_draw_after_the_close_are_late(mut world: World) {
         id("ctr", 1),
         id("frm", 1)
     );
-    assert_eq!(late(&mut world, &both).await, expected(&["draws", "offers"]));
+    assert_eq!(late(&mut world, &both).await, expected(&["offers", "draws"]));
+}
+
+async fn a_limit_that_was_raised_after_the_close_is_late_and_one_that_was_lowered_is_not(mut world: World) {
+    let change = format!(
+        "UPDATE contracts SET limit_amount = limit_amount + 1 WHERE id = '{}';
+         UPDATE contracts SET drawn_amount = 0, limit_amount = limit_amount - 1 WHERE id = '{}'",
+        id("ctr", 1),
+        id("ctr", 2)
+    );
+    assert_eq!(late(&mut world, &change).await, expected(&["limits"]));
 }
 
 async fn too_little_pressure_on_the_door_is_no_pass(mut world: World) {
@@ -143,12 +154,14 @@ async fn too_little_pressure_on_the_door_is_no_pass(mut world: World) {
     let taken = Snapshot::take(&world.place.url(), CLOSED).await.unwrap();
     let window = Window {
         epoch: 7,
+        scope: Scope::everything(),
         closed_at: CLOSED,
         reopen_at: REOPEN,
         second: taken.clone(),
         first: taken,
     };
-    let ruling = |world: &World| closed_means_closed(std::slice::from_ref(&window), &world.journal, ENOUGH);
+    let ruling =
+        |world: &World| closed_means_closed(std::slice::from_ref(&window), &world.journal, &[], ENOUGH);
     assert_eq!(ruling(&world).verdict, Verdict::Held);
     let all = world.journal.records.clone();
     world
@@ -177,12 +190,13 @@ async fn snapshots_from_outside_the_window_prove_nothing(mut world: World) {
     let early = Snapshot::take(&world.place.url(), CLOSED - 1).await.unwrap();
     let window = Window {
         epoch: 7,
+        scope: Scope::everything(),
         closed_at: CLOSED,
         reopen_at: REOPEN,
         second: early.clone(),
         first: early,
     };
-    let ruling = closed_means_closed(&[window], &world.journal, ENOUGH);
+    let ruling = closed_means_closed(&[window], &world.journal, &[], ENOUGH);
     assert_eq!(ruling.verdict, Verdict::NotTouched);
 }
 
@@ -205,6 +219,7 @@ on_both! {
     existing_business_is_never_late,
     an_application_that_came_after_the_close_is_late,
     an_approval_and_a_signature_after_the_close_are_late,
+    a_limit_that_was_raised_after_the_close_is_late_and_one_that_was_lowered_is_not,
     an_offer_and_a_draw_after_the_close_are_late,
     too_little_pressure_on_the_door_is_no_pass,
     snapshots_from_outside_the_window_prove_nothing,

@@ -2,6 +2,7 @@
 //! exactly what is there, and never guesses.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use laws::closed::{Point, Snapshot, save, windows};
 use laws::journal::record::{CLOSED, REOPEN};
@@ -10,6 +11,7 @@ use laws::log::anchors;
 use proptest::prelude::*;
 
 use crate::log_tampering::{checkpoint, key, leaf};
+use crate::place::Place;
 
 fn record(seq: u64) -> Record {
     Record {
@@ -26,6 +28,7 @@ fn record(seq: u64) -> Record {
         amount: None,
         lane: "live".to_owned(),
         kind: Kind::Existing,
+        scope: None,
     }
 }
 
@@ -47,6 +50,7 @@ fn marked() -> Journal {
         mark: mark.to_owned(),
         at,
         epoch: Some(7),
+        scope: None,
     };
     Journal {
         marks: vec![mark(CLOSED, 1), mark(REOPEN, 2)],
@@ -54,9 +58,21 @@ fn marked() -> Journal {
     }
 }
 
+/// One of an empty database, taken once.
+fn snapshot() -> &'static Snapshot {
+    static EMPTY: OnceLock<Snapshot> = OnceLock::new();
+    EMPTY.get_or_init(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(async {
+            let place = Place::sqlite().await;
+            Snapshot::take(&place.url(), 1).await.unwrap()
+        })
+    })
+}
+
 fn save_both(dir: &Path) {
     for point in [Point::Closed, Point::Reopen] {
-        save(dir, point, 7, &Snapshot::default()).unwrap();
+        save(dir, point, 7, snapshot()).unwrap();
     }
 }
 

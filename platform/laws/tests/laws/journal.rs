@@ -20,6 +20,7 @@ fn record(n: u64) -> Record {
         amount: None,
         lane: "live".to_owned(),
         kind: Kind::Existing,
+        scope: None,
     }
 }
 
@@ -78,6 +79,7 @@ fn marks_of_another_process_stand_between_whole_lines() {
                     mark: "closed".to_owned(),
                     at: 1,
                     epoch: Some(epoch),
+                    scope: None,
                 };
                 append_mark(&path, &mark).unwrap();
             }

@@ -17,6 +17,7 @@ fn journal(marks: &[(&str, i64)]) -> Journal {
         mark: (*mark).to_owned(),
         at: seconds * 1_000_000,
         epoch: None,
+        scope: None,
     });
     Journal {
         marks: marks.collect(),

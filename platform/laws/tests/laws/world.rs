@@ -238,6 +238,7 @@ impl World {
             } else {
                 Kind::Intake
             },
+            scope: None,
         });
     }
 
@@ -255,6 +256,7 @@ impl World {
             mark: mark.to_owned(),
             at,
             epoch,
+            scope: None,
         });
     }
 }

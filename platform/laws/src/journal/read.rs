@@ -135,7 +135,7 @@ fn mark(fields: &mut Fields) -> Result<Mark, JournalError> {
     let mark = fields.text("mark")?;
     let known = MARKS.contains(&mark.as_str());
     if !known && mark.strip_prefix(PHASE).is_none_or(str::is_empty) {
-        return Err(fields.wrong("mark", &format!("must be {} or phase:NAME", MARKS.join(", "))));
+        return Err(fields.wrong("mark", format!("must be {} or phase:NAME", MARKS.join(", "))));
     }
     let at = time(fields)?;
     let epoch = if fields.has("epoch") {

@@ -125,6 +125,7 @@ async fn world(folder: &Path, suite: &str) -> Outcome<World<Live>> {
         policy: Arc::new(decision::policy::Policy::shipped()),
         answers_kept: lending::ANSWERS_KEPT,
         wake: Arc::default(),
+        outside: None,
         lane: Live,
     })
 }

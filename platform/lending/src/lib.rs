@@ -8,7 +8,8 @@
 //! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
 //! [`take_anchor`] is for the other plane, [`sample`] and [`told`] for law 5's search;
 //! [`findings`] are a decision's score and reasons; [`stop_rule`] closes intake by itself.
-//! [`revoke_again`] and [`believe_again`] bring back a database that lost later changes.
+//! [`revoke_again`] and [`believe_again`] bring back a database that lost later changes; what must outlive that is kept
+//! [`Outside`] of it before it is answered or acted on.
 //! [`read`] answers questions; [`outbox`] delivers what was promised,
 //! [`housekeeping`] forgets what has expired, raw answers of sources included.
 //!
@@ -34,6 +35,7 @@ mod intake;
 mod kept_by_law;
 mod ledger;
 pub mod outbox;
+mod outside;
 mod parse;
 mod pay_off;
 mod pre_approve;
@@ -68,6 +70,7 @@ pub use give_consent::give_consent;
 pub use idempotent::is_known;
 pub use intake::close_intake;
 pub use kept_by_law::kept_by_law;
+pub use outside::{Keeping, NotKept, Outside};
 pub use pay_off::pay_off;
 pub use pre_approve::pre_approve;
 pub use reconcile::{believe_again, revoke_again};

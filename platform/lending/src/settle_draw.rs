@@ -4,8 +4,10 @@
 //! `requested → sent` commits before the instruction leaves, and is gated. From
 //! then on the draw is existing business: the instruction is repeated under the
 //! same reference, at which core banking pays once, until its outcome is known.
+//! It leaves only once that is kept where a restore of the database can't undo it.
 
 use base::clock;
+use base::problem::Code;
 use db::Tx;
 use domain::draw::{DrawEvent, DrawState};
 use domain::ids::{EffectId, EntryId, FirmId, LoanId};
@@ -18,7 +20,7 @@ use domain::schedule;
 use jiff::civil::Date;
 use sources::{Instruction, PaymentOutcome};
 use store::ledger::Entry;
-use store::{contracts, draws, firms, instalments, ledger as books, loans, outbox, sealed};
+use store::{contracts, draws, firms, instalments, ledger as books, loans, outbox, recovery, sealed};
 use vault::Sealed;
 
 use crate::ledger::{CLEARING, PRINCIPAL, transfer};
@@ -38,12 +40,13 @@ pub(crate) enum Settled {
 
 /// Tries to settle a draw once.
 pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: i64, draw: &str) -> Result<Settled, Refusal> {
-    let (amount, account) = match send(world, effect, draw.to_owned()).await {
+    let (amount, account, sent_at) = match send(world, effect, draw.to_owned()).await {
         Ok(Some(instruction)) => instruction,
         Ok(None) => return Ok(Settled::Done),
-        Err(refusal) if refusal.code == base::problem::Code::IntakeClosed => return Ok(Settled::Parked),
+        Err(refusal) if refusal.code == Code::IntakeClosed => return Ok(Settled::Parked),
         Err(refusal) => return Err(refusal),
     };
+    keep(world, draw, sent_at).await?;
     let instruction = Instruction {
         reference: draw.to_owned(),
         amount: Money::fen(amount),
@@ -62,28 +65,43 @@ pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: i64, draw: &str) -
     Ok(Settled::Done)
 }
 
-/// Marks the draw as sent; answers amount and account, or nothing if it is settled already.
+/// Returns once it is kept outside of the database, where anything is, that the instruction leaves.
+async fn keep<L: Lane>(world: &World<L>, draw: &str, at: i64) -> Result<(), Refusal> {
+    let Some(outside) = &world.outside else {
+        return Ok(());
+    };
+    outside.sent(draw.parse()?, at).await.map_err(|error| {
+        tracing::warn!(%error, draw, "a payment instruction stays here: the recovery journal does not have it");
+        Refusal::plain(Code::Unavailable)
+    })
+}
+
+/// Marks the draw as sent; answers amount, account and since when, or nothing if it is settled already.
 ///
 /// Should the key store not answer then, nothing has left: the draw is tried again.
 async fn send<L: Lane>(
     world: &World<L>,
     effect: i64,
     draw: String,
-) -> Result<Option<(i64, String)>, Refusal> {
-    let Some((amount, firm, account)) = mark_sent(world, effect, draw).await? else {
+) -> Result<Option<(i64, String, i64)>, Refusal> {
+    let Some((marked, sent_at)) = mark_sent(world, effect, draw).await? else {
         return Ok(None);
     };
+    let (amount, firm, account) = marked;
     let firm: FirmId = stored(&firm)?;
     let keys = firm_keys::of(world, &firm).await?;
     let account = keys.open(sealed::at(&sealed::ACCOUNT, firm.as_str()), &account)?;
-    Ok(Some((amount, account)))
+    Ok(Some((amount, account, sent_at)))
 }
+
+/// Amount, firm and account.
+type Marked = (i64, String, Sealed<String>);
 
 async fn mark_sent<L: Lane>(
     world: &World<L>,
     effect: i64,
     draw: String,
-) -> Result<Option<(i64, String, Sealed<String>)>, Refusal> {
+) -> Result<Option<(Marked, i64)>, Refusal> {
     let now = world.clock.now_micros();
     world
         .db
@@ -93,21 +111,22 @@ async fn mark_sent<L: Lane>(
                     outbox::dead(tx, effect, "no such draw").await?;
                     return Ok(None);
                 };
-                match stored::<DrawState>(&found.state)? {
+                let sent_at = match stored::<DrawState>(&found.state)? {
                     state @ DrawState::Requested => {
                         state.on(DrawEvent::Send)?;
                         draws::sent(tx, &draw, now).await?;
+                        now
                     }
-                    DrawState::Sent => {}
+                    DrawState::Sent => recovery::sent_at(tx, &draw).await?.unwrap_or(now),
                     DrawState::Paid | DrawState::Failed => {
                         outbox::done(tx, effect, now).await?;
                         return Ok(None);
                     }
-                }
+                };
                 let Some(firm) = firms::find(tx, &found.firm_id).await? else {
                     return Err(Refusal::not_found("firm"));
                 };
-                Ok(Some((found.amount, found.firm_id, firm.account)))
+                Ok(Some(((found.amount, found.firm_id, firm.account), sent_at)))
             })
         })
         .await

@@ -12,6 +12,8 @@ use sources::{CoreBanking, Notices, Sources};
 use tokio::sync::Notify;
 use vault::Vault;
 
+use crate::Outside;
+
 /// Store, sources, clock and data of one lane. Use cases take `&World<L>`;
 /// nothing turns one lane's world into the other's.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ pub struct World<L: Lane> {
     pub answers_kept: i64,
     /// Wakes the outbox when a payment was promised.
     pub wake: Arc<Notify>,
+    /// Where revocations and payment instructions are kept before they count, if anywhere.
+    pub outside: Option<Arc<dyn Outside>>,
     /// The lane.
     pub lane: L,
 }

@@ -5,7 +5,7 @@ use gate::State;
 use serde::{Deserialize, Serialize};
 
 /// The first line: whose journal it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Head {
     /// The version of the format.
@@ -16,6 +16,12 @@ pub(crate) struct Head {
 
 /// The version that is written and read.
 pub(crate) const VERSION: u8 = 1;
+
+/// The first line of a database's journal, with its end.
+pub(crate) fn head(database: &str) -> String {
+    let database = serde_json::Value::from(database);
+    format!("{{\"journal\":{VERSION},\"database\":{database}}}\n")
+}
 
 /// A fact that has committed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,15 +72,15 @@ pub struct Sent {
 impl Fact {
     /// Reads a line, and says what is wrong with it without repeating it.
     pub(crate) fn parse(line: &str) -> Result<Self, &'static str> {
-        let fact: Self = serde_json::from_str(line).map_err(|_| "no fact that this version knows")?;
+        let fact: Self = serde_json::from_str(line).map_err(|_| "it is no fact that this version knows")?;
         if let Self::Moved(moved) = &fact {
             if moved.epoch < 1 {
-                return Err("an epoch below one");
+                return Err("it has an epoch below one");
             }
             // As the gate names it: two spellings would be two scopes.
             match moved.scope.parse::<gate::Scope>() {
                 Ok(scope) if scope.to_string() == moved.scope => {}
-                _ => return Err("no scope"),
+                _ => return Err("it has no scope that this version knows"),
             }
         }
         Ok(fact)

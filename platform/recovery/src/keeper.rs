@@ -1,23 +1,26 @@
 //! Keeps a journal while a service runs, and holds the database against it.
+//!
+//! A background task follows the database. Who must not answer before a fact is on disk does not wait for
+//! it, but hands the fact in ([`Keeper::keep`]); all who wait share one sync.
 
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base::clock::Clock;
 use base::shutdown::Shutdown;
 use db::{Db, DbError};
 use gate::{Door, GateError, Order};
-use tokio::sync::Mutex;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::compare::{Behind, Comparison};
 use crate::fact::Fact;
-use crate::journal::Journal;
+use crate::group::Group;
+use crate::journal::{Journal, Opening};
 use crate::reader::JournalError;
-use crate::tail::Tail;
+use crate::tail::{self, Tail};
 
 /// A promotion loses what is younger than this and was not replicated.
 const EVERY: Duration = Duration::from_millis(200);
@@ -25,8 +28,9 @@ const EVERY: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a pass may go on with what is left from before the journal was there.
 const LONGEST: Duration = Duration::from_secs(2);
-/// How long a closing waits for its line.
-const CLOSING: Duration = Duration::from_secs(2);
+/// How long whoever brought a fact about waits for its line: a share answers in milliseconds, and a customer waits no
+/// longer for an answer.
+const KEEPING: Duration = Duration::from_secs(2);
 /// How often the database is held against the newest facts: a few look-ups by key.
 const VERIFY: Duration = Duration::from_secs(10);
 /// How many of each kind. What a restored database lacks is the newest, so some would do.
@@ -37,7 +41,7 @@ const NEWEST: usize = 1000;
 pub enum RecoveryError {
     /// The journal.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(Arc<JournalError>),
     /// The gate.
     #[error(transparent)]
     Gate(#[from] GateError),
@@ -53,7 +57,7 @@ pub enum RecoveryError {
 pub struct Keeper {
     db: Db,
     clock: Clock,
-    journal: Arc<Journal>,
+    group: Arc<Group>,
     state: Mutex<State>,
     failing: AtomicBool,
 }
@@ -70,6 +74,16 @@ struct State {
 impl State {
     fn add(&mut self, fact: Fact) {
         self.tail.add(&fact);
+        self.remember(fact);
+    }
+
+    /// A fact that its own transaction's maker handed in.
+    fn keep(&mut self, fact: Fact) {
+        self.tail.kept(&fact);
+        self.remember(fact);
+    }
+
+    fn remember(&mut self, fact: Fact) {
         let kind = match &fact {
             Fact::Moved(moved) => {
                 self.epoch = self.epoch.max(moved.epoch);
@@ -87,23 +101,23 @@ impl State {
 }
 
 impl Keeper {
-    /// Opens or makes the journal of a database.
+    /// Opens or begins the journal of a database.
     ///
     /// # Errors
-    /// [`RecoveryError`]: a journal that can't be believed is none.
-    pub async fn open(path: &Path, db: Db, clock: Clock) -> Result<Self, RecoveryError> {
+    /// [`RecoveryError`]: a journal that can't be believed is none, and neither is one that is not what was expected.
+    pub async fn open(path: &Path, opening: Opening, db: Db, clock: Clock) -> Result<Self, RecoveryError> {
         let database = db.read(|tx| Box::pin(store::recovery::identity(tx)));
         let (path, database) = (path.to_owned(), database.await?);
         let opening = blocking(move || {
             let mut state = State::default();
-            let journal = Journal::open(&path, &database, |fact| state.add(fact))?;
+            let journal = Journal::open(&path, &database, opening, |fact| state.add(fact))?;
             Ok((journal, state))
         });
         let (journal, state) = opening.await?;
         Ok(Self {
             db,
             clock,
-            journal: Arc::new(journal),
+            group: Arc::new(Group::new(journal)),
             state: Mutex::new(state),
             failing: AtomicBool::new(false),
         })
@@ -118,13 +132,28 @@ impl Keeper {
     /// Waits until every move of the gate that has committed is in the journal, for two seconds at most. A closing
     /// stands without it, so a failure is told to those who watch, and not to the one who closed.
     pub async fn moves_are_kept(&self) {
-        let error = match timeout(CLOSING, self.moves()).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error,
-            Err(_) => RecoveryError::Hangs,
-        };
-        self.failing.store(true, Ordering::Relaxed);
-        tracing::error!(%error, "the gate moved, and the recovery journal does not have it yet");
+        let moves = timeout(KEEPING, self.moves()).await;
+        if let Err(error) = moves.unwrap_or(Err(RecoveryError::Hangs)) {
+            self.failing.store(true, Ordering::Relaxed);
+            tracing::error!(%error, "the gate moved, and the recovery journal does not have it yet");
+        }
+    }
+
+    /// Returns once a fact that has committed is on disk. Two seconds at most; doing it again is right.
+    ///
+    /// # Errors
+    /// [`RecoveryError`]: it may be on disk, or not. The background task goes on trying, and whoever brought the fact
+    /// about must not act, or answer, as if it were kept.
+    pub async fn keep(&self, fact: Fact) -> Result<(), RecoveryError> {
+        if self.state().tail.knows(&fact) {
+            return Ok(());
+        }
+        let kept = timeout(KEEPING, self.write(vec![fact], State::keep)).await;
+        let kept = kept.unwrap_or(Err(RecoveryError::Hangs));
+        if kept.is_err() {
+            self.failing.store(true, Ordering::Relaxed);
+        }
+        kept
     }
 
     /// Adds what has committed since the last pass; a new journal of a large database takes several.
@@ -134,7 +163,7 @@ impl Keeper {
     pub async fn keep_up(&self) -> Result<(), RecoveryError> {
         let passed = self.pass().await;
         if passed.is_err() {
-            self.state.lock().await.tail.failed();
+            self.state().tail.failed();
         }
         passed
     }
@@ -142,15 +171,14 @@ impl Keeper {
     async fn pass(&self) -> Result<(), RecoveryError> {
         let began = Instant::now();
         self.moves().await?;
-        let begins = self.state.lock().await.tail.begin(self.clock.now_micros());
+        let begins = self.state().tail.begin(self.clock.now_micros());
         for (kind, place) in begins {
             let mut place = Some(place);
             while let Some(from) = place {
-                // Page by page, so that a closing waits for one of them only.
-                let mut state = self.state.lock().await;
-                let (facts, next) = state.tail.page(&self.db, kind, from).await?;
+                let (page, next) = tail::page(&self.db, kind, from).await?;
+                let facts = self.state().tail.new_of(kind, page);
                 let known = facts.is_empty();
-                self.append(&mut state, facts).await?;
+                self.write(facts, State::add).await?;
                 place = next.filter(|_| known || began.elapsed() < LONGEST);
             }
         }
@@ -160,24 +188,36 @@ impl Keeper {
     async fn moves(&self) -> Result<(), RecoveryError> {
         let mut more = true;
         while more {
-            let mut state = self.state.lock().await;
-            let (facts, rest) = state.tail.moves(&self.db).await?;
-            self.append(&mut state, facts).await?;
-            more = rest;
+            let from = self.state().tail.moves_from();
+            let page = gate::moves_after(&self.db, from, tail::AT_ONCE).await?;
+            more = tail::is_full(&page);
+            let facts = self.state().tail.new_moves(&page);
+            self.write(facts, State::add).await?;
+            self.state().tail.moved_on(&page);
         }
         Ok(())
     }
 
-    async fn append(&self, state: &mut State, facts: Vec<Fact>) -> Result<(), RecoveryError> {
+    /// Returns once facts are on disk, and known to be.
+    async fn write(&self, facts: Vec<Fact>, known: fn(&mut State, Fact)) -> Result<(), RecoveryError> {
         if facts.is_empty() {
             return Ok(());
         }
-        let journal = Arc::clone(&self.journal);
-        let facts = blocking(move || journal.append(&facts).map(|()| facts)).await?;
+        match self.group.add(facts.clone()).await {
+            Ok(kept) => kept.map_err(RecoveryError::Journal)?,
+            // Too many wait, or the runtime is stopping.
+            Err(_) => return Err(RecoveryError::Hangs),
+        }
+        let mut state = self.state();
         for fact in facts {
-            state.add(fact);
+            known(&mut state, fact);
         }
         Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing under the lock can panic halfway.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Holds the database against the newest facts, and marks it if it lacks some and is not; says what. `seen` is the newest
@@ -187,7 +227,7 @@ impl Keeper {
     /// [`RecoveryError`]; then nothing is known.
     pub async fn verify(&self, seen: i64) -> Result<Option<Behind>, RecoveryError> {
         let (facts, epoch) = {
-            let state = self.state.lock().await;
+            let state = self.state();
             let facts: Vec<Fact> = state.newest.iter().flatten().cloned().collect();
             (facts, state.epoch.max(seen))
         };
@@ -228,11 +268,7 @@ impl Keeper {
                 () = shutdown.cancelled() => break,
                 _ = ticks.tick() => {}
             }
-            self.tell(
-                timeout(PATIENCE, self.keep_up())
-                    .await
-                    .unwrap_or(Err(RecoveryError::Hangs)),
-            );
+            self.tell(self.keep_up_in_time().await);
             if door.receded() || verified.elapsed() >= VERIFY {
                 verified = Instant::now();
                 if let Ok(Err(error)) = timeout(PATIENCE, self.verify(door.last_epoch())).await {
@@ -240,11 +276,15 @@ impl Keeper {
                 }
             }
         }
-        self.tell(
-            timeout(PATIENCE, self.keep_up())
-                .await
-                .unwrap_or(Err(RecoveryError::Hangs)),
-        );
+        self.tell(self.keep_up_in_time().await);
+    }
+
+    async fn keep_up_in_time(&self) -> Result<(), RecoveryError> {
+        let kept = timeout(PATIENCE, self.keep_up()).await;
+        kept.unwrap_or_else(|_| {
+            self.state().tail.failed();
+            Err(RecoveryError::Hangs)
+        })
     }
 
     /// Once per change: five lines a second would bury what matters.
@@ -271,7 +311,7 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, RecoveryError> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done?),
+        Ok(done) => done.map_err(|error| RecoveryError::Journal(Arc::new(error))),
         Err(_) => Err(RecoveryError::Hangs),
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use db::{Db, DbError};
 use domain::ids::{ConsentId, DrawId};
-use gate::GateError;
+use gate::Moved;
 use store::recovery::{self as rows, Place};
 
 use crate::fact::{Fact, Move, Revoked, Sent};
@@ -55,6 +55,10 @@ struct Known {
 impl Known {
     fn add(&mut self, id: &str, at: i64) {
         self.newest = self.newest.max(at);
+        self.keep(id, at);
+    }
+
+    fn keep(&mut self, id: &str, at: i64) {
         self.ids.insert(id.to_owned(), at);
         if self.ids.len() > KNOWN.max(2 * self.left) {
             let oldest = self.newest.saturating_sub(2 * LONG);
@@ -76,21 +80,46 @@ impl Tail {
         }
     }
 
-    /// Moves of the gate that are not in it, and whether there may be more.
-    pub(crate) async fn moves(&mut self, db: &Db) -> Result<(Vec<Fact>, bool), GateError> {
-        let from = self.number.saturating_sub(MOVES_AGAIN).max(0);
-        let page = gate::moves_after(db, from, AT_ONCE).await?;
-        // Fewer than before: then it begins from there.
-        self.number = page.last().map_or(0, |last| last.number);
-        let more = page.len() as i64 == AT_ONCE;
-        let moves = page.into_iter().map(|one| Move {
+    /// A fact was put into the journal by whoever brought it about. It does not move the place from which is looked:
+    /// what others did before may not have been seen yet.
+    pub(crate) fn kept(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Moved(_) => self.add(fact),
+            Fact::Revoked(fact) => self.consents.keep(fact.revoked.as_str(), fact.at),
+            Fact::Sent(fact) => self.draws.keep(fact.sent.as_str(), fact.at),
+        }
+    }
+
+    /// Whether a fact is known to be in the journal.
+    pub(crate) fn knows(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::Moved(moved) => self.moves.contains(moved),
+            Fact::Revoked(fact) => self.consents.ids.contains_key(fact.revoked.as_str()),
+            Fact::Sent(fact) => self.draws.ids.contains_key(fact.sent.as_str()),
+        }
+    }
+
+    /// After which number to look for moves of the gate.
+    pub(crate) fn moves_from(&self) -> i64 {
+        self.number.saturating_sub(MOVES_AGAIN).max(0)
+    }
+
+    /// Those of a page of moves that are not in the journal.
+    pub(crate) fn new_moves(&self, page: &[Moved]) -> Vec<Fact> {
+        let moves = page.iter().map(|one| Move {
             epoch: one.epoch,
             scope: one.scope.to_string(),
             state: one.state,
             at: one.at,
         });
         let new = moves.filter(|moved| !self.moves.contains(moved));
-        Ok((new.map(Fact::Moved).collect(), more))
+        new.map(Fact::Moved).collect()
+    }
+
+    /// A page of moves is in the journal. Where it ends before the last one did, the database has fewer than before,
+    /// and the next look begins from there.
+    pub(crate) fn moved_on(&mut self, page: &[Moved]) {
+        self.number = page.last().map_or(0, |last| last.number);
     }
 
     /// Where a pass begins. A clock that was ahead for a while must not hide what comes after.
@@ -112,32 +141,35 @@ impl Tail {
         self.looked_back = None;
     }
 
-    /// A page of facts after a place that are not in the journal, and where the next one begins.
-    pub(crate) async fn page(
-        &self,
-        db: &Db,
-        kind: Kind,
-        place: Place,
-    ) -> Result<(Vec<Fact>, Option<Place>), DbError> {
-        let read = db.read(move |tx| {
-            Box::pin(async move {
-                match kind {
-                    Kind::Consents => rows::revoked_after(tx, &place, AT_ONCE).await,
-                    Kind::Draws => rows::sent_after(tx, &place, AT_ONCE).await,
-                }
-            })
-        });
-        let page: Vec<Place> = read.await?;
-        let next = (page.len() as i64 == AT_ONCE)
-            .then(|| page.last().cloned())
-            .flatten();
+    /// Those of a page that are not in the journal.
+    pub(crate) fn new_of(&self, kind: Kind, page: Vec<Place>) -> Vec<Fact> {
         let known = match kind {
             Kind::Consents => &self.consents,
             Kind::Draws => &self.draws,
         };
         let new = page.into_iter().filter(|(_, id)| !known.ids.contains_key(id));
-        Ok((new.filter_map(|place| fact(kind, place)).collect(), next))
+        new.filter_map(|place| fact(kind, place)).collect()
     }
+}
+
+/// A page of rows after a place, and where the next one begins.
+pub(crate) async fn page(db: &Db, kind: Kind, place: Place) -> Result<(Vec<Place>, Option<Place>), DbError> {
+    let read = db.read(move |tx| {
+        Box::pin(async move {
+            match kind {
+                Kind::Consents => rows::revoked_after(tx, &place, AT_ONCE).await,
+                Kind::Draws => rows::sent_after(tx, &place, AT_ONCE).await,
+            }
+        })
+    });
+    let page: Vec<Place> = read.await?;
+    let next = is_full(&page).then(|| page.last().cloned()).flatten();
+    Ok((page, next))
+}
+
+/// Whether there may be more after a page.
+pub(crate) fn is_full<T>(page: &[T]) -> bool {
+    page.len() as i64 >= AT_ONCE
 }
 
 /// Ids are the service's own, so an id that is none was written by hand, and is nobody's.

@@ -10,11 +10,12 @@ use db::DbError;
 use domain::lane::Live;
 use evidence::Verifier;
 use gate::Door;
-use lending::World;
 use lending::stop_rule::StopRule;
+use lending::{Outside, World};
 use recovery::Keeper;
 
 use crate::config::Limits;
+use crate::kept::Kept;
 use crate::layers::admission::Admission;
 use crate::metrics::Metrics;
 use crate::openapi;
@@ -137,11 +138,11 @@ impl App {
 
     /// With a recovery journal.
     #[must_use]
-    pub fn keeping(self, recovery: Option<Keeper>) -> Self {
-        Self {
-            recovery: recovery.map(Arc::new),
-            ..self
-        }
+    pub fn keeping(mut self, recovery: Option<Keeper>) -> Self {
+        self.recovery = recovery.map(Arc::new);
+        let outside = self.recovery.clone();
+        self.world.outside = outside.map(|keeper| Arc::new(Kept(keeper)) as Arc<dyn Outside>);
+        self
     }
 
     /// With rules that close intake by themselves.

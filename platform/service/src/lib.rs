@@ -8,7 +8,8 @@
 //! holds, [`app`] what all share, [`config`] the bounds. [`run`](run::run)
 //! serves until shutdown; [`wiring`] puts the world together, [`metrics`] shows
 //! figures, [`openapi`] documents, [`token_watch`] takes a changed token file into
-//! force, [`stop_rules`] applies what closes intake by itself.
+//! force, [`stop_rules`] applies what closes intake by itself, `kept` is the recovery
+//! journal as the use cases see it.
 //!
 //! **Invariant**: no load generator and no fault injection is in here but the
 //! failpoints of feature `chaos`, which release builds leave out.
@@ -19,6 +20,7 @@ pub mod endpoint;
 pub mod extract;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
+mod kept;
 pub mod layers;
 pub mod metrics;
 pub mod openapi;

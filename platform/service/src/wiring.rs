@@ -51,6 +51,7 @@ pub fn live(parts: Parts) -> Result<World<Live>, SetupError> {
         policy: Arc::new(Policy::shipped()),
         answers_kept: ANSWERS_KEPT,
         wake: Arc::new(Notify::new()),
+        outside: None,
         lane: Live,
     })
 }

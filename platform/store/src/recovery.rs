@@ -64,6 +64,29 @@ pub async fn draws(tx: &mut Tx, ids: &[&str]) -> Result<Vec<(String, String)>, D
     rows.iter().map(draw).collect()
 }
 
+/// When a consent was revoked, if it was.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn revoked_at(tx: &mut Tx, consent: &str) -> Result<Option<i64>, DbError> {
+    at(tx, "SELECT revoked_at FROM consents WHERE id = $1", consent).await
+}
+
+/// When a draw was marked as sent, if it was.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn sent_at(tx: &mut Tx, draw: &str) -> Result<Option<i64>, DbError> {
+    at(tx, "SELECT sent_at FROM draws WHERE id = $1", draw).await
+}
+
+async fn at(tx: &mut Tx, sql: &str, id: &str) -> Result<Option<i64>, DbError> {
+    match tx.one(sql, &[id.into()]).await? {
+        Some(row) => row.opt_int(0),
+        None => Ok(None),
+    }
+}
+
 /// Of these facts those that were dealt with.
 ///
 /// # Errors

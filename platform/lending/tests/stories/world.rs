@@ -26,6 +26,7 @@ pub(crate) fn world(store: &Fixture) -> World<Live> {
         policy: Arc::new(decision::policy::Policy::shipped()),
         answers_kept: lending::ANSWERS_KEPT,
         wake: Arc::default(),
+        outside: None,
         lane: Live,
     }
 }

@@ -14,7 +14,7 @@ use base::config::ProcessEnv;
 use base::exit;
 use base::shutdown::Shutdown;
 use db::Db;
-use recovery::{Keeper, RecoveryError};
+use recovery::{Keeper, Opening, RecoveryError};
 use service::app::App;
 use service::run::{self, Ended};
 use tokio::net::TcpListener;
@@ -59,6 +59,10 @@ pub(crate) struct Args {
     /// time; best on a share or another machine's disk, one for each instance.
     #[arg(long, env = "FINANCING_RECOVERY_JOURNAL", value_name = "FILE")]
     recovery_journal: Option<PathBuf>,
+    /// Begin that file: once for each instance. Without this it must be there already, since a journal that is missing
+    /// would be replaced by one that knows nothing of what was lost.
+    #[arg(long, requires = "recovery_journal")]
+    begin_recovery_journal: bool,
     /// File that names who may call, by the hash of each token.
     #[arg(long, env = "FINANCING_TOKENS", value_name = "FILE")]
     tokens: PathBuf,
@@ -108,7 +112,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
     limits.wire.notice_time = Duration::from_secs(args.notice);
     let clock = world.clock.clone();
     let recovery = match &args.recovery_journal {
-        Some(path) => Some(journal(path, &db, &clock).await?),
+        Some(path) => Some(journal(path, args.begin_recovery_journal, &db, &clock).await?),
         None => None,
     };
     let mut app = App::new(world, tokens, limits, shutdown)?.secure(args.edge.secure(args.listen));
@@ -199,8 +203,9 @@ async fn first_look(app: &App) -> anyhow::Result<()> {
     }
 }
 
-async fn journal(path: &Path, db: &Db, clock: &Clock) -> anyhow::Result<Keeper> {
-    Keeper::open(path, db.clone(), clock.clone())
+async fn journal(path: &Path, begin: bool, db: &Db, clock: &Clock) -> anyhow::Result<Keeper> {
+    let opening = if begin { Opening::Begin } else { Opening::Continue };
+    Keeper::open(path, opening, db.clone(), clock.clone())
         .await
         .map_err(|error| match error {
             RecoveryError::Journal(_) => stop(exit::USAGE, error.to_string()),

@@ -22,7 +22,7 @@ use db::{Db, Options};
 use evidence::{AnchorFile, FINANCING, Sequencer, Signer};
 use logkeeper::{EvidenceLog, Receiver};
 use population::Population;
-use recovery::Keeper;
+use recovery::{Keeper, Opening};
 use service::app::App;
 use service::config::Limits;
 use service::run::{self, Ended};
@@ -258,7 +258,12 @@ impl TestApp {
         app = app.with_access(Access::new(db.clone(), place.clock.clone(), key).unwrap());
         if place.recovery {
             let journal = place.dir.path().join("recovery.jsonl");
-            let keeper = Keeper::open(&journal, db.clone(), place.clock.clone()).await;
+            let opening = if journal.exists() {
+                Opening::Continue
+            } else {
+                Opening::Begin
+            };
+            let keeper = Keeper::open(&journal, opening, db.clone(), place.clock.clone()).await;
             app = app.keeping(Some(keeper.unwrap()));
         }
         let map = place.dir.path().join("certificates.toml");

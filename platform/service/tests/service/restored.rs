@@ -256,7 +256,8 @@ async fn a_journal_that_says_nothing_does_not_end_the_mark() {
     for (file, text, says) in [
         (&other, journal.replacen("revoked", "revoke", 1), "line "),
         (&foreign, head, "another database's"),
-        (&other, String::new(), "line 1"),
+        (&other, "{}\n".to_owned(), "its first line must be"),
+        (&other, String::new(), "nothing in it"),
     ] {
         fs::write(file, text).unwrap();
         let (code, _, complaint) = app.reconcile(file, &[]).await;
@@ -297,4 +298,97 @@ async fn failing(app: &TestApp, value: u8) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("not {value} within 10 s");
+}
+
+/// Keeps lines from the journal, as a share that hangs does, until it is dropped.
+fn hanging(app: &TestApp) -> fs::File {
+    let file = fs::File::open(app.recovery_journal()).unwrap();
+    file.lock().unwrap();
+    file
+}
+
+fn has(app: &TestApp, what: &str) -> bool {
+    fs::read_to_string(app.recovery_journal()).unwrap().contains(what)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_is_answered_once_its_line_is_on_disk() {
+    for app in each().await {
+        let path = path::signed(&app).await;
+        let all = "SELECT id FROM consents WHERE firm_id = $1 AND revoked_at IS NULL ORDER BY id LIMIT 1";
+        let mut others = Vec::new();
+        for _ in 0..4 {
+            let consent = text(&app, all, &path.firm).await;
+            let revoke = format!("/v1/consents/{consent}/revoke");
+            app.write("channel", &revoke, &json!({})).await.ok();
+            assert!(has(&app, &consent), "answered before it was kept");
+            others.push(consent);
+        }
+
+        let hangs = hanging(&app);
+        let consent = text(&app, all, &path.firm).await;
+        let (key, revoke) = (path::fresh_key(), format!("/v1/consents/{consent}/revoke"));
+        for _ in 0..2 {
+            let told = app.write_as("channel", &revoke, &key, &json!({})).await;
+            assert_eq!(
+                told.problem(),
+                (500, "ambiguous"),
+                "neither the first nor its repetition"
+            );
+            assert!(
+                told.text.contains("repeat with the same Idempotency-Key"),
+                "{}",
+                told.text
+            );
+        }
+        // In force it is all the same.
+        let live = "SELECT COUNT(*) FROM consents WHERE id = $1 AND revoked_at IS NULL";
+        assert_eq!(app.count(live, &consent).await, 0);
+        failing(&app, 1).await;
+        assert!(!has(&app, &consent));
+        drop(hangs);
+        let told = app.write_as("channel", &revoke, &key, &json!({})).await.ok();
+        assert!(told.replayed && has(&app, &consent));
+        failing(&app, 0).await;
+
+        // What is known to be kept is not kept again, whatever is asked anew.
+        let revoke = format!("/v1/consents/{}/revoke", others[0]);
+        app.write("channel", &revoke, &json!({})).await.ok();
+        let journal = fs::read_to_string(app.recovery_journal()).unwrap();
+        assert_eq!(journal.matches(&others[0]).count(), 1);
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_instruction_stays_until_its_line_is_on_disk() {
+    for app in each().await {
+        let path = path::signed(&app).await;
+        let moved = app.money_moved().await;
+        let hangs = hanging(&app);
+        let url = format!("/v1/contracts/{}/draws", path.contract);
+        let draw = app
+            .write("channel", &url, &json!({ "amount": path.limit / 4 }))
+            .await
+            .id();
+        let sent = "SELECT COUNT(*) FROM draws WHERE id = $1 AND state = 'sent'";
+        for _ in 0..200 {
+            if app.count(sent, &draw).await == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        assert_eq!(app.count(sent, &draw).await, 1);
+        failing(&app, 1).await;
+        // Tried again, it stays again.
+        app.hand.advance_micros(120_000_000);
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        assert!(!has(&app, &draw));
+        assert_eq!(app.money_moved().await, moved, "it left before it was kept");
+        drop(hangs);
+        app.hand.advance_micros(120_000_000);
+        path::paid(&app, &draw).await;
+        assert!(has(&app, &draw) && app.money_moved().await != moved);
+        app.stop().await;
+    }
 }

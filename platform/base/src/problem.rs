@@ -70,6 +70,8 @@ pub enum Code {
     Overloaded,
     /// The database does not answer.
     Unavailable,
+    /// A close that this instance cannot carry out, as the database does not answer it.
+    CloseElsewhere,
     /// The outcome is unknown: repeat with the same key.
     Ambiguous,
     /// The request took too long.
@@ -115,6 +117,7 @@ impl Code {
         Self::RateLimited,
         Self::Overloaded,
         Self::Unavailable,
+        Self::CloseElsewhere,
         Self::Ambiguous,
         Self::Timeout,
         Self::LedgerImmutable,
@@ -260,6 +263,12 @@ impl Code {
                 "The service cannot reach its database",
                 "服务暂不可用",
             ),
+            Self::CloseElsewhere => (
+                503,
+                "close-elsewhere",
+                "This instance cannot close intake: ask another one, or use `backstop intake close --direct`",
+                "本实例无法关闭受理：请改用其他实例，或用 backstop intake close --direct 直接关闭",
+            ),
             Self::Ambiguous => (
                 500,
                 "ambiguous",
@@ -318,7 +327,7 @@ impl Code {
         match self {
             // A closed intake stays closed for minutes; a busy service is busy for a moment.
             Self::IntakeClosed | Self::IntakeUnverified => Some(60),
-            Self::RateLimited | Self::Overloaded | Self::Unavailable => Some(1),
+            Self::RateLimited | Self::Overloaded | Self::Unavailable | Self::CloseElsewhere => Some(1),
             _ => None,
         }
     }

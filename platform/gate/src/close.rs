@@ -16,6 +16,10 @@ use crate::{Closing, GateError, Order, Terminated};
 const AFTER_ENDING: Duration = Duration::from_millis(250);
 /// What the second step gets if the first used up the grace: what is not stuck ends in milliseconds.
 const AT_LEAST: Duration = Duration::from_millis(50);
+/// How much longer than a step waits for others a database may be without an answer: the server ends a late statement
+/// a second after its lock, so what is silent for longer has been cut off. Who closes must hear so while there is
+/// another way to close.
+const SILENT: Duration = Duration::from_secs(5);
 /// How often to tell them: two seconds in all, then a person must look.
 const ATTEMPTS: usize = 8;
 
@@ -99,25 +103,29 @@ impl Way {
         let published = match self.published {
             Some(epoch) => epoch,
             None => {
-                let epoch = publish(db, order, closing, left()).await?;
+                let wait = left();
+                let by = Instant::now() + wait + SILENT;
+                let epoch = answered(by, publish(db, order, closing, (wait, by))).await?;
                 self.in_flight = None;
                 *self.published.insert(epoch)
             }
         };
         let waits_for = self.in_flight.clone();
-        seal(
+        let wait = left();
+        let sealing = seal(
             db,
             (order, closing),
             (published, waits_for),
-            left(),
+            wait,
             &self.terminated,
-        )
-        .await
+        );
+        answered(Instant::now() + wait + SILENT, sealing).await
     }
 
     /// Ends whoever is in the way.
     async fn end(&mut self, db: &Db, at: i64) -> Result<(), GateError> {
-        let ended = end_holders(db, self.in_flight.as_ref(), self.published, at).await?;
+        let ending = end_holders(db, self.in_flight.as_ref(), self.published, at);
+        let ended = answered(Instant::now() + SILENT, ending).await?;
         tracing::warn!(
             sessions = ended.len(),
             "ended transactions that kept the gate from closing"
@@ -125,4 +133,15 @@ impl Way {
         self.terminated.extend(ended);
         Ok(())
     }
+}
+
+/// What a step comes to, unless the database is silent for too long.
+async fn answered<T>(by: Instant, step: impl Future<Output = Result<T, GateError>>) -> Result<T, GateError> {
+    let step = tokio::time::timeout_at(by.into(), step).await;
+    step.unwrap_or_else(|_| Err(silent()))
+}
+
+/// Nothing arrives from the database any more. What was asked of it may still be done.
+pub(crate) fn silent() -> GateError {
+    DbError::Unavailable("the database does not answer".to_owned()).into()
 }

@@ -1,6 +1,8 @@
 //! One operator closes intake; the gate does the work and leaves the evidence. Reopening takes two
 //! persons (`access::reopening`).
 
+use std::time::Duration;
+
 use base::problem::Code;
 use client::operations::IntakeOrder;
 use domain::lane::Lane;
@@ -12,8 +14,10 @@ use crate::{Answer, Call, Refusal, World, parse, read};
 /// Closes intake; answers once no new business can commit, durably. An order that was
 /// begun and not answered is carried out again: closing again is always right.
 ///
+/// Where the database does not answer this instance, it says so within seconds, so that whoever closes goes to another.
+///
 /// # Errors
-/// A bad field, a key of another order, or the database's refusal; then nothing is promised.
+/// A bad field, a key of another order, `close-elsewhere`, or the database's refusal; then nothing is promised.
 pub async fn close_intake<L: Lane>(
     world: &World<L>,
     call: Call,
@@ -26,29 +30,49 @@ pub async fn close_intake<L: Lane>(
     let begun = world
         .db
         .write_first(move |tx| Box::pin(async move { key.begin(tx).await }));
-    if let Begun::Answered(answer) = begun.await? {
+    if let Begun::Answered(answer) = here(begun).await? {
         return Ok(answer);
     }
-    let closed = gate::close(&world.db, order, closing).await?;
+    // It has its own bound, after its grace.
+    let closed = gate::close(&world.db, order, closing).await;
+    let closed = closed.map_err(|error| elsewhere(error.into()))?;
     tracing::warn!(
         %scope,
         epoch = closed.epoch,
         took_ms = closed.took.as_millis(),
         "intake is closed"
     );
-    let mut wire = read::intake_of(world, &scope).await?;
+    let mut wire = here(read::intake_of(world, &scope)).await?;
     wire.terminated = u32::try_from(closed.terminated.len()).unwrap_or(u32::MAX);
     let answer = Answer::new(200, &wire)?;
-    world
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                // Of this very order, as its leaf is, whoever answers first under the key.
-                frame.audit(tx, "close_intake", &scope.to_string()).await?;
-                frame.conclude(tx, answer).await
-            })
+    let concluded = world.db.write(move |tx| {
+        Box::pin(async move {
+            // Of this very order, as its leaf is, whoever answers first under the key.
+            frame.audit(tx, "close_intake", &scope.to_string()).await?;
+            frame.conclude(tx, answer).await
         })
-        .await
+    });
+    here(concluded).await
+}
+
+/// How long the database may be silent before this instance is taken to be cut off from it: as long as it gets for a
+/// connection, and less than whoever closes waits for an instance.
+const SILENT: Duration = Duration::from_secs(5);
+
+/// What a step comes to, unless the database does not answer this instance.
+async fn here<T>(step: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    match tokio::time::timeout(SILENT, step).await {
+        Ok(done) => done.map_err(elsewhere),
+        Err(_) => Err(Refusal::plain(Code::CloseElsewhere)),
+    }
+}
+
+/// Another instance may reach it, or whoever goes to the database itself.
+fn elsewhere(refusal: Refusal) -> Refusal {
+    match (refusal.code, &refusal.detail) {
+        (Code::Unavailable, None) => Refusal::plain(Code::CloseElsewhere),
+        _ => refusal,
+    }
 }
 
 /// What is closed.

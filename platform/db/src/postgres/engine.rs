@@ -2,7 +2,7 @@
 
 use super::pools::{self, Pools};
 use super::session::Session;
-use super::transaction::{self, Course, HANGS};
+use super::transaction::{self, Course};
 use crate::handle::Boxed;
 use crate::tx::Inner;
 use crate::{DbError, Job, Options, Row, Tx, V};
@@ -17,6 +17,10 @@ pub(crate) struct Postgres {
     room: Arc<Semaphore>,
     wait: Duration,
 }
+
+/// How much longer than the server's own limit a statement that reads may be without an answer: the server has said
+/// by then that it stopped, unless nothing arrives from it any more.
+const SILENT: Duration = Duration::from_secs(1);
 
 impl Postgres {
     pub(crate) async fn open(url: &str, options: Options) -> Result<Self, DbError> {
@@ -75,7 +79,7 @@ impl Postgres {
     {
         let conn = transaction::acquire(&self.pools.reads).await?;
         let mut tx = Tx {
-            inner: Inner::Postgres(Box::new(Session::new(conn, HANGS))),
+            inner: Inner::Postgres(Box::new(Session::new(conn, self.wait + SILENT))),
         };
         let result = job(&mut tx).await;
         match (result, tx.doomed()) {
@@ -92,7 +96,7 @@ impl Postgres {
     ) -> Boxed<'a, Result<Option<Row>, DbError>> {
         Box::pin(async move {
             let conn = transaction::acquire(&self.pools.reads).await?;
-            Session::new(conn, HANGS).one(sql, values).await
+            Session::new(conn, self.wait + SILENT).one(sql, values).await
         })
     }
 

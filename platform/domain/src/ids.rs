@@ -120,6 +120,8 @@ typed_id! {
     LoanId = "lon";
     /// A repayment.
     RepaymentId = "rep";
+    /// A request for more time for a loan.
+    RenewalId = "rnw";
     /// An entry of the ledger.
     EntryId = "ent";
     /// An effect that waits in the outbox.

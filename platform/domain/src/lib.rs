@@ -5,7 +5,7 @@
 //! state machines over one [`lifecycle`] macro: [`application`], [`offer`],
 //! [`task`], [`contract`], [`draw`], [`loan`], [`instalment`]. The arithmetic of
 //! a loan: [`schedule`] (with [`annuity`]), [`accrual`], [`penalty`],
-//! [`payoff`], [`allocate`]. And [`calendar`], workdays as data, and [`lane`],
+//! [`payoff`], [`allocate`]; [`extension`] says how much longer it may run. And [`calendar`], workdays as data, and [`lane`],
 //! which keeps stress traffic apart from live business by type.
 //!
 //! Whoever needs today's date or a random id passes it in.
@@ -21,6 +21,7 @@ pub mod codes;
 pub mod contract;
 pub mod credit_code;
 pub mod draw;
+pub mod extension;
 pub mod ids;
 pub mod instalment;
 pub mod lane;

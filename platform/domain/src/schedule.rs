@@ -50,6 +50,29 @@ pub enum ScheduleError {
     Interest(#[from] AccrualError),
 }
 
+/// What is left of a loan's schedule, to be laid out over other months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// How it is repaid.
+    pub method: Method,
+    /// What the instalments are to repay.
+    pub principal: Money,
+    /// The contract's rate.
+    pub rate: Rate,
+    /// The first day of the loan, from which its due dates count.
+    pub start: Date,
+    /// The number of the first instalment, whose period may have begun.
+    pub first: u32,
+    /// The number of the last.
+    pub last: u32,
+    /// Interest of the first period that has accrued and is not paid.
+    pub accrued: Money,
+    /// Up to which day; that day itself is not.
+    pub accrued_to: Date,
+    /// The carry of that day, see [`accrual`].
+    pub carry: i64,
+}
+
 /// Builds the schedule of a loan paid out on `start`, due monthly.
 ///
 /// Due dates count from `start`, clamped to the month's end (31 January, 28
@@ -65,27 +88,59 @@ pub fn build(
     start: Date,
     term_months: u32,
 ) -> Result<Vec<Instalment>, ScheduleError> {
-    if !principal.is_positive() {
+    lay_out(&Rest {
+        method,
+        principal,
+        rate,
+        start,
+        first: 1,
+        last: term_months,
+        accrued: Money::ZERO,
+        accrued_to: start,
+        carry: 0,
+    })
+}
+
+/// Builds the rest of a schedule from where its loan stands, as [`build`] does the whole.
+///
+/// The interest of the first instalment is what has accrued and what will, so
+/// that here, too, a loan that is paid on time accrues its schedule to the fen.
+///
+/// # Errors
+/// A principal out of range, no month or more than [`MAX_TERM_MONTHS`], a day
+/// outside of the first period, or dates or numbers that do not fit.
+pub fn lay_out(rest: &Rest) -> Result<Vec<Instalment>, ScheduleError> {
+    if !rest.principal.is_positive() {
         return Err(ScheduleError::Principal);
     }
-    let periods = periods(start, term_months)?;
+    let periods = periods(rest.start, rest.first, rest.last)?;
     let days: Vec<i64> = periods.iter().map(|period| period.1).collect();
     let overflow = ScheduleError::Interest(AccrualError::Overflow);
-    let level = match method {
-        Method::EqualInstalment => annuity::level_payment(principal, rate, &days).ok_or(overflow)?,
-        Method::EqualPrincipal => principal
-            .mul_ratio(1, i64::from(term_months), Rounding::Down)
+    let months = i64::try_from(periods.len()).map_err(|_| ScheduleError::Term)?;
+    let level = match rest.method {
+        Method::EqualInstalment => {
+            annuity::level_payment(rest.principal, rest.rate, &days).ok_or(overflow)?
+        }
+        Method::EqualPrincipal => rest
+            .principal
+            .mul_ratio(1, months, Rounding::Down)
             .ok_or(overflow)?,
         Method::InterestFirst => Money::ZERO,
     };
-    let mut left = principal;
-    let mut carry = 0;
+    let mut left = rest.principal;
+    let mut carry = rest.carry;
     let mut schedule = Vec::with_capacity(periods.len());
-    for (number, (due, days)) in (1..=term_months).zip(periods) {
-        let (interest, next) = accrual::days(left, rate, days, carry)?;
+    for (number, (due, days)) in (rest.first..=rest.last).zip(periods) {
+        let (days, before) = if number == rest.first {
+            (days_to_come(rest, due, days)?, rest.accrued)
+        } else {
+            (days, Money::ZERO)
+        };
+        let (interest, next) = accrual::days(left, rest.rate, days, carry)?;
         carry = next;
-        let share = match method {
-            _ if number == term_months => left,
+        let interest = interest.checked_add(before).ok_or(overflow)?;
+        let share = match rest.method {
+            _ if number == rest.last => left,
             Method::EqualInstalment => level.checked_sub(interest).ok_or(overflow)?,
             Method::EqualPrincipal | Method::InterestFirst => level,
         };
@@ -101,17 +156,39 @@ pub fn build(
     Ok(schedule)
 }
 
+/// The days of the first period, which has so many, whose interest is still to accrue.
+fn days_to_come(rest: &Rest, due: Date, days: i64) -> Result<i64, ScheduleError> {
+    let span = rest
+        .accrued_to
+        .until((Unit::Day, due))
+        .map_err(|_| ScheduleError::Date)?;
+    let to_come = i64::from(span.get_days());
+    if (0..=days).contains(&to_come) {
+        Ok(to_come)
+    } else {
+        Err(ScheduleError::Date)
+    }
+}
+
+/// The day on which the instalment of this number is due; 0 is the first day of the loan.
+///
+/// # Errors
+/// [`ScheduleError::Date`] beyond the calendar.
+pub fn due_date(start: Date, number: u32) -> Result<Date, ScheduleError> {
+    let span = Span::new().try_months(number).map_err(|_| ScheduleError::Date)?;
+    start.checked_add(span).map_err(|_| ScheduleError::Date)
+}
+
 /// Each month's due date and the actual days since the one before.
-fn periods(start: Date, term_months: u32) -> Result<Vec<(Date, i64)>, ScheduleError> {
-    if !(1..=MAX_TERM_MONTHS).contains(&term_months) {
+fn periods(start: Date, first: u32, last: u32) -> Result<Vec<(Date, i64)>, ScheduleError> {
+    let months = last.checked_sub(first).and_then(|span| span.checked_add(1));
+    if first == 0 || !months.is_some_and(|months| (1..=MAX_TERM_MONTHS).contains(&months)) {
         return Err(ScheduleError::Term);
     }
-    let mut from = start;
-    (1..=term_months)
-        .map(|month| {
-            let due = start
-                .checked_add(Span::new().months(month))
-                .map_err(|_| ScheduleError::Date)?;
+    let mut from = due_date(start, first.saturating_sub(1))?;
+    (first..=last)
+        .map(|number| {
+            let due = due_date(start, number)?;
             let span = from.until((Unit::Day, due)).map_err(|_| ScheduleError::Date)?;
             from = due;
             Ok((due, i64::from(span.get_days())))

@@ -26,6 +26,7 @@ fn prefixes_are_all_different() {
         DrawId::PREFIX,
         LoanId::PREFIX,
         RepaymentId::PREFIX,
+        RenewalId::PREFIX,
         EntryId::PREFIX,
         EffectId::PREFIX,
         RunId::PREFIX,

@@ -5,6 +5,7 @@ mod accrual;
 mod allocation;
 mod calendar;
 mod codes;
+mod extensions;
 mod ids;
 mod lanes;
 mod lifecycles;

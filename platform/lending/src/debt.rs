@@ -157,10 +157,13 @@ fn is_due(line: &Instalment) -> bool {
 /// Makes states and totals follow from what is paid.
 pub(crate) fn restate(loan: &mut Loan, lines: &mut [Instalment]) -> Result<(), Refusal> {
     let nothing_owed = total(loan) == 0;
-    for line in lines.iter_mut() {
+    // Principal that is left from a line on; of a loan that repays it at the end, lines before have none of their own.
+    let mut left = 0;
+    for line in lines.iter_mut().rev() {
         let principal_done = line.principal_paid == line.principal;
-        if line.state == "open" && principal_done {
-            // Its principal was paid early, so it bears no interest any more.
+        left += line.principal - line.principal_paid;
+        if line.state == "open" && left == 0 {
+            // Its principal and all after it was paid early, so it bears no interest any more.
             line.interest = line.interest_paid;
         }
         if principal_done && line.interest_paid == line.interest {
@@ -287,6 +290,24 @@ mod tests {
         let mut debt = loan(1000, 0, 0);
         let mut lines = vec![line(1, 1000, 0, "open")];
         assert!(pay(&mut debt, &mut lines, 1001).is_err());
+    }
+
+    #[test]
+    fn lines_before_a_principal_that_is_repaid_at_the_end_bear_its_interest() {
+        let mut debt = loan(300, 5, 0);
+        let mut lines = vec![
+            line(1, 0, 5, "due"),
+            line(2, 0, 4, "open"),
+            line(3, 300, 4, "open"),
+        ];
+        pay(&mut debt, &mut lines, 5).unwrap();
+        let states = |lines: &[Instalment]| lines.iter().map(|line| line.state.clone()).collect::<Vec<_>>();
+        assert_eq!(states(&lines), ["paid", "open", "open"]);
+        assert_eq!(lines[1].interest, 4);
+        assert_eq!(debt.next_due_day, lines[1].due_day);
+        pay(&mut debt, &mut lines, 300).unwrap();
+        assert_eq!(states(&lines), ["paid", "paid", "paid"]);
+        assert_eq!((lines[1].interest, debt.state.as_str()), (0, "settled"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use gate::Scope;
 #[derive(Debug, clap::Args)]
 pub(super) struct ScopeArg {
     /// Which new business: `everything`, or parts of act, product, channel and region, as in
-    /// `act=draw,product=credit` or `region=330100`. Acts are application, contract, `limit_increase`, draw.
+    /// `act=draw,product=credit` or `region=330100`. Acts are application, contract, `limit_increase`, draw, renewal.
     #[arg(long, default_value = Scope::EVERYTHING, value_name = "SCOPE")]
     pub(super) scope: Scope,
 }

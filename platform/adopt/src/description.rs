@@ -233,7 +233,7 @@ on = "insert"
             (
                 "\"contract\"",
                 "\"loan\"",
-                "application, contract, limit_increase, draw",
+                "application, contract, limit_increase, draw, renewal",
             ),
             ("act = \"contract\"\n", "", "act"),
             ("why = \"the bank is bound\"\n", "", "why"),

@@ -9,7 +9,7 @@ use crate::{AdoptError, Change};
 
 const HEAD: &str = "\
 # Which changes of this schema bind the bank? For each [[decide]], change the heading to
-#   [[binds]]   and add  act = \"application\" | \"contract\" | \"limit_increase\" | \"draw\"  and  why = \"…\"
+#   [[binds]]   and add  act = \"application\" | \"contract\" | \"limit_increase\" | \"draw\" | \"renewal\"  and  why = \"…\"
 #   [[spared]]  and add  why = \"…\"
 # Whatever makes the bank newly bound binds; whatever carries out, records or ends what it is bound by is
 # spared. An insert that binds is refused while intake is closed, whatever the row's state; a transition also

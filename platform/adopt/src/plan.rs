@@ -172,6 +172,7 @@ pub(crate) async fn granted(tx: &mut Tx) -> Result<bool, AdoptError> {
     let sql = "SELECT CASE WHEN has_schema_privilege('public', $1, 'USAGE') \
                AND has_column_privilege('public', 'intake_gate'::regclass, 'state', 'SELECT') \
                AND has_column_privilege('public', 'intake_gate'::regclass, 'epoch', 'SELECT') \
+               AND has_column_privilege('public', 'intake_gate'::regclass, 'unverified_since', 'SELECT') \
                AND has_sequence_privilege('public', 'intake_flag'::regclass, 'SELECT') \
                THEN 1::bigint ELSE 0::bigint END";
     let row = tx.one(sql, &[SCHEMA.into()]).await?;

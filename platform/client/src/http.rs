@@ -18,6 +18,7 @@ mod evidence;
 mod firms;
 mod loans;
 mod operations;
+mod renewals;
 mod watch;
 
 use std::time::Duration;

@@ -9,9 +9,9 @@ BEGIN
       USING ERRCODE = 'BS001', HINT = 'New business is written in READ COMMITTED transactions only.';
   END IF;
   lock_granted := pg_catalog.pg_try_advisory_xact_lock_shared({key});
-  SELECT g.state, g.epoch INTO gate_state, gate_epoch FROM {schema}intake_gate g
-    WHERE (g.state OPERATOR(pg_catalog.<>) 'open' OR g.scope OPERATOR(pg_catalog.=) '{everything}') AND {matches}
-    ORDER BY g.state OPERATOR(pg_catalog.=) 'open', g.epoch DESC LIMIT 1;
+  SELECT {state}, g.epoch INTO gate_state, gate_epoch FROM {schema}intake_gate g
+    WHERE ({state} OPERATOR(pg_catalog.<>) 'open' OR g.scope OPERATOR(pg_catalog.=) '{everything}') AND {matches}
+    ORDER BY {state} OPERATOR(pg_catalog.=) 'open', g.epoch DESC LIMIT 1;
   IF (lock_granted AND gate_state OPERATOR(pg_catalog.=) 'open') IS NOT TRUE THEN
     RAISE EXCEPTION 'backstop:intake_closed:%', COALESCE(gate_epoch, 0) USING ERRCODE = 'BS001';
   END IF;

@@ -2,7 +2,7 @@
 CREATE TABLE intake_gate (
   scope TEXT PRIMARY KEY,
   -- The scope's parts, NULL being any; of a region the digits that all of it begins with.
-  act TEXT CHECK (act IN ('application', 'contract', 'limit_increase', 'draw')),
+  act TEXT CHECK (act IN ('application', 'contract', 'limit_increase', 'draw', 'renewal')),
   product TEXT CHECK (product IN ('micro', 'credit', 'guaranteed')),
   channel TEXT CHECK (channel IN ('pc', 'app', 'mini_program', 'branch')),
   region TEXT CHECK (length(region) IN (2, 4, 6)),

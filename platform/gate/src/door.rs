@@ -332,6 +332,10 @@ mod tests {
                 false,
             ),
             ("region=33", "act=draw,region=330102", false),
+            ("everything", "act=renewal", true),
+            ("product=credit", "act=renewal,product=credit", true),
+            ("act=renewal", "act=renewal", false),
+            ("act=renewal", "act=draw", true),
         ] {
             let door = Door::new();
             hear(&door, shut, State::Closing, 2);

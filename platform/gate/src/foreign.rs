@@ -72,7 +72,7 @@ pub fn grants(gate: &str) -> Vec<String> {
     vec![
         format!("GRANT USAGE ON SCHEMA {gate} TO PUBLIC"),
         format!(
-            "GRANT SELECT (scope, act, product, channel, region, state, epoch) ON {gate}.intake_gate TO PUBLIC"
+            "GRANT SELECT (scope, act, product, channel, region, state, epoch, unverified_since) ON {gate}.intake_gate TO PUBLIC"
         ),
         format!("GRANT SELECT ON SEQUENCE {gate}.{FLAG} TO PUBLIC"),
     ]

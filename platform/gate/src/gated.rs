@@ -2,6 +2,9 @@
 //!
 //! The rule: whatever makes the bank newly bound is gated; whatever carries out,
 //! records or ends what it is bound by is existing business (存量) and never is.
+//! More time for a loan (续贷, 展期) binds the bank anew and counts as existing
+//! business all the same: it is gated, and held back by a closing that names it
+//! and by no other ([`Act::only_by_name`]).
 //! Every table's insert and every transition of a state has its entry here, so
 //! that a new one without a decision is found by [`undecided`].
 
@@ -145,6 +148,13 @@ pub const GATED: &[Gated] = &[
         Act::Draw,
         "the payment instruction leaves the bank",
     ),
+    gated("renewals", Insert, Act::Renewal, "a loan is to run longer"),
+    gated(
+        "renewals",
+        to("granted"),
+        Act::Renewal,
+        "the bank is bound for longer",
+    ),
 ];
 
 /// Decided not to be guarded.
@@ -203,6 +213,9 @@ pub const NOT_GATED: &[NotGated] = &[
         "failed",
         "the money has not left, or came back: recording it is existing business",
     ),
+    moves("renewals", "requested", "the initial state, gated as an insert"),
+    moves("renewals", "declined", "says no"),
+    moves("renewals", "lapsed", "ends it"),
     insert("loans", "follows a payment that has been made"),
     any("loans", "repayment, accrual and settlement are existing business"),
     insert("instalments", "the schedule of a loan that was paid out"),

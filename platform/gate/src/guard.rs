@@ -221,6 +221,7 @@ impl Guard {
             .replace("{key}", &key(intake(gated.act)).to_string())
             .replace("{schema}", &dot)
             .replace("{everything}", Scope::EVERYTHING)
+            .replace("{state}", state(gated))
             .replace(
                 "{matches}",
                 &matches(gated, &dot, "OPERATOR(pg_catalog.=)", starts, "true"),
@@ -234,12 +235,31 @@ const SOMETHING_IS_SHUT: &str = "EXISTS (SELECT 1 FROM intake_gate WHERE state <
 /// Whether it is not open for a change, on SQLite.
 fn shut_on_sqlite(gated: &Gated) -> String {
     let starts = "substr({value}, 1, length(g.region)) = g.region";
+    if gated.act.only_by_name() {
+        return format!(
+            "((SELECT {state} FROM intake_gate g WHERE g.scope = '{}') IS NOT 'open' \
+             OR EXISTS (SELECT 1 FROM intake_gate g WHERE {state} <> 'open' AND {}))",
+            Scope::EVERYTHING,
+            matches(gated, "", "=", starts, "1"),
+            state = state(gated),
+        );
+    }
     format!(
         "((SELECT state FROM intake_gate WHERE scope = '{}') IS NOT 'open' \
          OR EXISTS (SELECT 1 FROM intake_gate g WHERE g.state <> 'open' AND {}))",
         Scope::EVERYTHING,
         matches(gated, "", "=", starts, "1")
     )
+}
+
+/// How the row `g` of the gate stands for this change. A row that names no act says nothing of existing business,
+/// except while the database is known to have lost later changes: a closing that named the act may be among them.
+fn state(gated: &Gated) -> &'static str {
+    if gated.act.only_by_name() {
+        "(CASE WHEN g.act IS NULL AND g.unverified_since IS NULL THEN 'open' ELSE g.state END)"
+    } else {
+        "g.state"
+    }
 }
 
 /// Whether the row `g` of the gate is about this change. What is not there (NULL) counts as a match.

@@ -111,6 +111,21 @@ const fn instalment(state: &'static str, from: &'static str) -> Kind {
     }
 }
 
+const fn renewal(fate: Fate, acts: &'static [Act]) -> Kind {
+    Kind {
+        what: "renewals",
+        state: "requested",
+        fate,
+        acts,
+        columns: ("r.id", "r.firm_id", "l.principal"),
+        from: "renewals r JOIN loans l ON l.id = r.loan_id JOIN contracts c ON c.id = l.contract_id \
+               JOIN applications a ON a.id = c.application_id WHERE r.state = 'requested'",
+    }
+}
+
+/// Closings of these, and those that name no act, leave renewals alone.
+const BUT_RENEWALS: &[Act] = &[Act::Application, Act::Contract, Act::LimitIncrease, Act::Draw];
+
 /// An offer is the application's, an approval the contract's.
 const BEFORE_THE_OFFER: &[Act] = &[Act::Application, Act::Contract];
 
@@ -168,6 +183,8 @@ const KINDS: &[Kind] = &[
         "draws d JOIN contracts c ON c.id = d.contract_id JOIN applications a ON a.id = c.application_id \
          WHERE d.state = 'sent'",
     ),
+    renewal(Fate::Waits, &[Act::Renewal]),
+    renewal(Fate::GoesOn, BUT_RENEWALS),
     instalment(
         "due",
         "instalments i JOIN loans l ON l.id = i.loan_id JOIN contracts c ON c.id = l.contract_id \

@@ -20,6 +20,7 @@ pub const fn intake(act: Act) -> u32 {
         Act::Contract => 2,
         Act::LimitIncrease => 3,
         Act::Draw => 4,
+        Act::Renewal => 5,
     }
 }
 

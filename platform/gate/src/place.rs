@@ -37,6 +37,15 @@ pub(crate) const PLACES: &[Place] = &[
         ),
         fixed: &["contract_id"],
     },
+    Place {
+        table: "renewals",
+        from: Some(
+            "{schema}applications a WHERE a.id {equals} \
+             (SELECT c.application_id FROM {schema}contracts c WHERE c.id {equals} \
+             (SELECT l.contract_id FROM {schema}loans l WHERE l.id {equals} NEW.loan_id))",
+        ),
+        fixed: &["loan_id"],
+    },
 ];
 
 impl Place {

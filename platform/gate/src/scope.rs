@@ -16,11 +16,19 @@ pub enum Act {
     LimitIncrease,
     /// A draw under a contract, until its payment instruction leaves.
     Draw,
+    /// More time for a loan that runs (续贷, 展期).
+    Renewal,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: &'static [Self] = &[Self::Application, Self::Contract, Self::LimitIncrease, Self::Draw];
+    pub const ALL: &'static [Self] = &[
+        Self::Application,
+        Self::Contract,
+        Self::LimitIncrease,
+        Self::Draw,
+        Self::Renewal,
+    ];
 
     /// Its name in scopes.
     #[must_use]
@@ -30,7 +38,15 @@ impl Act {
             Self::Contract => "contract",
             Self::LimitIncrease => "limit_increase",
             Self::Draw => "draw",
+            Self::Renewal => "renewal",
         }
+    }
+
+    /// Whether it counts as existing business unless a closing names it: a scope without an act, such as
+    /// everything or a product, holds it back only while nobody knows what was closed.
+    #[must_use]
+    pub const fn only_by_name(self) -> bool {
+        matches!(self, Self::Renewal)
     }
 }
 
@@ -53,7 +69,7 @@ impl Scope {
     /// The name of the scope that has no parts.
     pub const EVERYTHING: &'static str = "everything";
 
-    /// All new business.
+    /// All new business. Renewals are existing business, and not in it.
     #[must_use]
     pub const fn everything() -> Self {
         Self {
@@ -78,8 +94,12 @@ impl Scope {
             (Some(mine), Some(others)) => others.starts_with(mine.as_str()),
             (Some(_), None) => false,
         };
-        (self.act.is_none() || self.act == other.act)
-            && (self.product.is_none() || self.product == other.product)
+        let act = match (self.act, other.act) {
+            (None, Some(others)) => !others.only_by_name(),
+            (None, None) => true,
+            (Some(_), _) => self.act == other.act,
+        };
+        act && (self.product.is_none() || self.product == other.product)
             && (self.channel.is_none() || self.channel == other.channel)
             && region
     }
@@ -108,7 +128,7 @@ impl Scope {
         Act::ALL
             .iter()
             .copied()
-            .filter(move |act| only.is_none_or(|only| only == *act))
+            .filter(move |act| only.map_or(!act.only_by_name(), |only| only == *act))
     }
 }
 
@@ -236,7 +256,7 @@ mod tests {
         for (written, names) in [
             ("", "not a part"),
             ("all", "not a part"),
-            ("act=fly", "application, contract, limit_increase, draw"),
+            ("act=fly", "application, contract, limit_increase, draw, renewal"),
             ("act=draw,act=draw", "act is given twice"),
             ("colour=red", "act, product, channel, region"),
             ("product=", "product"),
@@ -266,6 +286,13 @@ mod tests {
             ("region=33", "act=draw", false),
             ("product=micro", "product=credit", false),
             ("product=micro,channel=app", "product=micro", false),
+            ("everything", "act=renewal", false),
+            ("product=micro", "act=renewal,product=micro", false),
+            ("act=renewal", "act=renewal,product=micro", true),
+            ("act=renewal,region=33", "act=renewal,region=330102", true),
+            ("act=renewal,region=33", "act=renewal,region=11", false),
+            ("act=renewal", "everything", false),
+            ("act=draw", "act=renewal", false),
         ] {
             assert_eq!(of(wide).covers(&of(narrow)), covers, "{wide} {narrow}");
         }
@@ -276,7 +303,14 @@ mod tests {
         let of = |written: &str| written.parse::<Scope>().unwrap();
         assert!(of("everything").covers_draws() && of("product=micro").covers_draws());
         assert!(of("act=draw").covers_draws() && !of("act=application").covers_draws());
-        assert_eq!(of("product=micro").acts().count(), Act::ALL.len());
+        let apart = Act::ALL.iter().filter(|act| act.only_by_name()).count();
+        assert_eq!(of("product=micro").acts().count(), Act::ALL.len() - apart);
+        assert!(of("everything").acts().all(|act| act != Act::Renewal));
+        assert!(!of("act=renewal").covers_draws());
+        assert_eq!(
+            of("act=renewal,region=33").acts().collect::<Vec<_>>(),
+            [Act::Renewal]
+        );
         assert_eq!(of("act=draw,region=33").acts().collect::<Vec<_>>(), [Act::Draw]);
     }
 }

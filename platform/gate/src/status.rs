@@ -33,7 +33,21 @@ pub fn strictest(scopes: Vec<Status>, scope: &Scope) -> Option<Status> {
     let shut = |one: &Status| one.state != State::Open && one.scope.covers(scope);
     let found = scopes.iter().position(shut);
     let found = found.or_else(|| scopes.iter().position(|one| one.scope == *scope));
-    scopes.into_iter().nth(found.unwrap_or(0))
+    let mut stands = scopes.into_iter().nth(found.unwrap_or(0))?;
+    if found.is_none() && !stands.scope.covers(scope) {
+        spare(&mut stands, scope);
+    }
+    Some(stands)
+}
+
+/// What a closing of everything leaves alone is open, unless nobody knows what else was closed.
+fn spare(everything: &mut Status, scope: &Scope) {
+    everything.scope = scope.clone();
+    if everything.unverified_since.is_none() {
+        everything.state = State::Open;
+        "existing business unless a closing names it".clone_into(&mut everything.reason);
+        (everything.incident, everything.clause, everything.until) = (None, None, None);
+    }
 }
 
 /// How it stands for one scope, within a transaction, also one of [`Db::read`].

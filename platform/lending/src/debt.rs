@@ -199,7 +199,7 @@ mod tests {
     fn loan(principal: i64, interest: i64, penalty: i64) -> Loan {
         Loan {
             id: String::new(),
-            draw_id: String::new(),
+            draw_id: None,
             contract_id: String::new(),
             firm_id: String::new(),
             product: "micro".into(),

@@ -12,6 +12,8 @@ pub(crate) const PENALTY: &str = "penalty_receivable";
 pub(crate) const INTEREST_INCOME: &str = "interest_income";
 /// Penalty interest earned (income).
 pub(crate) const PENALTY_INCOME: &str = "penalty_income";
+/// What passes from a loan to the one that renews it; always at zero when both are booked.
+pub(crate) const TRANSFER: &str = "renewal_transfer";
 /// Money at core banking (asset).
 pub(crate) const CLEARING: &str = "core_clearing";
 

@@ -5,7 +5,7 @@
 //! answered, [`refusal`] why not. The verbs follow the life of a loan:
 //! [`register_firm`], [`give_consent`], [`revoke_consent`], [`apply`],
 //! [`pre_approve`], [`accept`], [`take_up`], [`report`], [`approve`], [`sign`], [`draw`],
-//! [`repay`], [`pay_off`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
+//! [`repay`], [`pay_off`], [`ask_extension`], [`ask_renewal`], [`decide_renewal`]; operators have [`reverse`], [`end_day`], [`intake`], [`access`]; staff [`reveal`].
 //! [`take_anchor`] is for the other plane, [`sample`] and [`told`] for law 5's search;
 //! [`findings`] are a decision's score and reasons; [`stop_rule`] closes intake by itself.
 //! [`revoke_again`] and [`believe_again`] bring back a database that lost later changes; what must outlive that is kept
@@ -20,10 +20,14 @@ pub mod access;
 mod agreement;
 mod apply;
 mod approve;
+mod ask_extension;
+mod ask_renewal;
 mod call;
 mod debt;
+mod decide_renewal;
 mod draw;
 mod end_day;
+mod extension;
 #[cfg(feature = "chaos")]
 pub mod failpoint;
 mod findings;
@@ -43,6 +47,7 @@ pub mod read;
 mod reconcile;
 mod refusal;
 mod register_firm;
+mod renew;
 mod repay;
 mod report;
 mod reveal;
@@ -63,7 +68,10 @@ mod world;
 pub use accept::accept;
 pub use apply::apply;
 pub use approve::approve;
+pub use ask_extension::ask_extension;
+pub use ask_renewal::ask_renewal;
 pub use call::{Answer, Call};
+pub use decide_renewal::decide_renewal;
 pub use draw::draw;
 pub use end_day::{DayOrder, end_day, run_day};
 pub use give_consent::give_consent;

@@ -4,13 +4,14 @@ use client::applications::{Application, Offer};
 use client::contracts::{Contract, Draw};
 use client::firms::{Firm, Masked};
 use client::loans::{Instalment, Loan, Payoff, Statement};
+use client::renewals::Renewal;
 use domain::codes::CreditCode;
-use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId};
+use domain::ids::{ApplicationId, ContractId, DrawId, FirmId, LoanId, RenewalId};
 use domain::lane::Lane;
 use domain::payoff;
 use store::{
-    applications, contracts, decisions, draws, firms, instalments, loans, offers, outbox, repayments, sealed,
-    tasks,
+    applications, contracts, decisions, draws, firms, instalments, loans, offers, outbox, renewals,
+    repayments, sealed, tasks,
 };
 use vault::mask;
 
@@ -23,7 +24,7 @@ pub use standing::{Book, Waiting, book, waiting};
 
 use crate::pre_approve::stored;
 use crate::settle_draw::day_number;
-use crate::{Refusal, World, debt, findings, firm_keys, repay, sign};
+use crate::{Refusal, World, ask_extension, debt, findings, firm_keys, repay, sign};
 
 /// A registered enterprise, what identifies it masked.
 ///
@@ -175,6 +176,21 @@ fn wire_loan(loan: loans::Loan) -> Loan {
         start_date: loan.start_date,
         maturity_date: loan.maturity_date,
     }
+}
+
+/// A request for more time.
+///
+/// # Errors
+/// An unknown id, or the database's refusal.
+pub async fn renewal<L: Lane>(world: &World<L>, id: &str) -> Result<Renewal, Refusal> {
+    let id: RenewalId = id.parse()?;
+    let found = world
+        .db
+        .read(move |tx| Box::pin(async move { renewals::find(tx, id.as_str()).await }))
+        .await?;
+    found
+        .map(ask_extension::wire)
+        .ok_or_else(|| Refusal::not_found("renewal"))
 }
 
 /// What early payoff would cost now, on actual days.

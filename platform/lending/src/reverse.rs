@@ -60,6 +60,12 @@ pub async fn reverse<L: Lane>(
                         "only a repayment's entry can be reversed, and once",
                     ));
                 }
+                if repayments::is_taken_over(tx, &posted.reference).await? {
+                    return Err(Refusal::with(
+                        Code::IllegalTransition,
+                        "a new loan owes this: no money came in that could be given back",
+                    ));
+                }
                 let business_date = owe_again(tx, &posted, today).await?;
                 repayments::reversed(tx, &posted.reference).await?;
                 let head = Entry {

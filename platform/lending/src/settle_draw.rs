@@ -192,7 +192,7 @@ async fn open_loan(tx: &mut Tx, id: &LoanId, draw: &draws::Draw, today: Date) ->
     };
     let loan = loans::Loan {
         id: id.to_string(),
-        draw_id: draw.id.clone(),
+        draw_id: Some(draw.id.clone()),
         contract_id: draw.contract_id.clone(),
         firm_id: draw.firm_id.clone(),
         product: contract.product,
@@ -215,7 +215,16 @@ async fn open_loan(tx: &mut Tx, id: &LoanId, draw: &draws::Draw, today: Date) ->
         next_due_day: day_number(first.due),
     };
     loans::insert(tx, &loan).await?;
-    for line in &lines {
+    write_lines(tx, id.as_str(), &lines).await
+}
+
+/// The lines of a loan that begins.
+pub(crate) async fn write_lines(
+    tx: &mut Tx,
+    loan: &str,
+    lines: &[schedule::Instalment],
+) -> Result<(), Refusal> {
+    for line in lines {
         let row = instalments::Instalment {
             number: i64::from(line.number),
             due_date: line.due.to_string(),
@@ -226,7 +235,7 @@ async fn open_loan(tx: &mut Tx, id: &LoanId, draw: &draws::Draw, today: Date) ->
             interest_paid: 0,
             state: "open".to_owned(),
         };
-        instalments::insert(tx, id.as_str(), &row).await?;
+        instalments::insert(tx, loan, &row).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::route::{Class, Route};
 use crate::router;
 use crate::routes::{
     accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans, ofrep,
-    probes, proposals, sessions, tasks,
+    probes, proposals, renewals, sessions, tasks,
 };
 use web::openapi::{idempotency_key, problem};
 
@@ -63,6 +63,10 @@ const KEY: &str = "Chosen by the client, visible ASCII. The same key with anothe
         loans::statement::show_statement,
         loans::repay::repay,
         loans::pay_off::pay_off,
+        renewals::ask::ask_extension,
+        renewals::renew::ask_renewal,
+        renewals::show::show_renewal,
+        renewals::decide::decide_renewal,
         entries::reverse::reverse_entry,
         days::end::end_day,
         evidence::anchor::take_anchor,
@@ -143,10 +147,7 @@ fn complete(operation: &mut Operation, route: &Route) {
     let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
     let mut extensions = ExtensionsBuilder::new()
         .add("x-roles", serde_json::json!(roles))
-        .add(
-            "x-refused-while-intake-is-closed",
-            matches!(route.class, Class::Intake(_)),
-        );
+        .add("x-refused-while-intake-is-closed", route.class.is_new());
     if let Some(act) = route.act {
         extensions = extensions.add("x-act", act);
     }

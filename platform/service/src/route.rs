@@ -14,7 +14,8 @@ pub enum Class {
     Read,
     /// Writes of existing business (存量), open while intake is closed.
     Existing,
-    /// New business (增量): binds the bank by this act, refused while intake is closed.
+    /// Binds the bank by this act, refused while intake is closed for it: new business (增量), and renewals, which
+    /// are existing business unless a closing names them.
     Intake(Act),
     /// Acts of operators, among them the switch itself: never shed.
     Operator,
@@ -35,6 +36,12 @@ impl Class {
             Self::Operator => "operator",
             Self::Session => "session",
         }
+    }
+
+    /// Whether its requests are new business, which is shed first and refused by a closing of everything.
+    #[must_use]
+    pub fn is_new(self) -> bool {
+        matches!(self, Self::Intake(act) if !act.only_by_name())
     }
 
     /// Whether its requests count against a caller's rate. The switch must work

@@ -17,12 +17,14 @@ use crate::route::Class::{self, Existing, Intake, Probe, Read, Session};
 use crate::route::Route;
 use crate::routes::{
     accounts, applications, consents, contracts, days, draws, entries, evidence, firms, intake, loans, ofrep,
-    probes, proposals, sessions, tasks,
+    probes, proposals, renewals, sessions, tasks,
 };
 use web::Failure;
 
 /// Verbs that a customer asks for, through a channel's front end.
 const CUSTOMER_SIDE: &[Role] = &[Channel];
+/// Who asks for more time: the customer, or an officer for them.
+const BOTH_SIDES: &[Role] = &[Channel, Officer];
 /// Due diligence and approval.
 const OFFICERS: &[Role] = &[Officer];
 /// The switch, the end of day, corrections.
@@ -178,6 +180,34 @@ pub fn routes() -> Vec<Row> {
             CUSTOMER_SIDE,
             loans::pay_off::pay_off,
         ),
+        row(
+            "POST /v1/loans/{id}/extensions",
+            Intake(Act::Renewal),
+            BOTH_SIDES,
+            renewals::ask::ask_extension,
+        )
+        .acting("renewal.ask"),
+        row(
+            "POST /v1/loans/{id}/renewals",
+            Intake(Act::Renewal),
+            BOTH_SIDES,
+            renewals::renew::ask_renewal,
+        )
+        .acting("renewal.ask"),
+        row(
+            "GET /v1/renewals/{id}",
+            Read,
+            READERS,
+            renewals::show::show_renewal,
+        ),
+        // Not shed early: only a yes binds the bank.
+        row(
+            "POST /v1/renewals/{id}/verdicts",
+            Existing,
+            OFFICERS,
+            renewals::decide::decide_renewal,
+        )
+        .acting("renewal.decide"),
         row(
             "POST /v1/entries/{id}/reversal",
             OPERATION,

@@ -172,7 +172,8 @@ CREATE INDEX draws_contract ON draws (contract_id);
 
 CREATE TABLE loans (
   id TEXT PRIMARY KEY,
-  draw_id TEXT NOT NULL UNIQUE REFERENCES draws (id),
+  -- Nothing where the loan took over what another one owed: no money left the bank.
+  draw_id TEXT UNIQUE REFERENCES draws (id),
   contract_id TEXT NOT NULL REFERENCES contracts (id),
   firm_id TEXT NOT NULL REFERENCES firms (id),
   product TEXT NOT NULL,

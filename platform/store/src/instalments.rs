@@ -75,6 +75,25 @@ pub async fn of_loan(tx: &mut Tx, loan_id: &str) -> Result<Vec<Instalment>, DbEr
         .collect()
 }
 
+/// Writes back what was agreed anew about a line that is not due yet; the caller holds the loan.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn agree_anew(tx: &mut Tx, loan_id: &str, line: &Instalment) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE instalments SET principal = $3, interest = $4, state = $5 WHERE loan_id = $1 AND number = $2",
+        &[
+            loan_id.into(),
+            line.number.into(),
+            line.principal.into(),
+            line.interest.into(),
+            (&line.state).into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Writes back what a repayment changed; the caller holds the loan.
 ///
 /// # Errors

@@ -49,6 +49,7 @@ const TABLES: &[Table] = &[
     t("loans", Lending, Transaction, true),
     t("instalments", Lending, Transaction, true),
     t("repayments", Lending, Transaction, true),
+    t("renewals", Lending, CreditFile, true),
     t("entries", Ledger, Retention::Ledger, false),
     t("postings", Ledger, Retention::Ledger, true),
     t("days", Ledger, Retention::Ledger, false),

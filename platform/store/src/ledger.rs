@@ -18,7 +18,7 @@ pub struct Posting {
 pub struct Entry<'a> {
     /// Typed id.
     pub id: &'a str,
-    /// `disbursement`, `repayment`, `accrual`, `penalty`, `adjustment` or `reversal`.
+    /// `disbursement`, `repayment`, `renewal`, `accrual`, `penalty`, `adjustment` or `reversal`.
     pub kind: &'a str,
     /// What caused it: a draw, a repayment, a loan, an entry.
     pub reference: &'a str,

@@ -29,6 +29,7 @@ pub mod outbox;
 pub mod parked;
 pub mod pulls;
 pub mod recovery;
+pub mod renewals;
 pub mod repayments;
 pub mod reveals;
 pub mod samples;

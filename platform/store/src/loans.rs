@@ -7,8 +7,8 @@ use db::{Db, DbError, Row, Tx};
 pub struct Loan {
     /// Typed id.
     pub id: String,
-    /// The draw that paid it out.
-    pub draw_id: String,
+    /// The draw that paid it out; nothing where it took over what another loan owed.
+    pub draw_id: Option<String>,
     /// The contract.
     pub contract_id: String,
     /// The enterprise.
@@ -25,7 +25,7 @@ pub struct Loan {
     pub rate_ppm: i64,
     /// Repayment method.
     pub method: String,
-    /// Months.
+    /// Months that it was made for; extensions come on top (`renewals`).
     pub term_months: u32,
     /// First day, `YYYY-MM-DD`.
     pub start_date: String,
@@ -67,7 +67,7 @@ pub async fn insert(tx: &mut Tx, new: &Loan) -> Result<(), DbError> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         &[
             (&new.id).into(),
-            (&new.draw_id).into(),
+            new.draw_id.as_deref().into(),
             (&new.contract_id).into(),
             (&new.firm_id).into(),
             (&new.product).into(),
@@ -176,7 +176,7 @@ pub async fn hold(tx: &mut Tx, id: &str) -> Result<Option<Loan>, DbError> {
 fn read(row: &Row) -> Result<Loan, DbError> {
     Ok(Loan {
         id: row.text(0)?.to_owned(),
-        draw_id: row.text(1)?.to_owned(),
+        draw_id: row.opt_text(1)?.map(str::to_owned),
         contract_id: row.text(2)?.to_owned(),
         firm_id: row.text(3)?.to_owned(),
         product: row.text(4)?.to_owned(),
@@ -198,6 +198,19 @@ fn read(row: &Row) -> Result<Loan, DbError> {
         interest_carry: row.int(20)?,
         penalty_carry: row.int(21)?,
     })
+}
+
+/// Writes the last due date and the next one that an extension brought; the caller holds the row.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn extend(tx: &mut Tx, id: &str, maturity_date: &str, next_due_day: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE loans SET maturity_date = $2, next_due_day = $3 WHERE id = $1",
+        &[id.into(), maturity_date.into(), next_due_day.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Writes back what a repayment or a correction changed; the caller holds the row.

@@ -9,7 +9,7 @@ pub struct Repayment {
     pub id: String,
     /// The loan.
     pub loan_id: String,
-    /// `repayment` or `payoff`.
+    /// `repayment`, `payoff`, or `renewal`: taken over by a new loan.
     pub kind: String,
     /// Sum.
     pub amount: i64,
@@ -82,6 +82,15 @@ pub async fn of_loan(tx: &mut Tx, loan_id: &str) -> Result<Vec<Repayment>, DbErr
             })
         })
         .collect()
+}
+
+/// Whether a new loan took it over, so that no money came in.
+///
+/// # Errors
+/// Any [`DbError`].
+pub async fn is_taken_over(tx: &mut Tx, id: &str) -> Result<bool, DbError> {
+    let sql = "SELECT id FROM repayments WHERE id = $1 AND kind = 'renewal'";
+    Ok(tx.one(sql, &[id.into()]).await?.is_some())
 }
 
 /// Marks a repayment as reversed.

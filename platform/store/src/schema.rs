@@ -24,6 +24,10 @@ pub fn migrations() -> Vec<Migration> {
             id: "0003_recovery",
             sql: include_str!("../migrations/0003_recovery.sql"),
         },
+        Migration {
+            id: "0004_renewals",
+            sql: include_str!("../migrations/0004_renewals.sql"),
+        },
         evidence::MIGRATION,
         gate::migration(),
         auth::MIGRATION,

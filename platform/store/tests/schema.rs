@@ -117,8 +117,8 @@ fn what_identifies_is_sealed_or_indexed() {
 #[test]
 fn every_insert_and_every_transition_has_a_decision() {
     use domain::{
-        application::ApplicationState, contract::ContractState, draw::DrawState, loan::LoanState,
-        offer::OfferState,
+        application::ApplicationState, contract::ContractState, draw::DrawState, extension::RenewalState,
+        loan::LoanState, offer::OfferState,
     };
     let mut tables: Vec<&str> = data_map::COLUMNS.iter().map(|column| column.table).collect();
     tables.dedup();
@@ -138,6 +138,11 @@ fn every_insert_and_every_transition_has_a_decision() {
     transitions.extend(DrawState::ALL.iter().map(|s| ("draws", "state", s.as_str())));
     transitions.extend(LoanState::ALL.iter().map(|s| ("loans", "state", s.as_str())));
     transitions.extend(OfferState::ALL.iter().map(|s| ("offers", "state", s.as_str())));
+    transitions.extend(
+        RenewalState::ALL
+            .iter()
+            .map(|s| ("renewals", "state", s.as_str())),
+    );
     // Every other table with a state.
     for column in data_map::COLUMNS.iter().filter(|column| column.column == "state") {
         if !transitions.iter().any(|(table, ..)| *table == column.table) {

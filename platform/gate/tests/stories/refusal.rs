@@ -2,12 +2,15 @@
 
 use gate::{Closing, Event, GATED, State, close, triggers};
 
-use crate::world::{World, is_closed, on_both, order, reopen, status};
+use crate::world::{World, is_closed, on_both, order, reopen, reopen_at, status};
 
 on_both!(
     closed_refuses_everything_that_binds_and_open_lets_it_in,
     existing_business_does_not_notice
 );
+
+/// Every table that has a gated change.
+const TABLES: [&str; 5] = ["applications", "offers", "contracts", "draws", "renewals"];
 
 /// The statement that a gated change is, on the row `id`.
 fn change(event: Event, table: &str, id: &str) -> String {
@@ -20,7 +23,7 @@ fn change(event: Event, table: &str, id: &str) -> String {
 
 async fn closed_refuses_everything_that_binds_and_open_lets_it_in(world: World) {
     assert_eq!(status(&world.db).await.unwrap().state, State::Open);
-    for table in ["applications", "offers", "contracts", "draws"] {
+    for table in TABLES {
         world
             .run(&format!(
                 "INSERT INTO {table} (id, state) VALUES ('old', 'first')"
@@ -31,6 +34,12 @@ async fn closed_refuses_everything_that_binds_and_open_lets_it_in(world: World) 
     close(&world.db, order("drill"), Closing::everything())
         .await
         .unwrap();
+    // Renewals are existing business, and closed by name.
+    let named = Closing {
+        scope: "act=renewal".parse().unwrap(),
+        ..Closing::everything()
+    };
+    let named = close(&world.db, order("drill"), named).await.unwrap().epoch;
     for (number, gated) in GATED.iter().enumerate() {
         let id = if gated.event == Event::Insert {
             format!("new-{number}")
@@ -41,7 +50,7 @@ async fn closed_refuses_everything_that_binds_and_open_lets_it_in(world: World) 
         let answer = world.run(&sql).await;
         assert!(is_closed(&answer), "{sql}: {answer:?}");
     }
-    for table in ["applications", "offers", "contracts", "draws"] {
+    for table in TABLES {
         assert_eq!(
             world.texts(&format!("SELECT state FROM {table}")).await,
             ["first"],
@@ -49,6 +58,7 @@ async fn closed_refuses_everything_that_binds_and_open_lets_it_in(world: World) 
         );
     }
     reopen(&world.db, order("over")).await.unwrap();
+    reopen_at(&world.db, order("over"), named).await.unwrap();
     for (number, gated) in GATED.iter().enumerate() {
         let id = if gated.event == Event::Insert {
             format!("new-{number}")

@@ -100,6 +100,59 @@ async fn the_services_own_role_gets_past_the_gate_by_no_statement() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_services_own_role_gets_past_a_closing_of_renewals_by_no_statement() {
+    let world = World::postgres().await;
+    for sql in [
+        "INSERT INTO applications (id, state) VALUES ('app_1', 'signed')",
+        "INSERT INTO contracts (id, state, application_id) VALUES ('ctr_1', 'signed', 'app_1')",
+        "INSERT INTO loans (id, state, contract_id) VALUES ('lon_1', 'active', 'ctr_1')",
+        "INSERT INTO renewals (id, state, loan_id) VALUES ('rnw_1', 'requested', 'lon_1')",
+    ] {
+        world.run(sql).await.unwrap();
+    }
+    let role = format!("renewing_{}", std::process::id());
+    for sql in [
+        format!("CREATE ROLE {role} LOGIN"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"),
+    ] {
+        world.run(&sql).await.unwrap();
+    }
+    let mut service = shell(&world, &role).await;
+    let insert = "INSERT INTO renewals (id, state, loan_id) VALUES ('x', 'requested', 'lon_1')";
+    let grant = "UPDATE renewals SET state = 'granted'";
+    let back = "UPDATE renewals SET state = 'requested'; DELETE FROM renewals WHERE id = 'x'";
+    // A closing of all else is none of theirs, whatever the isolation that new business must have is.
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
+    for typed in [insert, grant, back] {
+        service.execute(sqlx::raw_sql(typed)).await.unwrap();
+    }
+    let named = Closing {
+        scope: "act=renewal,product=micro".parse().unwrap(),
+        ..Closing::everything()
+    };
+    close(&world.db, order("drill"), named).await.unwrap();
+    for typed in [
+        insert.to_owned(),
+        grant.to_owned(),
+        format!("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1; {grant}; COMMIT"),
+        format!("BEGIN; SAVEPOINT s; {insert}; RELEASE s; COMMIT"),
+        "INSERT INTO renewals (id, state, loan_id) SELECT 'x', 'granted', 'lon_1'".to_owned(),
+        "INSERT INTO renewals VALUES ('rnw_1', 'x', 'lon_1') ON CONFLICT (id) DO UPDATE SET state = 'granted'".to_owned(),
+        "UPDATE renewals SET loan_id = NULL".to_owned(),
+        "INSERT INTO renewals (id, state) VALUES ('x', 'requested')".to_owned(),
+    ] {
+        let message = refused(&mut service, &typed).await;
+        assert!(message.contains("backstop:intake_"), "{typed}: {message}");
+    }
+    assert_eq!(world.texts("SELECT state FROM renewals").await, ["requested"]);
+    drop(service);
+    world.run(&format!("DROP OWNED BY {role}")).await.unwrap();
+    world.run(&format!("DROP ROLE {role}")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sealed_credential_closes_and_does_nothing_else() {
     // A cluster of its own: roles are the whole cluster's.
     let cluster = cluster::Cluster::start(cluster::Options::default()).unwrap();

@@ -18,6 +18,7 @@ on_both!(
     a_row_that_is_born_further_on_is_refused_by_that_act_too,
     what_an_ended_closing_cited_is_not_shown_any_more,
     what_a_closing_touches_stands_as_the_strictest_says,
+    renewals_are_held_back_by_name_only,
 );
 
 /// Closes one scope; draws with a clause, where it has any.
@@ -56,6 +57,10 @@ async fn business(world: &World, number: usize, (product, channel, region): (&st
         format!(
             "INSERT INTO draws (id, state, contract_id) VALUES ('drw_{number}', 'first', 'ctr_{number}')"
         ),
+        format!(
+            "INSERT INTO loans (id, state, contract_id) VALUES ('lon_{number}', 'active', 'ctr_{number}')"
+        ),
+        format!("INSERT INTO renewals (id, state, loan_id) VALUES ('rnw_{number}', 'first', 'lon_{number}')"),
     ] {
         world.run(&sql).await.unwrap();
     }
@@ -71,6 +76,7 @@ fn change(gated: &Gated, number: usize, (product, channel, region): (&str, &str,
         ),
         "offers" => ("off", "application_id", format!("'app_{number}'")),
         "contracts" => ("ctr", "application_id", format!("'app_{number}'")),
+        "renewals" => ("rnw", "loan_id", format!("'lon_{number}'")),
         _ => ("drw", "contract_id", format!("'ctr_{number}'")),
     };
     let table = gated.table;
@@ -87,7 +93,8 @@ fn change(gated: &Gated, number: usize, (product, channel, region): (&str, &str,
 
 /// The rule, written down once more.
 fn covers(scope: &Scope, act: Act, (product, channel, region): (&str, &str, &str)) -> bool {
-    scope.act.is_none_or(|only| only == act)
+    // Renewals are existing business (存量) unless a closing names them.
+    scope.act.map_or(act != Act::Renewal, |only| only == act)
         && scope.product.is_none_or(|only| only.as_str() == product)
         && scope.channel.is_none_or(|only| only.as_str() == channel)
         && scope
@@ -116,6 +123,9 @@ async fn every_scope_refuses_what_it_covers_and_nothing_else(world: World) {
         "product=credit,channel=branch",
         "act=draw,product=micro,region=33",
         "act=application,product=micro,channel=app,region=330102",
+        "act=renewal",
+        "act=renewal,product=credit",
+        "act=renewal,channel=branch,region=3310",
     ] {
         let scope: Scope = written.parse().unwrap();
         let epoch = shut(&world, written).await;
@@ -152,6 +162,38 @@ async fn apply(world: &World, id: &str, product: &str) -> Result<u64, db::DbErro
     let sql =
         format!("INSERT INTO applications (id, state, product) VALUES ('{id}', 'submitted', '{product}')");
     world.run(&sql).await
+}
+
+/// With other closings beside it, before and after.
+async fn renewals_are_held_back_by_name_only(world: World) {
+    business(&world, 1, KINDS[0]).await;
+    let grant = "UPDATE renewals SET state = 'granted' WHERE id = 'rnw_1'";
+    let again = "UPDATE renewals SET state = 'requested' WHERE id = 'rnw_1'";
+    let draw = "UPDATE draws SET state = 'sent' WHERE id = 'drw_1'";
+    let everything = shut(&world, "everything").await;
+    shut(&world, "product=micro").await;
+    let stands = async |written: &str| {
+        let read = scopes(&world.db).await.unwrap();
+        gate::strictest(read, &written.parse().unwrap()).unwrap().state
+    };
+    assert_eq!(stands("act=renewal").await, State::Open);
+    assert_eq!(stands("product=micro").await, State::Closed);
+    assert_eq!(world.run(grant).await, Ok(1));
+    assert_eq!(world.run(again).await, Ok(1));
+    let named = shut(&world, "act=renewal,region=33").await;
+    let refused = world.run(grant).await;
+    assert!(is_closed(&refused), "{refused:?}");
+    let no = "UPDATE renewals SET state = 'declined' WHERE id = 'rnw_1'";
+    assert_eq!(world.run(no).await, Ok(1), "a no binds nobody");
+    assert_eq!(world.run(again).await, Ok(1));
+    // Opening everything does not open what is closed by name, and the other way round.
+    reopen_at(&world.db, order("over"), everything).await.unwrap();
+    assert!(is_closed(&world.run(grant).await));
+    reopen_at(&world.db, order("over"), named).await.unwrap();
+    assert_eq!(world.run(grant).await, Ok(1));
+    assert!(is_closed(&world.run(draw).await), "its product is closed");
+    assert_eq!(stands("act=renewal,product=micro").await, State::Open);
+    assert_eq!(stands("act=draw,product=micro").await, State::Closed);
 }
 
 async fn the_strictest_of_several_scopes_counts(world: World) {
@@ -193,6 +235,7 @@ async fn what_tells_a_rows_scope_cannot_be_changed(world: World) {
         "UPDATE offers SET application_id = 'app_2' WHERE id = 'off_1'",
         "UPDATE contracts SET application_id = 'app_2' WHERE id = 'ctr_1'",
         "UPDATE draws SET contract_id = 'ctr_2' WHERE id = 'drw_1'",
+        "UPDATE renewals SET loan_id = 'lon_2' WHERE id = 'rnw_1'",
     ] {
         let answer = world.run(sql).await;
         assert!(

@@ -8,6 +8,7 @@ on_both!(
     a_marked_database_is_closed_under_an_epoch_of_its_own,
     what_waited_for_a_second_person_is_closed_too,
     nothing_opens_before_it_is_believed_again,
+    what_is_held_back_by_name_only_may_have_been,
 );
 
 /// The newest epoch that was given out, and is lost.
@@ -100,4 +101,21 @@ async fn nothing_opens_before_it_is_believed_again(world: World) {
         .await
         .unwrap();
     world.apply("app_1").await.unwrap();
+}
+
+/// A closing of renewals may be among the changes that were lost, so they are refused until that is known.
+async fn what_is_held_back_by_name_only_may_have_been(world: World) {
+    let ask = |id: &str| format!("INSERT INTO renewals (id, state) VALUES ('{id}', 'requested')");
+    close(&world.db, order("drill"), Closing::everything())
+        .await
+        .unwrap();
+    world.run(&ask("rnw_1")).await.unwrap();
+    gate::distrust(&world.db, mark(), NEWEST).await.unwrap();
+    assert!(is_closed(&world.run(&ask("rnw_2")).await));
+    let grant = "UPDATE renewals SET state = 'granted'";
+    assert!(is_closed(&world.run(grant).await));
+    assert!(believe(&world).await.unwrap());
+    // Still closed, and known to be.
+    assert_eq!(status(&world.db).await.unwrap().state, State::Closed);
+    assert_eq!(world.run(grant).await, Ok(1));
 }

@@ -17,7 +17,8 @@ const BUSINESS: Migration = Migration {
           CREATE TABLE contracts (id TEXT PRIMARY KEY, state TEXT NOT NULL, application_id TEXT,
             limit_amount BIGINT NOT NULL DEFAULT 100);
           CREATE TABLE draws (id TEXT PRIMARY KEY, state TEXT NOT NULL, contract_id TEXT);
-          CREATE TABLE loans (id TEXT PRIMARY KEY, state TEXT NOT NULL);",
+          CREATE TABLE loans (id TEXT PRIMARY KEY, state TEXT NOT NULL, contract_id TEXT);
+          CREATE TABLE renewals (id TEXT PRIMARY KEY, state TEXT NOT NULL, loan_id TEXT);",
 };
 
 pub(crate) struct World {

@@ -20,7 +20,45 @@ const QUESTIONS: &[Question] = &[
         "loan-without-payment",
         "loans and their draws",
         "SELECT loans.id, 'its draw is ' || COALESCE(draws.state, 'missing')
-         FROM loans LEFT JOIN draws ON draws.id = loans.draw_id WHERE draws.state IS NULL OR draws.state <> 'paid'",
+         FROM loans LEFT JOIN draws ON draws.id = loans.draw_id
+         LEFT JOIN renewals ON renewals.new_loan_id = loans.id AND renewals.kind = 'renewal'
+           AND renewals.state = 'granted'
+         WHERE (draws.state IS NULL OR draws.state <> 'paid')
+         AND (loans.draw_id IS NOT NULL OR renewals.id IS NULL)",
+    ),
+    (
+        "renewal-without-loan",
+        "granted renewals, their loans and what these took over",
+        "SELECT renewals.id, 'granted, took over ' || COALESCE(CAST(repayments.amount AS TEXT), 'nothing')
+           || ', its loan is ' || COALESCE(CAST(loans.amount AS TEXT), 'missing')
+         FROM renewals LEFT JOIN loans ON loans.id = renewals.new_loan_id AND loans.draw_id IS NULL
+         LEFT JOIN repayments ON repayments.loan_id = renewals.loan_id AND repayments.kind = 'renewal'
+         WHERE renewals.kind = 'renewal' AND renewals.state = 'granted'
+         AND (loans.amount IS NULL OR repayments.amount IS NULL OR loans.amount <> repayments.amount
+           OR repayments.amount <> repayments.principal)",
+    ),
+    (
+        "renewal-not-once",
+        "granted renewals and their entries",
+        "SELECT renewals.id, 'granted, with ' || CAST(COUNT(entries.id) AS TEXT) || ' entries'
+         FROM renewals LEFT JOIN entries ON entries.reference = renewals.id AND entries.kind = 'renewal'
+         WHERE renewals.kind = 'renewal' AND renewals.state = 'granted'
+         GROUP BY renewals.id HAVING COUNT(entries.id) <> 1",
+    ),
+    (
+        "taken-over-without-renewal",
+        "loans that were taken over",
+        "SELECT repayments.id, 'taken over, and no renewal of its loan is granted'
+         FROM repayments LEFT JOIN renewals ON renewals.loan_id = repayments.loan_id
+           AND renewals.kind = 'renewal' AND renewals.state = 'granted'
+         WHERE repayments.kind = 'renewal' AND renewals.id IS NULL",
+    ),
+    (
+        "transfer-open",
+        "transfers between loans",
+        "SELECT firm_id, currency || ': ' || CAST(SUM(debit) - SUM(credit) AS TEXT) || ' fen passed to no loan'
+         FROM postings WHERE account = 'renewal_transfer'
+         GROUP BY firm_id, currency HAVING SUM(debit) <> SUM(credit)",
     ),
     (
         "disbursement-not-once",

@@ -19,11 +19,19 @@ pub enum Act {
     LimitIncrease,
     /// A draw, until its payment instruction has left.
     Draw,
+    /// More time for a loan (续贷, 展期): existing business, unless a closing names it.
+    Renewal,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: &'static [Self] = &[Self::Application, Self::Contract, Self::LimitIncrease, Self::Draw];
+    pub const ALL: &'static [Self] = &[
+        Self::Application,
+        Self::Contract,
+        Self::LimitIncrease,
+        Self::Draw,
+        Self::Renewal,
+    ];
 
     /// Its name in scopes.
     #[must_use]
@@ -33,6 +41,7 @@ impl Act {
             Self::Contract => "contract",
             Self::LimitIncrease => "limit_increase",
             Self::Draw => "draw",
+            Self::Renewal => "renewal",
         }
     }
 
@@ -41,6 +50,7 @@ impl Act {
     const fn is_new_business(self) -> bool {
         match self {
             Self::Application | Self::Contract | Self::LimitIncrease | Self::Draw => true,
+            Self::Renewal => false,
         }
     }
 }

@@ -82,6 +82,22 @@ const BINDING: &[Binding] = &[
               LEFT JOIN contracts c ON c.id = d.contract_id LEFT JOIN applications a ON a.id = c.application_id \
               WHERE d.sent_at IS NOT NULL OR d.state IN ('sent', 'paid')",
     },
+    Binding {
+        name: "renewals",
+        act: Act::Renewal,
+        late: Late::There,
+        sql: "SELECT r.id, a.product, a.channel, a.region, '0' FROM renewals r \
+              LEFT JOIN loans l ON l.id = r.loan_id LEFT JOIN contracts c ON c.id = l.contract_id \
+              LEFT JOIN applications a ON a.id = c.application_id",
+    },
+    Binding {
+        name: "renewals granted",
+        act: Act::Renewal,
+        late: Late::There,
+        sql: "SELECT r.id, a.product, a.channel, a.region, '0' FROM renewals r \
+              LEFT JOIN loans l ON l.id = r.loan_id LEFT JOIN contracts c ON c.id = l.contract_id \
+              LEFT JOIN applications a ON a.id = c.application_id WHERE r.state = 'granted'",
+    },
 ];
 
 /// The rows of everything that binds the bank.

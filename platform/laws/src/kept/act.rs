@@ -101,6 +101,17 @@ pub(super) fn promises(record: &Record) -> Vec<Promise<'_>> {
                 ..row(Table::Repayments)
             }]
         }
+        ["v1", "loans", loan, "extensions" | "renewals"] => vec![Promise {
+            amount: None,
+            parent: Some(loan),
+            ..row(Table::Renewals)
+        }],
+        ["v1", "renewals", renewal, "verdicts"] => vec![Promise {
+            id: renewal,
+            digest: None,
+            amount: None,
+            ..row(Table::Renewals)
+        }],
         ["v1", "entries", entry, "reversal"] => {
             vec![Promise {
                 digest: None,

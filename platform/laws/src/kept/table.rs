@@ -11,6 +11,7 @@ pub(super) enum Table {
     Contracts,
     Draws,
     Repayments,
+    Renewals,
     Entries,
     Days,
 }
@@ -25,6 +26,7 @@ impl Table {
         Self::Contracts,
         Self::Draws,
         Self::Repayments,
+        Self::Renewals,
         Self::Entries,
         Self::Days,
     ];
@@ -39,6 +41,7 @@ impl Table {
             Self::Contracts => "contracts",
             Self::Draws => "draws",
             Self::Repayments => "repayments",
+            Self::Renewals => "renewals",
             Self::Entries => "entries",
             Self::Days => "days",
         }
@@ -71,6 +74,7 @@ impl Table {
             Self::Repayments => {
                 "SELECT id, request_digest, CAST(amount AS TEXT), state, loan_id FROM repayments WHERE id {ids}"
             }
+            Self::Renewals => "SELECT id, request_digest, NULL, state, loan_id FROM renewals WHERE id {ids}",
             Self::Entries => "SELECT id, NULL, NULL, NULL, reverses FROM entries WHERE id {ids}",
             Self::Days => {
                 "SELECT business_date, NULL, NULL, state, NULL FROM days WHERE business_date {ids}"
@@ -149,6 +153,10 @@ impl Table {
             (Self::Draws, "paid") => &["paid"],
             (Self::Draws, "failed") => &["failed"],
             (Self::Repayments, "booked") => &["booked", "reversed"],
+            (Self::Renewals, "requested") => &["requested", "granted", "declined", "lapsed"],
+            (Self::Renewals, "granted") => &["granted"],
+            (Self::Renewals, "declined") => &["declined"],
+            (Self::Renewals, "lapsed") => &["lapsed"],
             (Self::Days, "running") => &["running", "done"],
             (Self::Days, "done") => &["done"],
             _ => return None,
@@ -164,6 +172,7 @@ mod tests {
     use domain::application::{ApplicationEvent, ApplicationState};
     use domain::contract::{ContractEvent, ContractState};
     use domain::draw::{DrawEvent, DrawState};
+    use domain::extension::{RenewalEvent, RenewalState};
 
     use super::*;
 
@@ -211,5 +220,6 @@ mod tests {
         agrees!(Table::Applications, ApplicationState, ApplicationEvent);
         agrees!(Table::Contracts, ContractState, ContractEvent);
         agrees!(Table::Draws, DrawState, DrawEvent);
+        agrees!(Table::Renewals, RenewalState, RenewalEvent);
     }
 }

@@ -21,6 +21,18 @@ pub(super) const FINANCING: &[Witness] = &[
         only: &["task.report"],
     },
     Witness {
+        what: "requests for more time",
+        sql: "SELECT 'renewal.ask', id, CAST(created_at AS TEXT), asked_by FROM renewals",
+        only: &["renewal.ask"],
+    },
+    Witness {
+        // Nobody lets one lapse: its time is over.
+        what: "decisions on more time",
+        sql: "SELECT 'renewal.decide', id, CAST(decided_at AS TEXT), decided_by FROM renewals \
+              WHERE state IN ('granted', 'declined')",
+        only: &["renewal.decide"],
+    },
+    Witness {
         what: "reversals",
         sql: "SELECT 'entry.reverse', id, CAST(created_at AS TEXT), NULL FROM entries WHERE kind = 'reversal'",
         only: &["entry.reverse"],
@@ -92,12 +104,13 @@ pub(super) const FINANCING: &[Witness] = &[
         sql: "SELECT CASE act WHEN 'approve' THEN 'application.approve' WHEN 'report' THEN 'task.report' \
               WHEN 'reverse' THEN 'entry.reverse' WHEN 'end_day' THEN 'day.run' \
               WHEN 'close_intake' THEN 'intake.close' \
+              WHEN 'ask_renewal' THEN 'renewal.ask' WHEN 'decide_renewal' THEN 'renewal.decide' \
               WHEN 'take_up' THEN 'application.take_up' WHEN 'disable_account' THEN 'account.disable' \
               WHEN 'propose' THEN 'proposal.open' WHEN 'judge' THEN 'proposal.judge' \
               WHEN 'execute' THEN 'proposal.execute' ELSE act END, reference, \
               CAST(at AS TEXT), principal FROM audit \
               WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', \
-              'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
+              'ask_renewal', 'decide_renewal', 'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
               'application.reveal', 'vault.rotate', 'vault.sweep', 'vault.backup', 'vault.destroy', \
               'vault.draw', 'analytics.grant', 'analytics.export', 'recovery.reconcile')",
         only: &[

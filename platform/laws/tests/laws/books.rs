@@ -4,7 +4,7 @@ use laws::verdict::Verdict;
 
 use crate::on_both;
 use crate::place::Place;
-use crate::world::{LENT, World, id};
+use crate::world::{LENT, REPAID, World, id};
 
 async fn one_leg_without_the_other_is_found(mut world: World) {
     let posting = format!(
@@ -150,6 +150,148 @@ async fn an_instalment_that_claims_too_much_paid_is_found(mut world: World) {
     assert_eq!(world.only_broken(3).await, ["schedule-paid-differs"]);
 }
 
+/// The second life's loan, extended by a month as the bank granted: nothing is wrong with that.
+async fn extend(world: &mut World) {
+    let (loan, firm) = (id("lon", 2), id("frm", 2));
+    world
+        .place
+        .run(&format!(
+            "INSERT INTO renewals (id, loan_id, firm_id, kind, months, guarantor_agrees, old_maturity_date,
+               new_maturity_date, state, asked_by, decided_by, request_digest, created_at, decided_at)
+               VALUES ('rnw_x', '{loan}', '{firm}', 'extension', 1, 0, '2026-03-01', '2026-04-01', 'granted',
+               'channel', 'ann', 'd', 5, 6);
+             UPDATE instalments SET principal = principal / 2 WHERE loan_id = '{loan}' AND number = 2;
+             INSERT INTO instalments SELECT loan_id, 3, '2026-04-01', 20059, principal, 0, 0, 0, 'open'
+               FROM instalments WHERE loan_id = '{loan}' AND number = 2;
+             UPDATE loans SET maturity_date = '2026-04-01' WHERE id = '{loan}'"
+        ))
+        .await;
+}
+
+async fn an_extended_loan_keeps_the_books(mut world: World) {
+    extend(&mut world).await;
+    let books = &world.audit().await[2];
+    assert_eq!(books.verdict, Verdict::Held, "{books:#?}");
+    assert_eq!(books.evidence["extensions_granted"], 1);
+}
+
+async fn a_loan_that_runs_on_without_a_grant_is_found(mut world: World) {
+    extend(&mut world).await;
+    let undo = "UPDATE renewals SET state = 'lapsed', decided_by = NULL WHERE id = 'rnw_x'";
+    world.place.run(undo).await;
+    assert_eq!(world.only_broken(3).await, ["term-differs"]);
+}
+
+async fn a_grant_that_its_loan_knows_nothing_of_is_found(mut world: World) {
+    extend(&mut world).await;
+    let back = format!(
+        "UPDATE renewals SET loan_id = '{}' WHERE id = 'rnw_x'",
+        id("lon", 1)
+    );
+    world.place.run(&back).await;
+    assert_eq!(world.only_broken(3).await, ["maturity-differs", "term-differs"]);
+}
+
+async fn an_end_that_was_moved_by_hand_is_found(mut world: World) {
+    let moved = format!(
+        "UPDATE loans SET maturity_date = '2026-06-01' WHERE id = '{}'",
+        id("lon", 1)
+    );
+    world.place.run(&moved).await;
+    assert_eq!(world.only_broken(3).await, ["maturity-differs"]);
+}
+
+async fn an_instalment_that_is_left_out_is_found(mut world: World) {
+    extend(&mut world).await;
+    let (loan, half) = (id("lon", 2), "principal * 2");
+    world
+        .place
+        .run(&format!(
+            "DELETE FROM instalments WHERE loan_id = '{loan}' AND number = 2;
+             UPDATE instalments SET principal = {half} WHERE loan_id = '{loan}' AND number = 3"
+        ))
+        .await;
+    assert_eq!(world.only_broken(3).await, ["term-differs"]);
+}
+
+/// The second life's loan is taken over by a fourth, without money.
+async fn renew(world: &mut World) {
+    let (loan, firm, new) = (id("lon", 2), id("frm", 2), id("lon", 4));
+    let left = LENT - REPAID;
+    world
+        .place
+        .run(&format!(
+            "INSERT INTO loans (id, draw_id, contract_id, firm_id, product, currency, state, amount, rate_ppm, method,
+               term_months, start_date, maturity_date, principal, interest, penalty, overdue_principal,
+               overdue_interest, interest_carry, penalty_carry, accrued_to, next_due_day)
+               SELECT '{new}', NULL, contract_id, firm_id, product, currency, state, {left}, rate_ppm, method,
+               1, '2026-02-20', '2026-03-20', {left}, 0, 0, 0, 0, 0, 0, 20000, 20000 FROM loans WHERE id = '{loan}';
+             INSERT INTO instalments VALUES ('{new}', 1, '2026-03-20', 20000, {left}, 0, 0, 0, 'open');
+             INSERT INTO renewals (id, loan_id, firm_id, kind, months, guarantor_agrees, old_maturity_date,
+               new_maturity_date, new_loan_id, state, asked_by, decided_by, request_digest, created_at, decided_at)
+               VALUES ('rnw_x', '{loan}', '{firm}', 'renewal', 1, 0, '2026-03-01', '2026-03-20', '{new}', 'granted',
+               'channel', 'ann', 'd', 5, 6);
+             INSERT INTO repayments VALUES ('rep_x', '{loan}', 'renewal', {left}, {left}, 0, 0, 'booked',
+               '2026-02-20', 'd', 1);
+             UPDATE instalments SET principal_paid = principal, state = 'paid' WHERE loan_id = '{loan}';
+             UPDATE loans SET principal = 0 WHERE id = '{loan}';
+             INSERT INTO entries (id, kind, reference, business_date, created_at)
+               VALUES ('ent_x', 'repayment', 'rep_x', '2026-02-20', 1), ('ent_y', 'renewal', 'rnw_x', '2026-02-20', 1);
+             INSERT INTO postings VALUES
+               ('ent_x', 1, 'renewal_transfer', '{firm}', '{loan}', 'CNY', {left}, 0),
+               ('ent_x', 2, 'loan_principal', '{firm}', '{loan}', 'CNY', 0, {left}),
+               ('ent_y', 1, 'loan_principal', '{firm}', '{new}', 'CNY', {left}, 0),
+               ('ent_y', 2, 'renewal_transfer', '{firm}', '{new}', 'CNY', 0, {left})"
+        ))
+        .await;
+}
+
+async fn a_renewed_loan_keeps_the_books(mut world: World) {
+    renew(&mut world).await;
+    let books = &world.audit().await[2];
+    assert_eq!(books.verdict, Verdict::Held, "{books:#?}");
+}
+
+async fn a_loan_that_nobody_paid_out_and_nobody_granted_is_found(mut world: World) {
+    renew(&mut world).await;
+    let undo =
+        "UPDATE renewals SET state = 'lapsed', decided_by = NULL, new_loan_id = NULL WHERE id = 'rnw_x'";
+    world.place.run(undo).await;
+    assert_eq!(
+        world.only_broken(3).await,
+        ["loan-without-payment", "taken-over-without-renewal"]
+    );
+}
+
+async fn a_renewal_that_took_over_another_sum_is_found(mut world: World) {
+    renew(&mut world).await;
+    let (firm, new) = (id("frm", 2), id("lon", 4));
+    // A thousand fen more than the old loan owed, from nowhere.
+    world
+        .place
+        .run(&format!(
+            "UPDATE loans SET amount = amount + 1000, principal = principal + 1000 WHERE id = '{new}';
+             UPDATE instalments SET principal = principal + 1000 WHERE loan_id = '{new}';
+             INSERT INTO entries (id, kind, reference, business_date, created_at)
+               VALUES ('ent_z', 'adjustment', 'z', '2026-02-20', 1);
+             INSERT INTO postings VALUES
+               ('ent_z', 1, 'loan_principal', '{firm}', '{new}', 'CNY', 1000, 0),
+               ('ent_z', 2, 'renewal_transfer', '{firm}', '{new}', 'CNY', 0, 1000)"
+        ))
+        .await;
+    assert_eq!(
+        world.only_broken(3).await,
+        ["renewal-without-loan", "transfer-open"]
+    );
+}
+
+async fn a_renewal_that_was_not_booked_is_found(mut world: World) {
+    renew(&mut world).await;
+    let elsewhere = "UPDATE renewals SET id = 'rnw_y' WHERE id = 'rnw_x'";
+    world.place.run(elsewhere).await;
+    assert_eq!(world.only_broken(3).await, ["renewal-not-once"]);
+}
+
 async fn an_entry_reversed_twice_is_found(mut world: World) {
     world.entry(1, 8, "reversal", "a", "cash", "suspense", 5).await;
     world.entry(1, 9, "reversal", "b", "cash", "suspense", 5).await;
@@ -288,6 +430,15 @@ on_both! {
     a_paid_draw_without_its_loan_is_found,
     a_schedule_that_does_not_sum_to_the_loan_is_found,
     an_instalment_that_claims_too_much_paid_is_found,
+    an_extended_loan_keeps_the_books,
+    a_loan_that_runs_on_without_a_grant_is_found,
+    a_grant_that_its_loan_knows_nothing_of_is_found,
+    an_end_that_was_moved_by_hand_is_found,
+    an_instalment_that_is_left_out_is_found,
+    a_renewed_loan_keeps_the_books,
+    a_loan_that_nobody_paid_out_and_nobody_granted_is_found,
+    a_renewal_that_took_over_another_sum_is_found,
+    a_renewal_that_was_not_booked_is_found,
     an_entry_reversed_twice_is_found,
     postings_without_their_entry_are_found,
     a_ledger_without_its_guard_is_found,

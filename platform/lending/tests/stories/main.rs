@@ -8,6 +8,9 @@
 
 mod books;
 mod end_of_day;
+mod extended;
+mod extensions;
 mod fixture;
+mod renewed;
 mod review;
 mod world;

@@ -35,8 +35,9 @@ impl Admission {
     pub fn admit(&self, class: Class) -> Option<Place> {
         let most = match class {
             Class::Probe | Class::Operator | Class::Session => usize::MAX,
-            Class::Existing => self.existing,
-            Class::Intake(_) | Class::Read => self.intake,
+            Class::Read => self.intake,
+            Class::Intake(_) if class.is_new() => self.intake,
+            Class::Intake(_) | Class::Existing => self.existing,
         };
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(&self.in_flight));
@@ -73,6 +74,8 @@ mod tests {
         assert_eq!(held.len(), 2);
         assert!(admission.admit(NEW).is_none());
         assert!(admission.admit(Class::Read).is_none());
+        // Existing business unless a closing names it.
+        assert!(admission.admit(Class::Intake(gate::Act::Renewal)).is_some());
         held.extend(admission.admit(Class::Existing));
         assert_eq!(held.len(), 3);
         assert!(admission.admit(Class::Existing).is_none());

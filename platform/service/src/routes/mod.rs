@@ -15,5 +15,6 @@ pub mod loans;
 pub mod ofrep;
 pub mod probes;
 pub mod proposals;
+pub mod renewals;
 pub mod sessions;
 pub mod tasks;

@@ -63,6 +63,8 @@ async fn every_acting_route(app: &TestApp) {
         "task.report",
         "application.approve",
         "entry.reverse",
+        "renewal.ask",
+        "renewal.decide",
         "day.run",
         "intake.settle_doubt",
         "intake.close",
@@ -117,6 +119,19 @@ async fn what_does(app: &TestApp, path: &Path, act: &str) -> (&'static str, Stri
             format!("/v1/entries/{}/reversal", repaid(app, path).await),
             reason,
         ),
+        "renewal.ask" => (
+            "channel",
+            format!("/v1/loans/{}/extensions", only(app, "SELECT id FROM loans").await),
+            json!({"months": 1}),
+        ),
+        "renewal.decide" => (
+            "officer1",
+            format!(
+                "/v1/renewals/{}/verdicts",
+                only(app, "SELECT id FROM renewals").await
+            ),
+            json!({"verdict": "grant"}),
+        ),
         "day.run" => (
             "operator",
             "/v1/days".to_owned(),
@@ -130,6 +145,17 @@ async fn what_does(app: &TestApp, path: &Path, act: &str) -> (&'static str, Stri
         "intake.close" => ("operator", "/v1/intake/close".to_owned(), reason),
         other => panic!("no story of {other}"),
     }
+}
+
+/// The one row's text.
+async fn only(app: &TestApp, sql: &'static str) -> String {
+    let read = app.db.read(move |tx| {
+        Box::pin(async move {
+            let row = tx.one(sql, &[]).await?.unwrap();
+            Ok::<_, db::DbError>(row.text(0)?.to_owned())
+        })
+    });
+    read.await.unwrap()
 }
 
 /// A case as a closing leaves it that ended a transaction with a draw in hand.

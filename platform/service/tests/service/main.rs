@@ -32,6 +32,7 @@ mod problems;
 mod promoted;
 mod proposals;
 mod redact;
+mod renewals;
 mod restored;
 mod reveals;
 mod review;

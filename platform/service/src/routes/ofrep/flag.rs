@@ -7,7 +7,7 @@ use super::evaluation::{Asked, Refused, flags, key};
 use crate::extract::id::Id;
 use crate::reply::Fresh;
 
-/// Says whether new business is taken: `intake-open`, `intake-open-application`, `-contract`, `-limit-increase` or `-draw`.
+/// Says whether new business is taken: `intake-open`, `intake-open-application`, `-contract`, `-limit-increase`, `-draw` or `-renewal`.
 #[utoipa::path(
     post,
     path = "/ofrep/v1/evaluate/flags/{id}",

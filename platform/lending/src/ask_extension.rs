@@ -1,0 +1,106 @@
+//! The customer asks for more time (展期), or an officer for them. Existing business, unless a closing of intake names
+//! renewals: then the guard on the request's row refuses it.
+
+use client::renewals::{AskExtension, Renewal as Wire};
+use db::Tx;
+use domain::extension::RenewalState;
+use domain::ids::{EffectId, LoanId, RenewalId};
+use domain::lane::Lane;
+use serde_json::json;
+use store::renewals::{self, Renewal};
+use store::{instalments, loans};
+
+use crate::extension::{self, Asked};
+use crate::idempotent::Frame;
+use crate::{Answer, Call, Refusal, World};
+
+/// Asks for more months for a loan.
+///
+/// # Errors
+/// A bad field, an unknown loan, one that may not be extended, another request that waits, closed
+/// renewals, or the database's refusal.
+pub async fn ask_extension<L: Lane>(
+    world: &World<L>,
+    call: Call,
+    loan: &str,
+    body: AskExtension,
+) -> Result<Answer, Refusal> {
+    let loan_id: LoanId = loan.parse()?;
+    let id = RenewalId::from_uuid(world.ids.next());
+    let effect = EffectId::from_uuid(world.ids.next());
+    let today = world.clock.today();
+    let frame = Frame::new(world, call, loan_id.as_str());
+    world
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(replay) = frame.claim(tx, None).await? {
+                    return Ok(replay);
+                }
+                let Some(loan) = loans::hold(tx, loan_id.as_str()).await? else {
+                    return Err(Refusal::not_found("loan"));
+                };
+                let asked = Asked {
+                    months: body.months,
+                    granted: renewals::granted_months(tx, &loan.id).await?,
+                    guarantor_agrees: body.guarantor_agrees,
+                    today,
+                };
+                let lines = instalments::of_loan(tx, &loan.id).await?;
+                let plan = extension::plan(&loan, &lines, asked)?;
+                let new = Renewal {
+                    id: id.to_string(),
+                    loan_id: loan.id,
+                    firm_id: loan.firm_id,
+                    kind: EXTENSION.to_owned(),
+                    months: body.months,
+                    guarantor_agrees: body.guarantor_agrees,
+                    old_maturity: loan.maturity_date,
+                    new_maturity: plan.maturity.to_string(),
+                    new_loan_id: None,
+                    state: RenewalState::Requested.as_str().to_owned(),
+                    asked_by: frame.principal().to_owned(),
+                    decided_by: None,
+                };
+                record(tx, &frame, new, &effect).await
+            })
+        })
+        .await
+}
+
+/// The kind that gives a loan more months.
+pub(crate) const EXTENSION: &str = "extension";
+
+/// Writes a request and all that goes with it.
+pub(crate) async fn record(
+    tx: &mut Tx,
+    frame: &Frame,
+    new: Renewal,
+    effect: &EffectId,
+) -> Result<Answer, Refusal> {
+    renewals::insert(tx, &new, frame.digest(), frame.now).await?;
+    frame.promise(tx, effect.as_str(), "notice", &new.id).await?;
+    let facts = json!({
+        "loan": new.loan_id, "kind": new.kind, "months": new.months, "until": new.new_maturity,
+    });
+    frame.leave(tx, "renewal.ask", &new.id, facts).await?;
+    frame.audit(tx, "ask_renewal", &new.id).await?;
+    let answer = Answer::new(201, &wire(new))?;
+    frame.answer(tx, &answer).await?;
+    Ok(answer)
+}
+
+/// A request as it is answered.
+pub(crate) fn wire(renewal: Renewal) -> Wire {
+    Wire {
+        id: renewal.id,
+        state: renewal.state,
+        loan_id: renewal.loan_id,
+        kind: renewal.kind,
+        months: renewal.months,
+        guarantor_agrees: renewal.guarantor_agrees,
+        old_maturity_date: renewal.old_maturity,
+        new_maturity_date: renewal.new_maturity,
+        new_loan_id: renewal.new_loan_id,
+    }
+}

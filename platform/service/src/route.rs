@@ -25,14 +25,16 @@ pub enum Class {
 }
 
 impl Class {
-    /// Its name, as metrics show it; all acts of new business are one.
+    /// Its name, as metrics show it; all acts of new business are one, and what counts as existing business unless a
+    /// closing names it is existing business.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Probe => "probe",
             Self::Read => "read",
             Self::Existing => "existing",
-            Self::Intake(_) => "intake",
+            Self::Intake(_) if self.is_new() => "intake",
+            Self::Intake(_) => "existing",
             Self::Operator => "operator",
             Self::Session => "session",
         }

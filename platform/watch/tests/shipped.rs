@@ -1,0 +1,110 @@
+//! The shipped files, by Prometheus's own tools and by ours: both read all of them, and both see that every rule fires
+//! and keeps quiet; a rule that was changed fails its test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn deploy() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").canonicalize().unwrap()
+}
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(deploy().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yml"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{folder}");
+    files
+}
+
+/// `None` where the program is not installed, which says so.
+fn run(program: &str, args: &[&str], files: &[PathBuf]) -> Option<Output> {
+    match Command::new(program).args(args).args(files).output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            println!("SKIPPED: shipped files: {program} cannot be run: {error}");
+            None
+        }
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn prometheus_reads_the_rules_and_runs_their_tests_as_we_do() {
+    let (shipped, tests) = (files("rules"), files("rules/tests"));
+    if let Some(checked) = run("promtool", &["check", "rules"], &shipped) {
+        assert!(checked.status.success(), "{}", said(&checked));
+    }
+    if let Some(tested) = run("promtool", &["test", "rules"], &tests) {
+        assert!(tested.status.success(), "{}", said(&tested));
+    }
+    let report = rules::unit::run(&tests);
+    assert!(report.passed(), "{report}");
+    let checked: usize = report.files.iter().map(|file| file.checked).sum();
+    let groups = rules::load_paths(&shipped).unwrap();
+    let count: usize = groups.iter().map(|group| group.rules.len()).sum();
+    // Each fires in one expectation, and keeps quiet in another.
+    assert!(checked >= 2 * count, "{checked} expectations of {count} rules");
+}
+
+#[test]
+fn prometheus_and_alertmanager_take_their_configuration() {
+    let config = [deploy().join("prometheus/prometheus.yml")];
+    // The files of tokens are made where it is installed.
+    if let Some(checked) = run("promtool", &["check", "config", "--syntax-only"], &config) {
+        assert!(checked.status.success(), "{}", said(&checked));
+    }
+    let config = [deploy().join("alertmanager/alertmanager.yml")];
+    if let Some(checked) = run("amtool", &["check-config"], &config) {
+        assert!(checked.status.success(), "{}", said(&checked));
+    }
+}
+
+#[test]
+fn every_alert_has_its_section_and_every_section_its_alert() {
+    let text = fs::read_to_string(deploy().join("../docs/alerts.md")).unwrap();
+    let sections: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    let groups = rules::load_paths(files("rules")).unwrap();
+    let alerts: Vec<&str> = groups
+        .iter()
+        .flat_map(|group| &group.rules)
+        .map(|rule| &*rule.name)
+        .collect();
+    for alert in &alerts {
+        assert!(sections.contains(alert), "docs/alerts.md lacks {alert}");
+    }
+    let own = fs::read_to_string(deploy().join("prometheus/self.yml")).unwrap();
+    for section in sections.iter().filter(|section| !section.contains(' ')) {
+        let known = alerts.contains(section) || own.contains(&format!("alert: {section}\n"));
+        assert!(known, "docs/alerts.md has {section}, which no rule is");
+    }
+}
+
+#[test]
+fn a_rule_that_was_changed_fails_its_test() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("tests")).unwrap();
+    for file in files("rules/tests") {
+        fs::copy(&file, folder.path().join("tests").join(file.file_name().unwrap())).unwrap();
+    }
+    for file in files("rules") {
+        let text = fs::read_to_string(&file).unwrap();
+        // What compares says the opposite.
+        let changed = text.replace("> ", "< ").replace("== ", "!= ");
+        assert_ne!(text, changed, "{}", file.display());
+        fs::write(folder.path().join(file.file_name().unwrap()), changed).unwrap();
+        let stem = file.file_stem().unwrap().to_string_lossy();
+        let test = folder.path().join("tests").join(format!("{stem}.test.yml"));
+        assert!(!rules::unit::run([&test]).passed(), "{stem}: changed rules pass");
+    }
+}

@@ -36,6 +36,7 @@ mod canaries;
 mod clear_text;
 mod clock;
 mod closes;
+mod cut_off;
 mod drains;
 mod durable;
 mod failed_commit;

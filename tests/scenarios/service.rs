@@ -17,6 +17,10 @@ pub(crate) struct Particular {
     pub(crate) database: Option<String>,
     /// The file that its clock follows; only a build for tests knows one.
     pub(crate) clock: Option<PathBuf>,
+    /// Its recovery journal; begun where there is none.
+    pub(crate) journal: Option<PathBuf>,
+    /// Another evidence key, and the anchor file that belongs to it.
+    pub(crate) evidence: Option<(PathBuf, PathBuf)>,
 }
 
 /// How a service is started.
@@ -76,6 +80,11 @@ impl Service {
         (self.process, self.start) = launch(place, &mut command);
     }
 
+    /// What is particular about it from the next start on.
+    pub(crate) fn particular(&mut self) -> &mut Particular {
+        &mut self.particular
+    }
+
     /// From the next start on, the shipped executable without planted bugs.
     pub(crate) fn cure(&mut self) {
         self.binary = shipped("financing");
@@ -92,9 +101,19 @@ impl Particular {
         sources: &str,
     ) -> Command {
         let database = self.database.as_ref().unwrap_or(&place.url);
-        let mut command = serving(place, database, (binary, failpoints), port, sources);
+        let anchors = self.evidence.as_ref().map(|(_, anchors)| &**anchors);
+        let mut command = serving(place, (database, anchors), (binary, failpoints), port, sources);
+        if let Some((key, _)) = &self.evidence {
+            command.arg("--evidence-key").arg(key);
+        }
         if let Some(clock) = &self.clock {
             command.env("FINANCING_CLOCK", clock);
+        }
+        if let Some(journal) = &self.journal {
+            command.arg("--recovery-journal").arg(journal);
+            if !journal.exists() {
+                command.arg("--begin-recovery-journal");
+            }
         }
         command
     }
@@ -102,12 +121,12 @@ impl Particular {
 
 /// The command that serves; also for a tracer to run.
 pub(crate) fn command(place: &Place, binary: &Path, failpoints: &str, port: u16, sources: &str) -> Command {
-    serving(place, &place.url, (binary, failpoints), port, sources)
+    serving(place, (&place.url, None), (binary, failpoints), port, sources)
 }
 
 fn serving(
     place: &Place,
-    database: &str,
+    (database, anchors): (&str, Option<&Path>),
     (binary, failpoints): (&Path, &str),
     port: u16,
     sources: &str,
@@ -125,7 +144,7 @@ fn serving(
         .arg("--access-key")
         .arg(place.path("etc/access.key"))
         .arg("--anchor-file")
-        .arg(place.path("anchors.jsonl"))
+        .arg(anchors.map_or_else(|| place.path("anchors.jsonl"), Path::to_owned))
         .arg("--ready-file")
         .arg(place.path("financing.ready"))
         .env("BACKSTOP_FAILPOINTS", failpoints);

@@ -7,6 +7,7 @@ use client::operations::{Intake, IntakeOrder};
 use tokio::task::JoinHandle;
 
 use super::instances::Instances;
+use super::pressure::Pressure;
 use crate::chance::Chance;
 use crate::place::Place;
 
@@ -15,6 +16,17 @@ const UNANSWERED: Duration = Duration::from_millis(300);
 /// How often another instance is asked, and how long between: until the database's server is back.
 const TRIES: u64 = 50;
 const BETWEEN: Duration = Duration::from_millis(200);
+
+/// What happens beside the closes of a run.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Odds {
+    /// Nothing.
+    None,
+    /// Everything, in turn.
+    All,
+    /// An instance is cut off each time.
+    Partitions,
+}
 
 /// What happens beside a close.
 #[derive(Clone, Copy, PartialEq)]
@@ -36,7 +48,15 @@ pub(super) enum Beside {
 pub(super) const ALL: u64 = 8;
 
 impl Beside {
-    pub(super) fn of(round: u64) -> Self {
+    pub(super) fn of(odds: Odds, round: u64) -> Self {
+        match odds {
+            Odds::None => Self::Nothing,
+            Odds::Partitions => Self::InstanceCutOff,
+            Odds::All => Self::in_turn(round),
+        }
+    }
+
+    fn in_turn(round: u64) -> Self {
         match round % ALL {
             3 => Self::InstanceKilled,
             4 => Self::CloserKilled,
@@ -81,7 +101,7 @@ pub(super) async fn close(
     instances: &mut Instances,
     closer: usize,
     (beside, round): (Beside, u64),
-    chance: &mut Chance,
+    (pressure, chance): (&Pressure, &mut Chance),
 ) -> Closed {
     let other = (closer + 1) % instances.services.len();
     let operators = [closer, other].map(|at| place.client(&instances.services[at].base, "operator"));
@@ -94,6 +114,9 @@ pub(super) async fn close(
                 .await
         }
     };
+    if beside == Beside::InstanceCutOff && pressure.is_by_hand() {
+        pressure.somebody_holds_it_over_the_link().await;
+    }
     let began = Instant::now();
     let mut asked = tokio::spawn(order(0, 0));
     if matches!(

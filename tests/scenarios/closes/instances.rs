@@ -2,6 +2,7 @@
 //! a link that can be cut, and the clocks of the last two are wrong.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use base::clock::Clock;
@@ -47,6 +48,27 @@ impl Instances {
         }
     }
 
+    /// Two, of which the last reaches the database over a link, and is a build with a planted bug, if one is named.
+    pub(super) async fn linked(
+        place: &Place,
+        standin: &Standin,
+        (binary, failpoints): (&Path, &str),
+    ) -> Self {
+        let (link, over_the_link) = link(place).await;
+        let last = Particular {
+            database: Some(over_the_link.clone()),
+            ..Particular::default()
+        };
+        let first = Service::start(place, standin);
+        let last = Service::of(place, standin, (binary, failpoints), last);
+        Self {
+            services: vec![first, last],
+            addresses: vec![place.url.clone(), over_the_link],
+            link: Some(link),
+            wrong: vec![0; 2],
+        }
+    }
+
     /// With the world against them.
     pub(super) async fn against_all_odds(
         place: &Place,
@@ -54,10 +76,7 @@ impl Instances {
         number: usize,
         test: &str,
     ) -> Self {
-        let cluster = place.cluster.as_ref().unwrap();
-        let link = Link::to(cluster.port()).await;
-        let [theirs, ours] = [cluster.port(), link.port].map(|port| format!(":{port}/"));
-        let over_the_link = place.url.replace(&theirs, &ours);
+        let (link, over_the_link) = link(place).await;
         let moved = binaries::with_bugs();
         if moved.is_none() {
             report::skip(test, "shifted clocks: no build with a clock that can be moved");
@@ -80,6 +99,7 @@ impl Instances {
             let particular = Particular {
                 database: (at + 1 == number).then(|| over_the_link.clone()),
                 clock: (wrong != 0).then_some(clock),
+                ..Particular::default()
             };
             let shipped = binaries::shipped("financing");
             let binary = moved.as_ref().filter(|_| wrong != 0).unwrap_or(&shipped);
@@ -153,4 +173,13 @@ impl Instances {
             );
         }
     }
+}
+
+/// A link to the place's server, and the database's address over it.
+async fn link(place: &Place) -> (Link, String) {
+    let cluster = place.cluster.as_ref().unwrap();
+    let link = Link::to(cluster.port()).await;
+    let [theirs, ours] = [cluster.port(), link.port].map(|port| format!(":{port}/"));
+    let over_the_link = place.url.replace(&theirs, &ours);
+    (link, over_the_link)
 }

@@ -6,13 +6,14 @@ use base::clock::Clock;
 use laws::closed::Snapshot;
 use tokio::time::Instant;
 
-use super::beside::{self, Beside};
+use super::beside::{self, Beside, Odds};
 use super::instances::Instances;
-use super::pressure::Pressure;
+use super::pressure::{Pressure, Who};
 use crate::chance::Chance;
 use crate::customer::{application, registration};
 use crate::people;
 use crate::place::Place;
+use crate::service::Service;
 
 /// Customers, over the instances in turn.
 const CUSTOMERS: usize = 8;
@@ -35,7 +36,7 @@ pub(super) struct Outcome {
 pub(super) async fn closes(
     place: &mut Place,
     mut instances: Instances,
-    (requested, against): (u64, bool),
+    (requested, odds, who): (u64, Odds, Who),
     chance: &mut Chance,
 ) -> Outcome {
     let first = instances.services[0].base.clone();
@@ -54,23 +55,33 @@ pub(super) async fn closes(
         .id;
     // Who reopens does so where the clock is right: sessions, codes and approvals have their times.
     let keepers = people::keepers(place, &first).await;
-    let mut pressure = Pressure::start(&instances.addresses, &original, chance).await;
-    for service in instances.services.iter().cycle().take(CUSTOMERS) {
+    let mut pressure = Pressure::start(&instances.addresses, &original, (who, chance)).await;
+    let customers: Vec<&Service> = match who {
+        Who::All => instances.services.iter().cycle().take(CUSTOMERS).collect(),
+        Who::HandsOverTheLink => Vec::new(),
+        Who::CustomersOverTheLink => vec![&instances.services[instances.last()]; CUSTOMERS],
+    };
+    for service in customers {
         pressure.apply(place.client(&service.base, "channel"), firm.clone());
     }
     let (mut late, mut took, mut newest, mut cut_off) = (Vec::new(), Vec::new(), 0, (0, 0));
     for round in 0..requested {
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let beside = if against {
-            Beside::of(round)
-        } else {
-            Beside::Nothing
-        };
+        let beside = Beside::of(odds, round);
         let closer = match beside {
             Beside::CloserCutOff => instances.last(),
+            // The last is the one that is cut off.
+            Beside::InstanceCutOff => usize::try_from(round).unwrap() % instances.last(),
             _ => usize::try_from(round).unwrap() % instances.services.len(),
         };
-        let closed = beside::close(place, &mut instances, closer, (beside, round), chance).await;
+        let closed = beside::close(
+            place,
+            &mut instances,
+            closer,
+            (beside, round),
+            (&pressure, chance),
+        )
+        .await;
         pressure.counts(true);
         let until = Instant::now() + PRESSED;
         let before = Snapshot::take(&place.url, Clock::system().now_micros())

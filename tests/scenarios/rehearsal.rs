@@ -290,3 +290,34 @@ fn a_service_that_never_starts_leaves_a_report_too() {
     assert_eq!(report["phases"][0]["outcome"], "failed");
     assert!(rehearsal.page().contains("Nothing was recorded"));
 }
+
+#[test]
+fn a_watchdog_that_keeps_quiet_breaks_the_law_of_silence() {
+    let rehearsal = Rehearsal::with_the_shipped_executables();
+    // It ends when it is told to, and does nothing else.
+    rehearsal.plant(
+        "backstop-watchdog",
+        "trap 'exit 0' TERM\nwhile :; do sleep 0.1; done",
+    );
+    let mut process = rehearsal.start();
+    assert_eq!(
+        process.ended().code(),
+        Some(i32::from(exit::LAW_BROKEN)),
+        "{}",
+        process.said()
+    );
+    rehearsal.expect_nothing_running();
+
+    let report = rehearsal.report();
+    assert_eq!(report["failures"][0]["phase"], "monitor killed");
+    let silence = &report["laws"][8];
+    assert_eq!(
+        (&silence["law"], &silence["verdict"]),
+        (&9.into(), &"broken".into())
+    );
+    assert_eq!(silence["findings"][0]["what"], "silent");
+    // What was noticed before was paged all the same.
+    assert!(report["figures"]["kill_paged_ms"].as_u64().is_some());
+    assert!(report["figures"]["close_paged_ms"].as_u64().is_some());
+    assert!(report["figures"]["silence_paged_ms"].is_null());
+}

@@ -36,6 +36,14 @@ const INTAKE_CLOSED: &str = "IntakeClosed";
 /// What the watchdog says when the control plane does not answer.
 pub(super) const MONITOR_SILENT: &str = "Backstop_deadman";
 
+/// Somebody had to be paged and was not.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody was paged for {alerts} within {seconds} s")]
+pub(super) struct NotPaged {
+    alerts: String,
+    pub(super) seconds: u64,
+}
+
 /// What the phases measured themselves.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Measured {
@@ -254,12 +262,13 @@ impl Stage {
                     .happened(&format!("{} was paged after {} ms", page.alert, took.as_millis()));
                 return Ok(took);
             }
-            anyhow::ensure!(
-                begun.elapsed() < within,
-                "nobody was paged for {} within {} s",
-                alerts.join(" or "),
-                within.as_secs()
-            );
+            if begun.elapsed() >= within {
+                let not_paged = NotPaged {
+                    alerts: alerts.join(" or "),
+                    seconds: within.as_secs(),
+                };
+                return Err(not_paged.into());
+            }
             tokio::time::sleep(LOOK).await;
         }
     }

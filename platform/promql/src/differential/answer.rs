@@ -9,7 +9,7 @@ pub(super) enum Answer {
     /// Not read: line, column and reason.
     Rejected(u32, u32, String),
     /// Read, but the data do not allow it.
-    Failed(String),
+    Failed(#[expect(dead_code, reason = "told by Debug where answers differ")] String),
     Is(Value),
 }
 
@@ -96,11 +96,18 @@ fn labels(json: &Json) -> Labels {
 
 fn series(json: &Json) -> Series {
     let samples = json["values"].as_array().unwrap().iter().map(|pair| Sample {
-        at: (pair[0].as_f64().unwrap() * 1000.0).round() as i64,
+        at: milliseconds(&pair[0]),
         value: number(&pair[1]),
     });
     Series {
         labels: labels(&json["metric"]),
         samples: samples.collect(),
     }
+}
+
+/// Seconds as they are written, with up to three digits after the point: exact.
+fn milliseconds(json: &Json) -> i64 {
+    let text = json.to_string();
+    let (seconds, rest) = text.split_once('.').unwrap_or((&text, ""));
+    format!("{seconds}{rest:0<3}").parse().unwrap()
 }

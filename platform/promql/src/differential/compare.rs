@@ -10,6 +10,8 @@ use crate::{Labels, Sample, Series, Value};
 pub(super) enum Exactness {
     /// To the bit.
     Bits,
+    /// As numbers: which zero is the least of two depends on which comes first, and in a Go map either may.
+    Value,
     /// Within 10⁻¹² of the number: Go computes powers, logarithms and angles by other polynomials than libm.
     Libm,
     /// Within 10⁻⁹ of the number, or of one: Prometheus adds in the order of a Go map, which differs every time.
@@ -24,6 +26,7 @@ impl Exactness {
         let size = a.abs().max(b.abs());
         match self {
             Self::Bits => false,
+            Self::Value => a == b,
             Self::Libm => (a - b).abs() <= size * 1e-12,
             Self::Order => (a - b).abs() <= size.max(1.0) * 1e-9,
         }

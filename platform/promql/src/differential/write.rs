@@ -4,10 +4,10 @@ use crate::Series;
 
 fn varint(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
-        out.push((value & 0x7f | 0x80) as u8);
+        out.push(value.to_le_bytes()[0] | 0x80);
         value >>= 7;
     }
-    out.push(value as u8);
+    out.push(value.to_le_bytes()[0]);
 }
 
 /// A field whose content has a length.
@@ -47,7 +47,7 @@ pub(super) fn body(series: &[Series]) -> Vec<u8> {
     varint(plain.len() as u64, &mut out);
     for chunk in plain.chunks(0x1_0000) {
         out.push(61 << 2);
-        out.extend_from_slice(&((chunk.len() - 1) as u16).to_le_bytes());
+        out.extend_from_slice(&(chunk.len() - 1).to_le_bytes()[..2]);
         out.extend_from_slice(chunk);
     }
     out

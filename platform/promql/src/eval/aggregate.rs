@@ -148,7 +148,6 @@ fn few(by: Aggregator, most: f64, grouping: &Grouping, vector: Elements) -> Resu
     }
     #[expect(
         clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
         reason = "at least one; more than there are elements is as good as all"
     )]
     let most = most as usize;

@@ -55,12 +55,11 @@ impl Arithmetic {
 }
 
 impl Comparison {
-    #[expect(clippy::float_cmp, reason = "the language compares floats exactly")]
     fn holds(self, left: f64, right: f64) -> bool {
         match self {
             Self::Equal if planted("== is !=") => left != right,
             Self::Equal => left == right,
-            Self::NotEqual if planted("!= is false for NaN") => left < right || left > right,
+            Self::NotEqual if planted("!= is false for NaN") => (left - right).abs() > 0.0,
             Self::NotEqual => left != right,
             Self::Less if planted("< is <=") => left <= right,
             Self::Less => left < right,

@@ -21,7 +21,8 @@ const OLYMPIAD: u64 = 1_461;
 
 /// Seconds of a value; what is no whole number of 64 bits is the least of them.
 pub(super) fn whole(value: f64) -> i64 {
-    if value >= -9.223_372_036_854_775_8e18 && value < 9.223_372_036_854_775_8e18 {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&value) {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "the fraction is meant to go, the rest fits"
@@ -35,11 +36,7 @@ pub(super) fn whole(value: f64) -> i64 {
 pub(super) fn part(part: Part, seconds: i64) -> f64 {
     let time = seconds.cast_unsigned().wrapping_add(TO_EPOCH);
     let date = Date::of(time / DAY);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "parts are small, and years are rounded as by Go"
-    )]
-    let value = match part {
+    (match part {
         Part::Minute if planted("minute is the second") => time % MINUTE,
         Part::Minute => time % HOUR / MINUTE,
         Part::Hour if planted("hour is of twelve") => time % DAY / HOUR % 12,
@@ -56,8 +53,7 @@ pub(super) fn part(part: Part, seconds: i64) -> f64 {
         Part::Month => date.month,
         Part::Year if planted("year is of the century") => return (date.year % 100) as f64,
         Part::Year => return date.year as f64,
-    } as f64;
-    value
+    }) as f64
 }
 
 struct Date {

@@ -21,10 +21,6 @@ pub(super) fn quantile(q: f64, mut values: Vec<f64>) -> f64 {
         (false, true) => Ordering::Greater,
         (false, false) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
     });
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "there are fewer values than a float can count"
-    )]
     let last = (values.len() - 1) as f64;
     let rank = q * last;
     let below = rank.floor();
@@ -36,7 +32,6 @@ pub(super) fn quantile(q: f64, mut values: Vec<f64>) -> f64 {
     };
     #[expect(
         clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
         reason = "whole numbers from zero to the last place"
     )]
     let at = |place: f64| values.get(place as usize).copied().unwrap_or(f64::NAN);

@@ -64,7 +64,6 @@ pub(super) fn extrapolated(points: &[Sample], bounds: Bounds, kind: Kind) -> Opt
 
 /// As Go has the seconds of a duration: whole ones, and the rest.
 fn whole_seconds(milliseconds: i64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a duration is at most 292 years")]
     let (whole, rest) = (
         (milliseconds / 1000) as f64,
         (milliseconds % 1000 * 1_000_000) as f64,

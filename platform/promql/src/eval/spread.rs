@@ -74,7 +74,6 @@ pub(super) fn extreme(values: impl Iterator<Item = f64>, beats: impl Fn(f64, f64
     values.reduce(better).unwrap_or(f64::NAN)
 }
 
-#[expect(clippy::float_cmp, reason = "a change is any change")]
 pub(super) fn changes(points: &[Sample]) -> f64 {
     let nan = planted("changes counts NaN after NaN");
     of_pairs(points, |before, after| {

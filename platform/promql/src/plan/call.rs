@@ -7,7 +7,7 @@ use super::lower::{Lowered, Lowering};
 use super::node::{Join, MapValues, OverWindow, Replace, Scalar, Vector};
 use crate::pattern;
 use crate::rejected::Fault;
-use crate::syntax::tree::{Call, Expr, Node, Shift};
+use crate::syntax::tree::{Call, Expr, Node};
 
 impl Lowering {
     pub(super) fn call(&mut self, from: usize, call: &Call) -> Result<Lowered, Fault> {
@@ -57,15 +57,18 @@ impl Lowering {
         Ok(Lowered::Vector(vector))
     }
 
-    /// Of a selector it is the time of its samples; an offset beside `@` does not count there, as in Prometheus.
+    /// Of a selector it is the time of its samples.
     fn timestamp(&mut self, of: &Expr) -> Result<Vector, Fault> {
         let bare = of.bare();
         if let Node::Selector(selector) = &bare.node {
-            let mut shift = selector.shift;
-            if shift.at.is_some() {
-                shift = Shift { offset: 0, ..shift };
+            // Prometheus looks for the sample at one time among those that it took for another.
+            if selector.shift.at.is_some() && selector.shift.offset != 0 {
+                return Err(Fault::new(
+                    bare.from,
+                    "@ cannot fix the time of a timestamp beside an offset; add up what they say",
+                ));
             }
-            return Ok(Vector::Timestamp(self.slot(bare.from, selector, None, shift)?));
+            return Ok(Vector::Timestamp(self.slot(bare.from, selector, None)?));
         }
         Ok(Vector::Now(Box::new(self.vector(of)?)))
     }

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use super::fixed::is_fixed;
-use super::labels::is_name;
-use super::node::{Aggregate, Parameter, Root, Scalar, Subquery, Vector, Window};
+use super::node::{Root, Scalar, Subquery, Vector, Window};
 use super::slot::{Reach, Slot};
-use crate::grouping::Grouping;
 use crate::mutant::planted;
 use crate::query::Kind;
 use crate::rejected::Fault;
-use crate::syntax::token::Aggregator;
-use crate::syntax::tree::{self, Expr, Node, Selector, Shift};
+use crate::syntax::tree::{self, Expr, Node, Selector};
 use crate::{Matcher, NAME};
 
 /// The step of a subquery that names none, in milliseconds: the default evaluation interval of Prometheus.
@@ -83,14 +79,11 @@ impl Lowering {
         Ok(match &expr.node {
             Node::Number(value) => Lowered::Scalar(Scalar::Number(*value)),
             Node::Text(text) => Lowered::Text(text.clone()),
-            Node::Selector(selector) => Lowered::Vector(Vector::Select(self.slot(
-                expr.from,
-                selector,
-                None,
-                selector.shift,
-            )?)),
+            Node::Selector(selector) => {
+                Lowered::Vector(Vector::Select(self.slot(expr.from, selector, None)?))
+            }
             Node::Range(selector, range) => Lowered::Matrix(Window::Stored {
-                slot: self.slot(expr.from, selector, Some(*range), selector.shift)?,
+                slot: self.slot(expr.from, selector, Some(*range))?,
                 range: *range,
             }),
             Node::Subquery(subquery) => {
@@ -106,13 +99,12 @@ impl Lowering {
         })
     }
 
-    /// The number of a selector that is used with this shift.
+    /// The number of a selector.
     pub(super) fn slot(
         &mut self,
         from: usize,
         selector: &Selector,
         range: Option<i64>,
-        shift: Shift,
     ) -> Result<usize, Fault> {
         let mut matchers: Vec<Matcher> = selector
             .matchers
@@ -132,7 +124,7 @@ impl Lowering {
         }
         self.slots.push(Slot {
             matchers,
-            shift,
+            shift: selector.shift,
             range,
             reach: self.reach,
         });
@@ -220,43 +212,6 @@ impl Lowering {
             Lowered::Matrix(window) => Ok(window),
             other => Err(mistyped(expr, Kind::Matrix, other.kind())),
         }
-    }
-
-    fn aggregate(&mut self, from: usize, written: &tree::Aggregate) -> Result<Aggregate, Fault> {
-        let of = self.vector(&written.of)?;
-        let mut label = None;
-        let parameter = match &written.parameter {
-            None => Parameter::None,
-            Some(parameter) if written.by == Aggregator::CountValues => {
-                let name = self.text(parameter)?;
-                if !is_name(&name) {
-                    return Err(Fault::new(parameter.from, "this is no name of a label"));
-                }
-                label = Some(name.clone());
-                Parameter::Label(name.into())
-            }
-            Some(parameter) => {
-                let scalar = self.scalar(parameter)?;
-                if is_fixed(&written.of) && !is_fixed(parameter) {
-                    return Err(Fault::new(
-                        from,
-                        "the parameter changes with time and what is aggregated does not; fix both or none",
-                    ));
-                }
-                Parameter::Scalar(scalar)
-            }
-        };
-        let grouping = match &written.grouping {
-            Some(grouped) if grouped.without => Grouping::without(grouped.labels.iter().map(String::as_str)),
-            Some(grouped) => Grouping::by(grouped.labels.iter().map(String::as_str).chain(label.as_deref())),
-            None => Grouping::by(label.as_deref()),
-        };
-        Ok(Aggregate {
-            by: written.by,
-            grouping,
-            parameter,
-            of,
-        })
     }
 }
 

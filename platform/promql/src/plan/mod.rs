@@ -1,6 +1,7 @@
 //! From a tree to a plan: types and the subset are checked, names are resolved, patterns are compiled, and what
 //! is left cannot be wrong except for the data.
 
+mod aggregate;
 mod binary;
 mod call;
 pub(crate) mod fixed;

@@ -1,5 +1,6 @@
 //! From a text to its tree, by the grammar of Prometheus 2.42; types and the subset are not looked at here.
 
+pub(crate) mod duration;
 pub(crate) mod lex;
 pub(crate) mod modifier;
 pub(crate) mod number;

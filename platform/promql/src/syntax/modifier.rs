@@ -1,6 +1,7 @@
 //! The grammar: what may follow an expression, `[…]`, `offset` and `@`.
 
-use super::number::{duration, number};
+use super::duration::duration;
+use super::number::number;
 use super::operator::{Arithmetic, Operator};
 use super::parse::{Parser, grown};
 use super::token::{Keyword, Kind};

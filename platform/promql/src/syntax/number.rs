@@ -1,4 +1,4 @@
-//! Numbers and durations.
+//! Numbers, and the words that begin with a digit.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ fn continues(rest: &str, at: usize) -> bool {
     next.is_some_and(|c| c.is_ascii_alphanumeric() || *c == b'_')
 }
 
-fn run(rest: &str, from: usize, is: impl Fn(&u8) -> bool) -> usize {
+pub(super) fn run(rest: &str, from: usize, is: impl Fn(&u8) -> bool) -> usize {
     let all = rest.as_bytes().iter().skip(from);
     from + all.take_while(|c| is(c)).count()
 }
@@ -76,10 +76,7 @@ fn duration_length(rest: &str, mut at: usize) -> Option<usize> {
 
 /// What the word of a number means; a leading zero makes it octal, as in Prometheus.
 pub(crate) fn number(word: &str) -> Result<f64, String> {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "rounded to the nearest, as Prometheus rounds it"
-    )]
+    // Rounded to the nearest, as Prometheus rounds it.
     let whole = |digits: &str, base| i64::from_str_radix(digits, base).map(|value| value as f64);
     if let Some(digits) = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
         if planted("hexadecimal is decimal") {
@@ -107,69 +104,6 @@ pub(crate) fn number(word: &str) -> Result<f64, String> {
         }
         Some(value) => Ok(value),
         None => Err("no number can be read here".to_owned()),
-    }
-}
-
-/// Milliseconds of each unit, in the order in which they must come.
-const UNITS: [(&str, i64); 7] = [
-    ("y", 365 * 24 * 3_600_000),
-    ("w", 7 * 24 * 3_600_000),
-    ("d", 24 * 3_600_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
-
-/// Nanoseconds in 63 bits, which is what Prometheus holds a duration in: 292 years.
-const LONGEST: i64 = i64::MAX / 1_000_000;
-
-/// Milliseconds of `1h30m`, more than none.
-pub(crate) fn duration(word: &str) -> Result<i64, String> {
-    const BAD: &str = "no duration: each of y, w, d, h, m, s, ms once, in this order";
-    let mut rest = word;
-    let mut units = UNITS.iter();
-    let mut total: i64 = 0;
-    while !rest.is_empty() {
-        let digits = run(rest, 0, u8::is_ascii_digit);
-        let (count, after) = rest.split_at(digits);
-        let unit = run(after, 0, u8::is_ascii_alphabetic);
-        let (unit, after) = after.split_at(unit);
-        let (_, factor) = units.find(|(name, _)| *name == unit).ok_or(BAD)?;
-        if count.is_empty() {
-            return Err(BAD.to_owned());
-        }
-        let part = count
-            .parse::<i64>()
-            .ok()
-            .and_then(|count| count.checked_mul(*factor));
-        total = part
-            .and_then(|part| total.checked_add(part))
-            .filter(|total| *total <= LONGEST)
-            .ok_or("a duration of more than 292 years")?;
-        rest = after;
-    }
-    if total == 0 {
-        return Err("a duration of nothing".to_owned());
-    }
-    Ok(total)
-}
-
-/// Writes milliseconds as a duration; years, weeks and days only if nothing is left over.
-pub(crate) struct Duration(pub(crate) i64);
-
-impl fmt::Display for Duration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut left = self.0;
-        for (name, factor) in UNITS {
-            let exact = matches!(name, "y" | "w" | "d");
-            if left < factor || (exact && left % factor != 0) {
-                continue;
-            }
-            write!(f, "{}{name}", left / factor)?;
-            left %= factor;
-        }
-        Ok(())
     }
 }
 
@@ -213,23 +147,6 @@ mod tests {
         assert!(number("NaN").unwrap().is_nan());
         for word in ["0x", "1e", "1e999", "0x1.8", "0xFFFFFFFFFFFFFFFF"] {
             assert!(number(word).is_err(), "{word}");
-        }
-    }
-
-    #[test]
-    fn a_duration_is_read_and_written() {
-        for (word, milliseconds, written) in [
-            ("1h30m", 5_400_000, "1h30m"),
-            ("90m", 5_400_000, "1h30m"),
-            ("1w", 604_800_000, "1w"),
-            ("36h", 129_600_000, "36h"),
-            ("1500ms", 1500, "1s500ms"),
-        ] {
-            assert_eq!(duration(word), Ok(milliseconds), "{word}");
-            assert_eq!(Duration(milliseconds).to_string(), written);
-        }
-        for word in ["0s", "1m1h", "1m1m", "5e3s", "300y", "1hs", ""] {
-            assert!(duration(word).is_err(), "{word}");
         }
     }
 }

@@ -133,6 +133,8 @@ impl Parser<'_> {
         let mut arguments = self.arguments()?;
         let grouping = if before.is_some() {
             before
+        } else if matches!(self.kind(), Kind::Bad(_)) {
+            return Err(self.unexpected("an operator"));
         } else {
             self.grouping()?
         };

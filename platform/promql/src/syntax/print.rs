@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::number::{Duration, Number};
+use super::duration::Duration;
+use super::number::Number;
 use super::tree::{Aggregate, At, Binary, Expr, Node, Selector, Shift, Subquery};
 
 impl Display for Expr {
@@ -79,10 +80,7 @@ impl Display for Selector {
 impl Display for Shift {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.at {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "within ±9e15, which a float holds exactly"
-            )]
+            // Within ±9e15, which a float holds exactly.
             Some(At::Time(time)) => write!(f, " @ {:.3}", time as f64 / 1000.0)?,
             Some(At::Start) => f.write_str(" @ start()")?,
             Some(At::End) => f.write_str(" @ end()")?,

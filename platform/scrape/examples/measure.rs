@@ -1,8 +1,9 @@
-//! What the store costs at 5,000 series with both of its tiers full: bytes a sample, samples appended a second,
-//! time of a selection, time of a start: `cargo run --release -p scrape --example measure`.
+//! What the store costs at 5,000 series with both of its tiers full: bytes a sample, samples appended a
+//! second, time of a selection, time of a start: `cargo run --release -p scrape --example measure`.
 //!
-//! The series are in proportions like those of this repository's own services: of ten, four stand still, three
-//! are counters of whole numbers, one is a counter of seconds, one an amount of memory, one a temperature of noise.
+//! The series are in proportions like those of this repository's own services: of ten, four stand still,
+//! three are counters of whole numbers, one is a counter of seconds, one an amount of memory, one a
+//! temperature of noise.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -78,9 +79,9 @@ fn main() {
     let mut values = vec![100_000.0; SERIES];
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let empty = resident();
-    // Two minutes apart, the past is what the coarse tier keeps of it.
+    // Four minutes apart, the past is what the coarse tier keeps of it.
     let end = 1_800_000_000_000 + PAST;
-    let past = (end - PAST..end - RAW).step_by(120_000);
+    let past = (end - PAST..end - RAW).step_by(240_000);
     let times: Vec<i64> = past.chain((end - RAW..end).step_by(5_000)).collect();
     let mut appended = 0u32;
     let begun = Instant::now();
@@ -120,7 +121,7 @@ fn main() {
     let bytes = store.meters().bytes;
     println!("{SERIES} series, {kept} samples as read ({raw} of the last two hours)");
     #[expect(clippy::cast_precision_loss, reason = "to print")]
-    let per = bytes as f64 / (kept + raw / 24) as f64;
+    let per = bytes as f64 / (kept + raw / 48) as f64;
     println!(
         "bytes counted {} MB, {per:.2} a sample, labels included",
         bytes >> 20

@@ -1,5 +1,5 @@
-//! What a target shows of itself: Prometheus' text format 0.0.4 and OpenMetrics 1.0, read as Prometheus 2.42
-//! reads them.
+//! What a target shows of itself: Prometheus' text format 0.0.4 and `OpenMetrics` 1.0, read as Prometheus
+//! 2.42 reads them.
 //!
 //! [`format`] chooses one by its content type, [`text`] and [`openmetrics`] read them through one [`cursor`],
 //! [`labelset`] and [`number`] are what they share, [`bounds`] what they refuse, [`error`] how they say so.

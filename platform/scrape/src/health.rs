@@ -1,5 +1,5 @@
-//! How the watcher itself is, in plain numbers: whoever serves `/metrics` shows them as [`Health::meters`] names
-//! them, and the list of targets as [`Health::targets`] gives it.
+//! How the watcher itself is, in plain numbers: whoever serves `/metrics` shows them as [`Health::meters`]
+//! names them, and the list of targets as [`Health::targets`] gives it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;

@@ -1,10 +1,10 @@
 //! This machine, under the names and labels of `node_exporter` 1.5, and its watched processes under those of
-//! `process-exporter` 0.7, so that rules written for these need no other. What the kernel does not tell is left
-//! out, never zero.
+//! `process-exporter` 0.7, so that rules written for these need no other. What the kernel does not tell is
+//! left out, never zero.
 //!
-//! [`page`] writes the exposition; [`processor`], [`memory`], [`disk`], [`filesystem`], [`network`], [`kernel`]
-//! and [`pressure`] each read one part of `/proc`; [`process`] reads a process and [`groups`] adds up those of a
-//! name.
+//! [`page`] writes the exposition; [`processor`], [`memory`], [`disk`], [`filesystem`], [`network`],
+//! [`kernel`] and [`pressure`] each read one part of `/proc`; [`process`] reads a process and [`groups`]
+//! adds up those of a name.
 
 mod disk;
 mod filesystem;

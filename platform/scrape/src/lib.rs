@@ -10,8 +10,8 @@
 //! - [`Scraper::new`] checks it, and [`Scraper::run`] fills the store until shutdown.
 //! - [`Health`] has the meters of all this, and what is known of each target.
 //!
-//! A value whose series [`Store::freshness`] calls unknown is shown as unknown: a sample counts for two of its
-//! intervals.
+//! A value whose series [`Store::freshness`] calls unknown is shown as unknown: a sample counts for two of
+//! its intervals.
 //!
 //! [`exposition`] reads what targets show; [`store`] keeps samples and [`persist`] writes their tail;
 //! [`targets`] is the configuration; [`collect`] has the loops; `host` looks at this machine

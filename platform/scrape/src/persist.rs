@@ -1,15 +1,15 @@
 //! The tail of a store on disk: what it finds again after a restart or a crash.
 //!
 //! A *log* takes every batch of samples as one record with a checksum ([`frame`], [`log`]); now and then a
-//! *snapshot* of all series replaces it ([`snapshot`]). Both are written by one thread ([`tail`]), which whoever
-//! appends does not wait for, and read at the start ([`load`]).
+//! *snapshot* of all series replaces it ([`snapshot`]). Both are written by one thread ([`tail`],
+//! [`writer`]), which whoever appends does not wait for, and read at the start ([`load`]).
 //!
-//! What is lost: with a killed process, what the thread had not yet taken from its queue, which is less than a
-//! second on a disk that answers. With a machine that loses its power, what was not synced: ten seconds. A
+//! What is lost: with a killed process, what the thread had not yet taken from its queue, which is less than
+//! a second on a disk that answers. With a machine that loses its power, what was not synced: ten seconds. A
 //! record that is torn ends its log; the logs after it are read.
 //!
-//! How large it gets: the log is replaced at 8 MB or after half an hour, and never passes 64 MB; a snapshot is as
-//! large as the store in memory, and there are two while one is written.
+//! How large it gets: the log is replaced at 8 MB or after half an hour, and never passes 64 MB; a snapshot
+//! is as large as the store in memory, and there are two while one is written.
 
 mod frame;
 mod load;
@@ -17,6 +17,7 @@ mod log;
 mod snapshot;
 mod tail;
 mod varint;
+mod writer;
 
 pub(crate) use log::Logged;
 pub(crate) use tail::Tail;

@@ -1,9 +1,9 @@
 //! The store of series: bounded in memory, a ring in time.
 //!
-//! [`bits`] and [`chunk`] are how samples lie in memory, [`ring`] what is kept of one series and for how long,
-//! [`index`] finds series by their labels, [`batch`] fills them ([`restore`] at the start), [`select`] reads
-//! them, [`upkeep`] lets go of what is old or too much, [`freshness`] says whether a series is still told about, [`meters`] how the store
-//! itself is.
+//! [`bits`] and [`chunk`] are how samples lie in memory, [`ring`] what is kept of one series and for how
+//! long, [`index`] finds series by their labels, [`batch`] fills them ([`restore`] at the start), [`select`]
+//! reads them, [`upkeep`] lets go of what is old or too much, [`freshness`] says whether a series is still
+//! told about, [`meters`] how the store itself is.
 
 pub mod batch;
 mod bits;

@@ -14,11 +14,16 @@ use super::failure::{Failure, reasons};
 /// A larger file holds no authorities.
 const LARGEST: u64 = 1 << 20;
 
+/// A file of authorities, if it is not the system's; and whether there is TLS at all.
+type Key = (Option<PathBuf>, bool);
+/// When the file was changed last, and what was made of it.
+type Made = (Option<SystemTime>, Client);
+
 /// Made when they are first needed: the system's authorities alone take a megabyte, which a watcher of plain
 /// addresses would hold for nothing.
 #[derive(Debug, Default)]
 pub(super) struct Clients {
-    made: Mutex<HashMap<(Option<PathBuf>, bool), (Option<SystemTime>, Client)>>,
+    made: Mutex<HashMap<Key, Made>>,
 }
 
 impl Clients {

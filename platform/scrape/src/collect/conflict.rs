@@ -7,8 +7,8 @@ use promql::labels::NAME;
 
 use crate::exposition::Exposed;
 
-/// The labels under which a sample is stored (Prometheus' `mutateSampleLabels`): with `honor` the target's own
-/// win, else they are kept with `exported_` before their name, as often as it takes.
+/// The labels under which a sample is stored (Prometheus' `mutateSampleLabels`): with `honor` the target's
+/// own win, else they are kept with `exported_` before their name, as often as it takes.
 pub(super) fn merge(exposed: &Exposed<'_>, given: &Labels, honor: bool) -> Labels {
     let own = exposed.labels;
     let has = |name: &str| own.iter().any(|(each, _)| *each == name);

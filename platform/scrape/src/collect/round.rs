@@ -36,8 +36,8 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// Goes on until the process ends, which ends no series, or the target is no longer watched, which ends all
-    /// of its own.
+    /// Goes on until the process ends, which ends no series, or the target is no longer watched, which ends
+    /// all of its own.
     pub(super) async fn run(mut self, removed: Shutdown, shutdown: Shutdown) {
         let key = format!("{}{}", self.name, self.intake.labels);
         let mut pace = Pace::new(self.clock.clone(), self.interval, &key);

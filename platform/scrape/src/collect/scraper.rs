@@ -51,8 +51,8 @@ struct Loop {
 }
 
 impl Scraper {
-    /// Looks at the configuration; `folder` is where its relative paths begin. A file of targets that is broken
-    /// is no error here, since it may be mended while this runs: it is logged.
+    /// Looks at the configuration; `folder` is where its relative paths begin. A file of targets that is
+    /// broken is no error here, since it may be mended while this runs: it is logged.
     ///
     /// # Errors
     /// A field that is wrong, with its name.

@@ -21,7 +21,7 @@ pub enum Why {
     /// Neither a comment nor a name.
     #[error("a line begins with a metric's name or with #")]
     Start,
-    /// OpenMetrics knows four.
+    /// `OpenMetrics` knows four.
     #[error("a comment is # HELP, # TYPE, # UNIT or # EOF here")]
     Comment,
     /// After HELP, TYPE and UNIT.
@@ -54,10 +54,13 @@ pub enum Why {
     /// After the value.
     #[error("a timestamp or the line's end belongs here")]
     Timestamp,
+    /// Of any other metric.
+    #[error("an exemplar belongs to a name that ends with _total or _bucket")]
+    Exemplar,
     /// After all of it.
     #[error("the line's end belongs here")]
     LineEnd,
-    /// OpenMetrics ends with it, so that half of a body is seen as half.
+    /// `OpenMetrics` ends with it, so that half of a body is seen as half.
     #[error("the body does not end with # EOF")]
     NoEof,
     /// Behind it.

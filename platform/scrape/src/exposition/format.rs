@@ -5,7 +5,7 @@
 pub enum Format {
     /// Prometheus' text format, 0.0.4.
     Text,
-    /// OpenMetrics 1.0 (and its draft 0.0.1, which is the same for whoever reads it).
+    /// `OpenMetrics` 1.0 (and its draft 0.0.1, which is the same for whoever reads it).
     OpenMetrics,
 }
 

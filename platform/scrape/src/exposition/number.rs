@@ -22,7 +22,7 @@ pub(super) fn millis(text: &[u8]) -> Option<i64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// Milliseconds of the seconds that OpenMetrics has.
+/// Milliseconds of the seconds that `OpenMetrics` has.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a fraction of a millisecond is cut off, and what does not fit ends at the end, where it is refused \

@@ -1,4 +1,4 @@
-//! OpenMetrics 1.0, whose every blank is one space and whose end is said.
+//! `OpenMetrics` 1.0, whose every blank is one space and whose end is said.
 
 use super::bounds::Bounds;
 use super::cursor::Cursor;
@@ -112,6 +112,10 @@ fn sample<'a>(
         exemplar = cursor.eat(b" # {");
     }
     if exemplar {
+        // As the standard has it (§4.7): events are counted in totals and buckets, and nowhere else.
+        if !name.ends_with("_total") && !name.ends_with("_bucket") {
+            return Err(cursor.broken(Why::Exemplar));
+        }
         skip_exemplar(cursor, bounds)?;
     }
     if !cursor.eat(b"\n") {

@@ -38,7 +38,8 @@ pub(super) fn parse(
     Ok(cursor.samples)
 }
 
-/// Blanks before a comment or an empty line are nothing; before a name, Prometheus takes them for a part of it.
+/// Blanks before a comment or an empty line are nothing; before a name, Prometheus takes them for a part of
+/// it.
 fn name_after_blanks(cursor: &Cursor<'_>) -> bool {
     let mut rest = cursor.rest().iter();
     let next = rest.find(|byte| !matches!(byte, b' ' | b'\t'));

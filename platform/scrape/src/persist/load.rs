@@ -5,10 +5,12 @@ use std::io::{self, BufReader};
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
+use promql::Labels;
+
 use super::frame::{self, Next};
 use super::log::Reader;
 use super::{names, snapshot};
-use crate::store::Shared;
+use crate::store::{Batch, Shared};
 
 /// The newest snapshot, and the logs since. Gives the number that the next log may have.
 pub(super) fn load(folder: &Path, shared: &Shared) -> io::Result<u64> {
@@ -23,8 +25,11 @@ pub(super) fn load(folder: &Path, shared: &Shared) -> io::Result<u64> {
     for number in logs.iter().filter(|number| **number >= since) {
         let mut reader = Reader::default();
         file(&names::log(folder, *number), shared, |content| {
-            reader.read(content, |labels, sample, every| {
-                shared.replay(labels, sample, every)
+            let mut batch = Batch::new(shared, None);
+            let name = |labels: &Labels, every| shared.named(labels, every);
+            reader.read(content, name, |series, sample| {
+                // What the snapshot had already is the same, or is too late.
+                let _known = series.as_ref().map(|series| batch.add_to(series, sample));
             })
         });
     }

@@ -1,5 +1,5 @@
-//! A log of samples: one record a batch, with the labels of each series that the log has not named yet, so that
-//! a log is read by itself.
+//! A log of samples: one record a batch, with the labels of each series that the log has not named yet, so
+//! that a log is read by itself.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -110,33 +110,43 @@ impl Log {
     }
 }
 
-/// Reads records; keeps what later ones lean on.
-#[derive(Debug, Default)]
-pub(super) struct Reader {
-    known: HashMap<u32, (Labels, u32, u64)>,
+/// Reads records; keeps what later ones lean on, and what its user makes of each series.
+pub(super) struct Reader<T> {
+    known: HashMap<u32, (T, u64)>,
 }
 
-impl Reader {
-    /// Hands over each sample with its series' labels and interval. `None` for what is no record.
+impl<T> Default for Reader<T> {
+    fn default() -> Self {
+        Self {
+            known: HashMap::new(),
+        }
+    }
+}
+
+impl<T> Reader<T> {
+    /// Hands over each series as it is named, with its interval; and each sample with what became of its
+    /// series. `None` for what is no record.
     pub(super) fn read(
         &mut self,
         mut bytes: &[u8],
-        mut each: impl FnMut(&Labels, Sample, u32),
+        mut name: impl FnMut(&Labels, u32) -> T,
+        mut each: impl FnMut(&T, Sample),
     ) -> Option<()> {
         for _ in 0..varint::get(&mut bytes)? {
             let id = varint::get_as(&mut bytes)?;
             let every = varint::get_as(&mut bytes)?;
-            self.known.insert(id, (get_labels(&mut bytes)?, every, 0));
+            let series = name(&get_labels(&mut bytes)?, every);
+            self.known.insert(id, (series, 0));
         }
         let (mut id, mut at) = (0i64, 0i64);
         while !bytes.is_empty() {
             id = id.checked_add(unfold(varint::get(&mut bytes)?))?;
             at = at.wrapping_add(unfold(varint::get(&mut bytes)?));
             let changed = varint::get(&mut bytes)?.swap_bytes();
-            let (labels, every, value) = self.known.get_mut(&u32::try_from(id).ok()?)?;
+            let (series, value) = self.known.get_mut(&u32::try_from(id).ok()?)?;
             *value ^= changed;
             let value = f64::from_bits(*value);
-            each(labels, Sample { at, value }, *every);
+            each(series, Sample { at, value });
         }
         Some(())
     }

@@ -14,8 +14,8 @@ use crate::store::Shared;
 use crate::store::chunk::{Chunk, fold, unfold};
 use crate::store::ring::Tier;
 
-/// Writes one that holds all that was appended before the log of this number began; samples of that log may be
-/// in it, too, and are refused when they are read once more. It is there as a whole or not at all.
+/// Writes one that holds all that was appended before the log of this number began; samples of that log may
+/// be in it, too, and are refused when they are read once more. It is there as a whole or not at all.
 pub(super) fn write(folder: &Path, number: u64, shared: &Shared) -> io::Result<()> {
     let unfinished = folder.join("unfinished");
     let written = write_to(&unfinished, shared).and_then(|()| {

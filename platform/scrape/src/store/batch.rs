@@ -36,7 +36,7 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) const fn new(shared: &'a Shared, tail: Option<&'a Tail>) -> Self {
+    pub(crate) const fn new(shared: &'a Shared, tail: Option<&'a Tail>) -> Self {
         Self {
             shared,
             tail,

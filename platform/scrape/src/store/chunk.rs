@@ -6,15 +6,15 @@ use promql::Sample;
 
 use super::bits::{Reader, Writer};
 
-/// Samples of a chunk. A chunk has some 50 bytes around its samples, a fifth of a byte for each of 240; and it
-/// is decoded from its beginning, which for 240 takes 3 µs.
+/// Samples of a chunk. A chunk has some 50 bytes around its samples, a fifth of a byte for each of 240; and
+/// it is decoded from its beginning, which for 240 takes 3 µs.
 pub(crate) const SAMPLES: u16 = 240;
 
 /// Bytes at which a chunk ends before that: values that do not compress.
 const BYTES: usize = 1_024;
 
-/// The widths of what the distance changed by, each behind its number of ones: within 63 ms of the same, within
-/// 8 s, within 9 minutes, and anything.
+/// The widths of what the distance changed by, each behind its number of ones: within 63 ms of the same,
+/// within 8 s, within 9 minutes, and anything.
 const WIDTHS: [u8; 5] = [0, 7, 14, 20, 64];
 
 /// A chunk that is full.

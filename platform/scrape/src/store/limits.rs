@@ -13,7 +13,7 @@ pub struct Limits {
     /// What is kept for longer, if anything.
     pub coarse: Option<Coarse>,
     /// Bytes of samples and labels in memory, above which the oldest samples go before their time. 32 MB hold
-    /// 5,000 series with both of their tiers, measured with `examples/measure.rs`.
+    /// 5,000 series with both of their tiers, as `examples/measure.rs` measures it.
     pub bytes: usize,
 }
 
@@ -22,8 +22,8 @@ pub struct Limits {
 /// between them is gone, and who needs its extremes over days records them with a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Coarse {
-    /// The length of a bucket. Below half of the five minutes for which `PromQL` believes a sample, so that one
-    /// may be missing and an instant in the past still has a value.
+    /// The length of a bucket. Below the five minutes for which `PromQL` believes a sample, so that an
+    /// instant in the past still has a value.
     pub resolution: Duration,
     /// How long they are kept. Three days and an hour hold the longest window of the usual burn rates.
     pub keep: Duration,
@@ -35,7 +35,7 @@ impl Default for Limits {
             series: 20_000,
             raw: Duration::from_secs(2 * 3_600),
             coarse: Some(Coarse {
-                resolution: Duration::from_secs(120),
+                resolution: Duration::from_secs(240),
                 keep: Duration::from_secs(73 * 3_600),
             }),
             bytes: 32 << 20,

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
 
-use promql::{Labels, Sample};
+use promql::Labels;
 
-use super::Shared;
 use super::chunk::Chunk;
+use super::{Handle, Shared};
 
 impl Shared {
     /// A series as a whole, which is not there yet.
@@ -26,9 +26,18 @@ impl Shared {
             .fetch_add(texts + series.bytes() + ring.bytes(), Relaxed);
     }
 
-    /// A sample; one that is there already, or was too late, is passed over.
-    pub(crate) fn replay(&self, labels: &Labels, sample: Sample, every: u32) {
-        let mut batch = super::Batch::new(self, None);
-        let _known_or_late = batch.add(labels, sample, every);
+    /// A series that samples will follow for, whether it is there or not; `None` if it is one too many.
+    pub(crate) fn named(&self, labels: &Labels, every: u32) -> Option<Handle> {
+        if let Some(series) = self.read().get(labels) {
+            return Some(Handle(series));
+        }
+        if self.is_crowded() || self.is_stuffed() {
+            self.counters.too_many_series.fetch_add(1, Relaxed);
+            return None;
+        }
+        let (series, texts) = self.write().insert(labels, every);
+        self.bytes
+            .fetch_add(texts + series.bytes() + series.ring().bytes(), Relaxed);
+        Some(Handle(series))
     }
 }

@@ -13,7 +13,8 @@ use super::{Shared, Store};
 /// To make room means to pass over all series, so a flood of new ones causes no more than one pass in 10 s.
 const PASS_EVERY: i64 = 10_000;
 
-/// A series without a sample for this long has ended, marked or not: `PromQL` no longer believes its last one.
+/// A series without a sample for this long has ended, marked or not: `PromQL` no longer believes its last
+/// one.
 const ENDED: i64 = 300_000;
 
 impl Store {
@@ -29,7 +30,8 @@ impl Shared {
         self.read().len() >= self.limits.series
     }
 
-    /// Whether there is so much that samples cannot be all of it: then it is labels, and no new series comes in.
+    /// Whether there is so much that samples cannot be all of it: then it is labels, and no new series comes
+    /// in.
     pub(super) fn is_stuffed(&self) -> bool {
         self.bytes.load(Relaxed) > self.limits.bytes.saturating_add(self.limits.bytes / 4)
     }

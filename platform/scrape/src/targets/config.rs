@@ -1,13 +1,11 @@
 //! The tables `[[scrape]]`, `[[probe]]` and `[host]`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::address::{self, is_label};
-use super::{ConfigError, Span};
+use super::Span;
 use crate::exposition::Bounds;
 
 /// Everything that fills the store. Other tables of the same file are for others to read, and to refuse.
@@ -31,8 +29,8 @@ pub struct Scrape {
     /// `host:port`, or a URL.
     #[serde(default)]
     pub targets: Vec<String>,
-    /// Files of Prometheus' `file_sd` form in JSON, with one `*` in the last part of the path at most; relative
-    /// ones lie beside the configuration. They are read again when they change.
+    /// Files of Prometheus' `file_sd` form in JSON, with one `*` in the last part of the path at most;
+    /// relative ones lie beside the configuration. They are read again when they change.
     #[serde(default)]
     pub files: Vec<PathBuf>,
     /// How often; 5 s unless it is said.
@@ -167,140 +165,4 @@ fn metrics() -> String {
 
 const fn yes() -> bool {
     true
-}
-
-impl Config {
-    /// Looks at every field, and makes paths absolute that are relative to the configuration's folder.
-    ///
-    /// # Errors
-    /// The first field that is wrong.
-    pub fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        for (at, scrape) in self.scrape.iter_mut().enumerate() {
-            scrape
-                .settle(folder)
-                .map_err(|error| error.under(&format!("scrape[{at}]")))?;
-        }
-        for (at, probe) in self.probe.iter_mut().enumerate() {
-            probe
-                .settle(folder)
-                .map_err(|error| error.under(&format!("probe[{at}]")))?;
-        }
-        match &mut self.host {
-            Some(host) => host.settle(folder).map_err(|error| error.under("host")),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Scrape {
-    /// How long a scrape may take.
-    #[must_use]
-    pub fn patience(&self) -> Duration {
-        self.timeout.map_or(self.interval.0 / 5 * 4, |timeout| timeout.0)
-    }
-
-    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        common(&self.job, self.interval, self.timeout, &self.labels)?;
-        if !matches!(self.scheme.as_str(), "http" | "https") {
-            return Err(ConfigError::field("scheme", "http or https"));
-        }
-        if !self.metrics_path.starts_with('/') {
-            return Err(ConfigError::field("metrics_path", "a path begins with /"));
-        }
-        if self.targets.is_empty() && self.files.is_empty() {
-            return Err(ConfigError::field(
-                "targets",
-                "a target, or a file of them in `files`",
-            ));
-        }
-        for (at, target) in self.targets.iter().enumerate() {
-            let made = address::target(self, target, &BTreeMap::new());
-            made.map_err(|wanted| ConfigError::field(format!("targets[{at}]"), wanted))?;
-        }
-        for (at, file) in self.files.iter_mut().enumerate() {
-            *file = folder.join(&*file);
-            super::files::check(file).map_err(|wanted| ConfigError::field(format!("files[{at}]"), wanted))?;
-        }
-        for path in [&mut self.bearer_token_file, &mut self.ca_file]
-            .into_iter()
-            .flatten()
-        {
-            *path = folder.join(&*path);
-        }
-        Ok(())
-    }
-}
-
-impl Probe {
-    /// How long a probe may take.
-    #[must_use]
-    pub fn patience(&self) -> Duration {
-        let usual = (self.interval.0 / 5 * 4).min(Duration::from_secs(10));
-        self.timeout.map_or(usual, |timeout| timeout.0)
-    }
-
-    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        common(&self.job, self.interval, self.timeout, &self.labels)?;
-        if self.targets.is_empty() {
-            return Err(ConfigError::field("targets", "at least one"));
-        }
-        for (at, target) in self.targets.iter().enumerate() {
-            let checked = match self.kind {
-                ProbeKind::Http => address::url(target).map(drop),
-                ProbeKind::Tcp | ProbeKind::Tls => address::host_and_port(target).map(drop),
-            };
-            checked.map_err(|wanted| ConfigError::field(format!("targets[{at}]"), wanted))?;
-        }
-        if let Some(path) = &mut self.ca_file {
-            *path = folder.join(&*path);
-        }
-        Ok(())
-    }
-}
-
-impl Host {
-    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        common(&self.job, self.interval, None, &self.labels)?;
-        for (at, process) in self.process.iter_mut().enumerate() {
-            if process.name.is_empty() {
-                return Err(ConfigError::field(format!("process[{at}].name"), "a name"));
-            }
-            if let Some(path) = &mut process.pid_file {
-                *path = folder.join(&*path);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What all tables have.
-fn common(
-    job: &str,
-    interval: Span,
-    timeout: Option<Span>,
-    labels: &BTreeMap<String, String>,
-) -> Result<(), ConfigError> {
-    if job.is_empty() {
-        return Err(ConfigError::field("job", "a name"));
-    }
-    // Below a second a scrape costs more than it tells; above two minutes PromQL would not believe a sample
-    // after one that is missing.
-    if interval < Span::seconds(1) || interval > Span::seconds(120) {
-        return Err(ConfigError::field("interval", "between 1s and 2m"));
-    }
-    if timeout.is_some_and(|timeout| timeout.0.is_zero() || timeout > interval) {
-        return Err(ConfigError::field(
-            "timeout",
-            "above 0s, and at most the interval",
-        ));
-    }
-    for name in labels.keys() {
-        if !is_label(name) || name.starts_with("__") {
-            return Err(ConfigError::field(
-                format!("labels.{name}"),
-                "a label's name is letters, digits and _, no digit first, and no two _ first",
-            ));
-        }
-    }
-    Ok(())
 }

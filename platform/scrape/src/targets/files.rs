@@ -38,8 +38,8 @@ pub(crate) struct Files {
 
 impl Files {
     /// Reads what has changed. A file that is broken or cannot be read is told about once a change and keeps
-    /// its last targets: half a list, or none, would take away what watches. One that is gone takes its targets
-    /// along.
+    /// its last targets: half a list, or none, would take away what watches. One that is gone takes its
+    /// targets along.
     pub(crate) fn refresh(&mut self, scrape: &Scrape) -> Vec<ConfigError> {
         let mut wrong = Vec::new();
         let mut there = Vec::new();

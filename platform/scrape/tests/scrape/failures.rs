@@ -132,7 +132,7 @@ async fn whoever_misbehaves_is_down_in_time_and_the_others_are_not() {
         ("page", "content type"),
         ("large", "larger than its bound"),
         ("many", "line 4, column 11: more samples"),
-        ("broken", "line 2, column 3: a label's name"),
+        ("broken", "line 2, column 4: a label's name"),
         ("missing", "answered 404"),
     ];
     for (job, _) in &bad_pages {

@@ -52,6 +52,7 @@ mod parts;
 mod phone;
 mod planted;
 mod rehearsal;
+mod restored;
 mod settings;
 mod starts;
 mod verbs;

@@ -54,8 +54,9 @@ pub struct Lost {
     pub state: State,
     /// Whether it is the scope's last; what came before it is over.
     pub last: bool,
-    /// Whether the scope is shut here.
-    pub shut: bool,
+    /// Whether the scope is closed here. One that is only `closing`, as its closer was killed, is not: whoever closes
+    /// it again finishes that.
+    pub closed: bool,
 }
 
 impl Behind {
@@ -96,9 +97,9 @@ impl Behind {
         )
     }
 
-    /// Closings to be given again: of what is open here.
+    /// Closings to be given again: of what is not closed here.
     pub fn to_close(&self) -> impl Iterator<Item = &Lost> {
-        let open = |lost: &&Lost| lost.last && lost.state != State::Open && !lost.shut;
+        let open = |lost: &&Lost| lost.last && lost.state != State::Open && !lost.closed;
         self.moves.iter().filter(open)
     }
 
@@ -246,7 +247,7 @@ impl Comparison {
         for moved in unknown(db, unsure.collect()).await? {
             behind.moves.push(Lost {
                 last: last.get(&moved.scope) == Some(&moved),
-                shut: row(&moved).is_some_and(|row| row.state != State::Open),
+                closed: row(&moved).is_some_and(|row| row.state == State::Closed),
                 scope: moved.scope,
                 epoch: moved.epoch,
                 state: moved.state,

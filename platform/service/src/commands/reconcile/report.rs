@@ -29,7 +29,7 @@ pub(super) fn print(out: &mut impl Write, report: &Report) -> std::io::Result<()
         )?;
     }
     for lost in &found.moves {
-        let here = if lost.shut { "shut" } else { "open" };
+        let here = if lost.closed { "closed" } else { "not closed" };
         writeln!(
             out,
             "gate: {} went to {} at epoch {}, and is {here} here",

@@ -10,6 +10,7 @@ use crate::calltree;
 use crate::config::Config;
 use crate::error::NotifyError;
 use crate::escalate;
+use crate::guard;
 use crate::rows::{self, json};
 use crate::schema;
 use crate::silence::who;
@@ -140,6 +141,8 @@ pub async fn by_group(
     now: i64,
 ) -> Result<Acked, NotifyError> {
     who("by", &answer.by)?;
+    // A gateway may give a number where a name is asked for.
+    let by = guard::clean(&answer.by);
     schema::lock(tx).await?;
     if escalate::of(tx, group).await?.is_none() {
         return Err(NotifyError::Unknown("group that waits for an answer"));
@@ -155,7 +158,7 @@ pub async fn by_group(
     let sql = "UPDATE notify_escalations SET acked_by = $1, acked_until = $2, next_at = $2, covers = $3 WHERE grp = $4";
     tx.exec(
         sql,
-        &[(&answer.by).into(), until.into(), (&covers).into(), group.into()],
+        &[by.as_ref().into(), until.into(), (&covers).into(), group.into()],
     )
     .await?;
     escalate::withdraw(tx, group, "acknowledged", now).await?;
@@ -164,7 +167,7 @@ pub async fn by_group(
     let values = [
         (&id).into(),
         group.into(),
-        (&answer.by).into(),
+        by.as_ref().into(),
         answer.way.as_str().into(),
         now.into(),
         until.into(),

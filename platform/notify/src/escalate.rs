@@ -10,17 +10,10 @@ use db::{Row, Tx, V};
 
 use crate::context::Context;
 use crate::error::NotifyError;
-use crate::flush;
-use crate::micros::MINUTE;
 use crate::notice::Alert;
 use crate::outbox;
 use crate::page::{Kind, Page};
-use crate::rota;
 use crate::rows::{self, Group, json, parsed};
-use crate::view::View;
-
-/// Escalations that take a step in one transaction; each is some ten statements.
-pub(crate) const MOST: usize = 16;
 
 /// An escalation that is open.
 #[derive(Debug, Clone)]
@@ -37,7 +30,8 @@ pub(crate) struct Open {
     pub(crate) acked_until: Option<i64>,
 }
 
-const COLUMNS: &str = "grp, policy, token, opened_at, step, round, covers, told, acked_by, acked_until";
+pub(crate) const COLUMNS: &str =
+    "grp, policy, token, opened_at, step, round, covers, told, acked_by, acked_until";
 
 pub(crate) fn read(row: &Row) -> Result<Open, NotifyError> {
     Ok(Open {
@@ -133,7 +127,7 @@ async fn insert(
 }
 
 /// From the first step again, under another code: an old page cannot answer for what is new.
-async fn begin_anew(
+pub(crate) async fn begin_anew(
     tx: &mut Tx,
     context: &Context,
     open: &Open,
@@ -210,104 +204,5 @@ pub(crate) async fn withdraw(tx: &mut Tx, group: &str, why: &str, now: i64) -> R
     let sql = "UPDATE notify_outbox SET state = 'superseded', error = $1, done_at = $2 \
                WHERE grp = $3 AND kind = 'escalation' AND state = 'queued' AND claimed_until <= $2";
     tx.exec(sql, &[why.into(), now.into(), group.into()]).await?;
-    Ok(())
-}
-
-/// Takes the steps that are due, and gives how many.
-///
-/// # Errors
-/// The store's.
-pub(crate) async fn run(tx: &mut Tx, context: &Context, view: &View, now: i64) -> Result<usize, NotifyError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM notify_escalations WHERE next_at <= $1 ORDER BY next_at, grp LIMIT $2"
-    );
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let due = tx.many(&sql, &[now.into(), most.into()]).await?;
-    for row in &due {
-        let open = read(row)?;
-        step(tx, context, view, open, now).await?;
-    }
-    Ok(due.len())
-}
-
-async fn step(
-    tx: &mut Tx,
-    context: &Context,
-    view: &View,
-    mut open: Open,
-    now: i64,
-) -> Result<(), NotifyError> {
-    let Some(group) = rows::one_group(tx, &open.group).await? else {
-        tx.exec(
-            "DELETE FROM notify_escalations WHERE grp = $1",
-            &[(&open.group).into()],
-        )
-        .await?;
-        return Ok(());
-    };
-    let Some(policy) = context.config.escalations.get(&open.policy) else {
-        // Gone from the configuration; the group's next look opens what its route says today.
-        tx.exec(
-            "DELETE FROM notify_escalations WHERE grp = $1",
-            &[(&open.group).into()],
-        )
-        .await?;
-        return Ok(());
-    };
-    let members = view.members(rows::members(tx, &group.id).await?);
-    let shown: Vec<Alert> = members
-        .into_iter()
-        .filter(|m| m.alert.fires(now) && !m.hidden)
-        .map(|m| m.alert)
-        .collect();
-    if shown.is_empty() {
-        // Silenced, inhibited or over: nobody is paged, and the group's next look says which.
-        let sql = "UPDATE notify_escalations SET next_at = $1 WHERE grp = $2";
-        tx.exec(sql, &[now.saturating_add(MINUTE).into(), (&open.group).into()])
-            .await?;
-        return Ok(());
-    }
-    if open.acked_by.is_some() {
-        // The answer's time is over, and it still fires.
-        let covers = open.covers.clone();
-        begin_anew(tx, context, &open, &covers, now).await?;
-        match of(tx, &open.group).await? {
-            Some(anew) => open = anew,
-            None => return Ok(()),
-        }
-    }
-    let at = open.step.min(policy.steps.len().saturating_sub(1));
-    let people = policy
-        .steps
-        .get(at)
-        .map(|step| rota::people(&context.config, step, now))
-        .unwrap_or_default();
-    for person in people {
-        let receiver = format!("person:{person}");
-        let mut page = flush::compose(
-            context,
-            view,
-            &group,
-            (Kind::Escalation, &receiver),
-            &shown,
-            &[],
-            now,
-        );
-        page.code = Some(open.code.clone());
-        page.step = u32::try_from(at + 1).ok();
-        outbox::to_person(tx, context, &person, &page, now).await?;
-        open.told.insert(person);
-    }
-    let (next, after, again) = policy.next(at);
-    let told = json(&open.told)?;
-    let sql = "UPDATE notify_escalations SET step = $1, round = $2, next_at = $3, told = $4 WHERE grp = $5";
-    let values: [V<'_>; 5] = [
-        i64::try_from(next).unwrap_or_default().into(),
-        (open.round + i64::from(again)).into(),
-        now.saturating_add(after).into(),
-        (&told).into(),
-        (&open.group).into(),
-    ];
-    tx.exec(sql, &values).await?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::page::{Kind, Page};
 use crate::route::Route;
 use crate::rows::{self, Group, json};
 use crate::schema;
+use crate::steps;
 use crate::take;
 use crate::view::View;
 
@@ -67,8 +68,8 @@ pub(crate) async fn pass(tx: &mut Tx, context: &Context, now: i64) -> Result<Pas
             None => abandon(tx, context, &group, now).await?,
         }
     }
-    passed.steps = escalate::run(tx, context, &view, now).await?;
-    passed.more |= passed.steps == escalate::MOST;
+    passed.steps = steps::run(tx, context, &view, now).await?;
+    passed.more |= passed.steps == steps::MOST;
     handover::pass(tx, context, now).await?;
     Ok(passed)
 }

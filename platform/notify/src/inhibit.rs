@@ -31,8 +31,11 @@ impl Inhibit {
 
 /// Which roots fire, by rule and by the labels that must be alike: one look-up for each alert and rule.
 pub(crate) struct Roots<'c> {
-    rules: Vec<(&'c Inhibit, HashMap<Vec<String>, Vec<Root>>)>,
+    rules: Vec<(&'c Inhibit, Alike)>,
 }
+
+/// Roots of one rule by the labels that must be alike.
+type Alike = HashMap<Vec<String>, Vec<Root>>;
 
 struct Root {
     fingerprint: String,
@@ -44,7 +47,7 @@ impl<'c> Roots<'c> {
     /// Of the alerts that fire.
     pub(crate) fn among(rules: &'c [Inhibit], firing: &[Alert]) -> Self {
         let rules = rules.iter().map(|rule| {
-            let mut roots: HashMap<Vec<String>, Vec<Root>> = HashMap::new();
+            let mut roots = Alike::new();
             for alert in firing
                 .iter()
                 .filter(|alert| matcher::all(&rule.source, &alert.labels))

@@ -5,8 +5,8 @@
 //! disk, [`Notifier::run`] decides and sends until shutdown. [`deadman`] watches such a process from outside of it.
 //!
 //! A step of the way is a file: `take` (alerts into groups, by `route`), `decide` (a pure function: is a group told of,
-//! and what), `flush` (decisions become rows of the `outbox` in the transaction that makes them), `escalate`, `rota` and
-//! `handover` (who has to answer, and who is next), `sender` (claim, send, mark), and a file for each way to send in
+//! and what), `flush` (decisions become rows of the `outbox` in the transaction that makes them), `escalate`, `steps`,
+//! `rota` and `handover` (who has to answer, and who is next), `sender` and `mark` (claim, send, mark), and a file for each way to send in
 //! [`channel`]. `inhibit`, [`silence`], `mute` and [`ack`] say what is not told, and to whom; [`page`] is the content of
 //! a page, `text` what people read; [`inbound`] is what others send; [`calltree`] is the monthly test.
 //!
@@ -33,6 +33,7 @@ mod handover;
 pub mod inbound;
 mod inhibit;
 mod list;
+mod mark;
 mod matcher;
 mod meters;
 mod micros;
@@ -47,19 +48,21 @@ mod rows;
 mod schema;
 mod sender;
 pub mod silence;
+mod steps;
 mod sweep;
 mod take;
 pub mod text;
 mod view;
+mod watcher;
 
 pub use config::Config;
 pub use error::NotifyError;
 pub use event::Event;
 pub use list::{Listed, Sent, Waiting};
+pub use mark::UNDELIVERED;
 pub use matcher::Matcher;
 pub use meters::Meter;
 pub use notice::{Alert, Notice, fingerprint};
 pub use notifier::{Channels, Notifier};
 pub use schema::MIGRATIONS;
-pub use sender::UNDELIVERED;
 pub use take::Taken;

@@ -83,7 +83,8 @@ pub async fn create(
         });
     }
     let id = ids.next().to_string();
-    let (matchers, comment) = (json(&asked.matchers)?, guard::clean(&asked.comment));
+    let matchers = json(&asked.matchers)?;
+    let (comment, by) = (guard::clean(&asked.comment), guard::clean(&asked.created_by));
     let sql = "INSERT INTO notify_silences (id, matchers, starts_at, ends_at, created_at, created_by, comment) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = [
@@ -92,7 +93,7 @@ pub async fn create(
         starts_at.into(),
         asked.ends_at.into(),
         now.into(),
-        (&asked.created_by).into(),
+        by.as_ref().into(),
         comment.as_ref().into(),
     ];
     tx.exec(sql, &values).await?;

@@ -68,6 +68,7 @@ pub(crate) async fn sweep(tx: &mut Tx, config: &Config, now: i64) -> Result<bool
 /// # Errors
 /// The store's.
 pub(crate) async fn seen(tx: &mut Tx, now: i64) -> Result<Option<i64>, DbError> {
+    schema::lock(tx).await?;
     let before = schema::state(tx, "seen_at")
         .await?
         .and_then(|text| text.parse::<i64>().ok());

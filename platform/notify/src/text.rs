@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_text_fits_its_channel_and_keeps_the_code() {
-        for bytes in [200, 1000, 4096] {
+        for bytes in [200, 1000, 3000] {
             let text = body(&page(50), Language::Both, bytes);
             assert!(
                 text.len() <= bytes && text.contains("ACK 12345678") && text.ends_with('…'),

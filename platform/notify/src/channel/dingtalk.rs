@@ -1,4 +1,4 @@
-//! DingTalk's robot (钉钉自定义机器人): Markdown, a body of at most 20,000 bytes, 20 messages a minute, and a signature
+//! `DingTalk`'s robot (钉钉自定义机器人): Markdown, a body of at most 20,000 bytes, 20 messages a minute, and a signature
 //! over time and secret in the address.
 
 use reqwest::Url;

@@ -9,8 +9,8 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
 use super::{Channel, Delivered, Failure, Outgoing, Sending};
+use crate::config::channel_settings::MailSecurity;
 use crate::config::secret::SecretFile;
-use crate::config::settings::MailSecurity;
 use crate::text;
 
 /// Longest text: a mail of some pages.

@@ -131,7 +131,8 @@ pub(super) fn within(limit: usize, make: impl Fn(usize) -> String) -> String {
         if body.len() <= limit || bytes == 0 {
             return body;
         }
-        bytes = bytes.saturating_sub((body.len() - limit).max(16));
+        // JSON writes a byte as six at most, so this never cuts more than it must by much.
+        bytes = bytes.saturating_sub(((body.len() - limit) / 6).max(16));
     }
 }
 

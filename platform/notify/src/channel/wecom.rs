@@ -1,4 +1,4 @@
-//! WeCom's group robot (企业微信群机器人): Markdown of at most 4,096 bytes, 20 messages a minute.
+//! `WeCom`'s group robot (企业微信群机器人): Markdown of at most 4,096 bytes, 20 messages a minute.
 
 use serde_json::json;
 

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::secret::SecretFile;
-use super::settings::{
+use super::channel_settings::{
     ChannelSettings, ExecSettings, GatewaySettings, MailSecurity, MailSettings, RobotSettings,
     SignedSettings, WebhookSettings,
 };
+use super::secret::SecretFile;
 use super::span::Span;
 use super::{ChannelConfig, check};
 use crate::channel::{Spec, exec, gateway, mail, robot, signed, webhook};
 use crate::error::NotifyError;
 
-/// What chat robots allow in a minute before they refuse, DingTalk for the next ten.
+/// What chat robots allow in a minute before they refuse, `DingTalk` for the next ten.
 const ROBOT_PER_MINUTE: u32 = 20;
 /// Of everything else: a page a second is more than anybody reads.
 const PER_MINUTE: u32 = 60;

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::settings::{LimitSettings, MuteSettings, RouteSettings, Settings};
+use super::settings::{RouteSettings, Settings};
 use super::span::Span;
-use super::{CallTree, Config, Receiver, channels, people};
+use super::{CallTree, Config, Receiver, channels, limits, people};
 use crate::error::NotifyError;
 use crate::inhibit::Inhibit;
 use crate::matcher;
-use crate::mute::Mute;
 use crate::route::{GroupBy, Route, Timing};
 
 /// Deepest tree: a route that nobody can follow pages nobody.
@@ -18,7 +17,7 @@ const DEEPEST: usize = 16;
 const SHORTEST: Span = Span::seconds(1);
 
 pub(super) fn check(settings: Settings, folder: &Path) -> Result<Config, NotifyError> {
-    limits(&settings.limits)?;
+    limits::limits(&settings.limits)?;
     if let Some(mend) = bad_url(&settings.external_url) {
         return Err(NotifyError::invalid("external_url", mend));
     }
@@ -46,7 +45,7 @@ pub(super) fn check(settings: Settings, folder: &Path) -> Result<Config, NotifyE
     for (i, mute) in settings.mutes.into_iter().enumerate() {
         let at = format!("mutes[{i}]");
         name(&format!("{at}.name"), &mute.name)?;
-        let made = hours(&at, &mute)?;
+        let made = limits::hours(&at, &mute)?;
         once(&at, mutes.insert(mute.name, made).is_none())?;
     }
     let people = people::check(
@@ -80,7 +79,7 @@ pub(super) fn check(settings: Settings, folder: &Path) -> Result<Config, NotifyE
             Ok(CallTree {
                 escalation: asked.escalation,
                 day: asked.day,
-                minute: minute("call_tree.at", &asked.at)?,
+                minute: limits::minute("call_tree.at", &asked.at)?,
                 within: asked.within.unwrap_or(Span::minutes(30)),
             })
         })
@@ -190,62 +189,6 @@ fn node(
         made.routes.push(child);
     }
     Ok(made)
-}
-
-fn hours(at: &str, asked: &MuteSettings) -> Result<Mute, NotifyError> {
-    if asked.days.iter().any(|day| !(1..=7).contains(day)) {
-        return Err(NotifyError::invalid(format!("{at}.days"), "1 Monday to 7 Sunday"));
-    }
-    let (from, to) = (
-        minute(&format!("{at}.from"), &asked.from)?,
-        minute(&format!("{at}.to"), &asked.to)?,
-    );
-    if from == to {
-        let mend = "hours that are not all day: a route that never tells is a silence without an end";
-        return Err(NotifyError::invalid(format!("{at}.to"), mend));
-    }
-    Ok(Mute {
-        days: asked.days.clone(),
-        from,
-        to,
-    })
-}
-
-fn minute(at: &str, text: &str) -> Result<u16, NotifyError> {
-    let read = text.split_once(':').and_then(|(hour, minute)| {
-        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-        (text.len() == 5 && hour < 24 && minute < 60).then_some(hour * 60 + minute)
-    });
-    read.ok_or_else(|| NotifyError::invalid(at, "a time of day like 07:30"))
-}
-
-fn limits(limits: &LimitSettings) -> Result<(), NotifyError> {
-    let counts = [
-        ("alerts", limits.alerts, 100_000),
-        ("alerts_per_page", limits.alerts_per_page, 1_000),
-        ("queued", limits.queued, 10_000),
-    ];
-    for (field, count, most) in counts {
-        if count == 0 || count > most {
-            return Err(NotifyError::invalid(
-                format!("limits.{field}"),
-                format!("1 to {most}"),
-            ));
-        }
-    }
-    let spans = [
-        ("give_up", limits.give_up, Span::minutes(5), Span::days(2)),
-        ("silence", limits.silence, Span::minutes(1), Span::days(31)),
-        ("ack", limits.ack, Span::minutes(1), Span::days(3)),
-        ("keep", limits.keep, Span::days(1), Span::days(3650)),
-    ];
-    for (field, span, least, most) in spans {
-        if span < least || span > most {
-            let mend = format!("between {} s and {} s", least.0 / 1_000_000, most.0 / 1_000_000);
-            return Err(NotifyError::invalid(format!("limits.{field}"), mend));
-        }
-    }
-    Ok(())
 }
 
 /// A name that rows, keys and pages can carry.

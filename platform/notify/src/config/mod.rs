@@ -1,11 +1,58 @@
 //! The configuration: [`settings`] is what the file says, [`Config`] what has been checked.
 //!
 //! `check` turns the one into the other and names the field and the mend of whatever is wrong; [`span`] and [`secret`]
-//! are what fields are made of; `people` and `channels` check their parts.
+//! are what fields are made of; `people`, `channels` and `limits` check their parts.
+//!
+//! A small one, with everything else at its default:
+//!
+//! ```toml
+//! external_url = "https://ops.example/backstop"
+//!
+//! [route]
+//! receiver = "ops"
+//! group_by = ["alertname", "service"]
+//! [[route.routes]]
+//! matchers = ['severity="critical"']
+//! escalation = "core"
+//!
+//! [[receivers]]
+//! name = "ops"
+//! channels = ["chat", "itsm"]
+//!
+//! [[channels]]
+//! name = "chat"
+//! dingtalk = { url_file = "secrets/chat.url", secret_file = "secrets/chat.key" }
+//! [[channels]]
+//! name = "itsm"
+//! signed = { url_file = "secrets/itsm.url", key_file = "secrets/itsm.key" }
+//! [[channels]]
+//! name = "call"
+//! gateway = { url_file = "secrets/call.url", body = { phone = "{to}", say = "{text}", ref = "{key}" } }
+//!
+//! [[people]]
+//! id = "li"
+//! contacts = [{ channel = "call", to_file = "secrets/li.phone", resolved = false }]
+//! [[people]]
+//! id = "wang"
+//! contacts = [{ channel = "call", to_file = "secrets/wang.phone", resolved = false }]
+//!
+//! [[rotas]]
+//! name = "core"
+//! people = ["li", "wang"]
+//! starts = "2026-01-05T09:00:00+08:00"
+//! shift = "7d"
+//!
+//! [[escalations]]
+//! name = "core"
+//! steps = [{ page = ["rota:core"] }, { after = "5m", page = ["person:li", "person:wang"] }]
+//! ```
 
+pub mod channel_settings;
 mod channels;
 mod check;
+mod limits;
 mod people;
+pub mod people_settings;
 pub mod secret;
 pub mod settings;
 pub mod span;

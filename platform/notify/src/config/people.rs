@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::people_settings::{EscalationSettings, PersonSettings, RotaSettings};
 use super::secret::SecretFile;
-use super::settings::{EscalationSettings, PersonSettings, RotaSettings};
 use super::span::Span;
 use super::{ChannelConfig, check};
 use crate::error::NotifyError;

@@ -121,7 +121,7 @@ fn alerts(start: &str) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_webhook_is_what_a_real_alertmanager_sends_for_the_same_alerts() {
     if !Path::new(PROGRAM).exists() {
-        eprintln!("SKIPPED: {PROGRAM} is not there (Debian: prometheus-alertmanager)");
+        eprintln!("SKIPPED: the webhook beside a real Alertmanager: {PROGRAM} is not installed");
         return;
     }
     let (theirs, ours) = (Server::start("").await, Server::start("").await);
@@ -133,14 +133,12 @@ async fn the_webhook_is_what_a_real_alertmanager_sends_for_the_same_alerts() {
     .await;
     // The same routes: the helper's root, and the child below it.
     let folder = real.folder.path();
-    let text = format!(
-        "external_url = \"https://ops.example\"\n[route]\nreceiver = \"ops\"\ngroup_by = [\"alertname\"]\n\
+    let text = "external_url = \"https://ops.example\"\n[route]\nreceiver = \"ops\"\ngroup_by = [\"alertname\"]\n\
          group_wait = \"500ms\"\ngroup_interval = \"1s\"\n[[route.routes]]\n\
          matchers = ['team=\"db\"', 'severity=~\"crit.*\"']\ngroup_by = [\"alertname\", \"team\"]\n\
          [[receivers]]\nname = \"ops\"\nchannels = [\"it\"]\n[[channels]]\nname = \"it\"\n\
-         webhook = {{ url_file = \"url\", max_alerts = 3 }}\n"
-    );
-    let config = std::sync::Arc::new(notify::Config::parse(&text, folder).unwrap());
+         webhook = { url_file = \"url\", max_alerts = 3 }\n";
+    let config = std::sync::Arc::new(notify::Config::parse(text, folder).unwrap());
     let notifier = notify::Notifier::open(real.db.clone(), config, real.clock.clone())
         .await
         .unwrap();

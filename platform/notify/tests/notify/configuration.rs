@@ -130,9 +130,9 @@ fn every_mistake_names_its_field() {
         let config = CONFIG.replacen(old, new, 1);
         match Config::parse(&config, folder.path()) {
             Err(NotifyError::Invalid { field: at, mend }) => {
-                // An unknown field is named with its table or with itself.
+                // An unknown field is named with its table or with itself, a matcher with its place in the list.
                 assert!(
-                    at == field || field.starts_with(&at),
+                    at.starts_with(field) || field.starts_with(&at),
                     "{new}: {at} instead of {field}"
                 );
                 assert!(mend.len() > 5 && !mend.contains("hush-hush"), "{mend}");
@@ -161,4 +161,22 @@ fn a_configuration_shows_no_secret_when_it_is_printed() {
         !printed.contains("hush-hush") && !printed.contains("1380000000"),
         "{printed}"
     );
+}
+
+#[test]
+fn the_example_in_the_documentation_is_good() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("secrets")).unwrap();
+    for name in ["chat.url", "itsm.url", "call.url"] {
+        fs::write(folder.path().join("secrets").join(name), "https://hook.example/x").unwrap();
+    }
+    for name in ["chat.key", "itsm.key", "li.phone", "wang.phone"] {
+        fs::write(folder.path().join("secrets").join(name), "x").unwrap();
+    }
+    let source = include_str!("../../src/config/mod.rs");
+    let (_, example) = source.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("//! ```").unwrap();
+    let example = example.replace("//! ", "").replace("//!", "");
+    let config = Config::parse(&example, folder.path()).unwrap();
+    assert_eq!(config.receivers().collect::<Vec<_>>(), ["ops"]);
 }

@@ -56,10 +56,6 @@ async fn a_failure_is_tried_again_with_patience(world: World) {
 async fn a_dead_letter_is_told_and_can_be_revived(mut world: World) {
     // The alert about it goes another way.
     let other = r#"
-[[route.routes]]
-matchers = ['alertname="BackstopPageUndelivered"']
-receiver = "other"
-
 [[receivers]]
 name = "other"
 channels = ["mail"]
@@ -67,12 +63,11 @@ channels = ["mail"]
 [[channels]]
 name = "mail"
 exec = { program = "/bin/true" }
-
-[[receivers]]
-name = "ops""#;
-    world
-        .reconfigure(&CONFIG.replacen("[[receivers]]\nname = \"ops\"", other.trim_start(), 1))
-        .await;
+"#;
+    let route =
+        "[[route.routes]]\nmatchers = ['alertname=\"BackstopPageUndelivered\"']\nreceiver = \"other\"\n\n";
+    let config = CONFIG.replacen("[[route.routes]]", &format!("{route}[[route.routes]]"), 1);
+    world.reconfigure(&format!("{config}{other}")).await;
     world.fire(&[("alertname", "Slow")]).await;
     world.stand.broken(true);
     world.pass(3600 + 30).await;

@@ -92,3 +92,29 @@ async fn a_newer_page_takes_the_place_of_one_that_waits_unless_something_would_b
     world.settle().await;
     assert_eq!(world.got("chat").len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_thousand_alerts_at_once_are_all_told_and_one_more_is_refused() {
+    let world = World::sqlite_with(CONFIG).await;
+    let now = world.now();
+    let one = |i: usize| {
+        let (name, instance) = (format!("A{}", i % 50), format!("i{i}"));
+        crate::world::notice(&[("alertname", &name), ("instance", &instance)], now, None)
+    };
+    let notices: Vec<_> = (0..5001).map(one).collect();
+    let began = std::time::Instant::now();
+    let taken = world.notifier.take(&notices).await.unwrap();
+    assert_eq!((taken.kept, taken.refused.len()), (5000, 1));
+    let took = began.elapsed();
+    world.pass(30).await;
+    eprintln!(
+        "5,000 alerts: taken in {took:?}, told in {:?}",
+        began.elapsed() - took
+    );
+    let told: usize = world
+        .got("chat")
+        .iter()
+        .map(|r| r.page.alerts.len() + r.page.truncated)
+        .sum();
+    assert_eq!((world.got("chat").len(), told), (50, 5000));
+}

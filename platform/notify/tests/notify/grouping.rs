@@ -7,6 +7,7 @@ on_both!(
     what_is_taken_outlives_a_restart,
     mute_hours_delay,
     an_alert_that_nobody_renews_ends_by_itself,
+    a_clock_that_is_set_back_delays_nothing,
 );
 
 async fn a_group_gathers_is_told_repeats_and_ends(world: World) {
@@ -114,4 +115,24 @@ async fn an_alert_that_nobody_renews_ends_by_itself(world: World) {
     world.pass(700).await;
     let got = world.got("chat");
     assert_eq!((got.len(), got[1].names(false)), (2, vec!["Slow".to_owned()]));
+}
+
+async fn a_clock_that_is_set_back_delays_nothing(mut world: World) {
+    world.fire(&[("alertname", "Slow")]).await;
+    world.pass(10).await;
+    world.hand.advance_micros(-3_600_000_000);
+    world.pass(30).await;
+    assert_eq!(world.got("chat").len(), 1);
+    let events = world.notifier.events();
+    assert!(
+        matches!(&events[..], [notify::Event::ClockWentBack(back)] if *back > 3_500_000_000),
+        "{events:?}"
+    );
+    // Nor does one that is set back while nothing runs.
+    world.fire(&[("alertname", "Full")]).await;
+    world.settle().await;
+    world.hand.advance_micros(-7_200_000_000);
+    world.restart().await;
+    world.pass(30).await;
+    assert_eq!(world.got("chat").len(), 2);
 }

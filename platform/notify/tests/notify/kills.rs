@@ -1,7 +1,7 @@
 //! A thousand kills between intent, sending and marking: nothing is lost, and a kill repeats at most one page, under the
 //! same key. The checker catches a notifier that marks before it sends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::V;
 use rand::rngs::StdRng;
@@ -159,6 +159,14 @@ async fn story(mut world: World, kills: usize, fault: Fault, seed: u64) -> Resul
         source.expected.fired.len()
     );
     assert!(receipts.len() > kills / 8, "{} pages arrived", receipts.len());
+    let keys: BTreeSet<&str> = receipts.iter().map(|receipt| receipt.key.as_str()).collect();
+    eprintln!(
+        "{killed} kills, {} of them with a page out; {} alerts fired for long; {} pages, {} of them twice",
+        source.expected.kills_with_a_page_out,
+        source.expected.fired.len(),
+        keys.len(),
+        receipts.len() - keys.len(),
+    );
     judge(&source.expected, &receipts)
 }
 

@@ -31,6 +31,9 @@ async fn flood(real: &Real) -> bool {
             now,
             None,
         );
+        for label in 0..12 {
+            one.labels.insert(format!("l{label}"), "\"长".repeat(100));
+        }
         one.annotations
             .insert("summary".to_owned(), "长\"文本\n".repeat(400));
         notices.push(one);
@@ -98,7 +101,7 @@ async fn dingtalk() {
     let millis: i64 = query["timestamp"].parse().unwrap();
     assert!((real.clock.now_micros() / 1000).abs_diff(millis) < 60_000);
     assert!(
-        request.body.len() <= 20_000 && request.body.len() > 5_000,
+        request.body.len() <= 20_000 && request.body.len() > 15_000,
         "{}",
         request.body.len()
     );
@@ -134,6 +137,7 @@ async fn feishu() {
     assert!(flood(&real).await);
     server.reply((200, None, r#"{"code":19021,"msg":"sign match fail"}"#.to_owned()));
     assert!(!real.page(&[("alertname", "Other")]).await);
+    assert!(server.requests()[0].body.len() > 15_000);
     for request in server.requests() {
         assert!(request.body.len() <= 20_000, "{}", request.body.len());
         let body = request.json();

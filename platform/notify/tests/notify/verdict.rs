@@ -15,6 +15,9 @@ pub(crate) struct Expected {
     pub(crate) kills_with_a_page_out: usize,
 }
 
+/// What a page says: its group, what fires, what is over, and when it was written.
+type News = (String, BTreeSet<String>, BTreeSet<String>, i64);
+
 /// What is wrong, if something is.
 pub(crate) fn judge(expected: &Expected, receipts: &[Receipt]) -> Result<(), String> {
     let told: BTreeSet<String> = receipts
@@ -49,7 +52,7 @@ pub(crate) fn judge(expected: &Expected, receipts: &[Receipt]) -> Result<(), Str
         return Err("two pages under one key differ".to_owned());
     }
     // The same news under two keys would be a duplicate that no receiver can tell.
-    let mut news: BTreeMap<(String, BTreeSet<String>, BTreeSet<String>, i64), &str> = BTreeMap::new();
+    let mut news: BTreeMap<News, &str> = BTreeMap::new();
     for receipt in receipts {
         let what = (
             receipt.page.group.clone(),

@@ -65,6 +65,11 @@ const NEEDS: &[Need] = &[
         there: || program("node"),
     },
     Need {
+        package: "prometheus-alertmanager",
+        why: "what it sends is understood, and what is sent beside it is what it would send",
+        there: || program("prometheus-alertmanager"),
+    },
+    Need {
         package: "npm",
         why: "brings the clients that front-ends ask with",
         there: || program("npm"),

@@ -126,7 +126,17 @@ const MAY: &[Row] = &[
     ),
     (
         "control",
-        &["base", "auth", "client", "db", "evidence", "logkeeper", "watch", "notify", "web"],
+        &[
+            "base",
+            "auth",
+            "client",
+            "db",
+            "evidence",
+            "logkeeper",
+            "watch",
+            "notify",
+            "web",
+        ],
         "the other plane works while the data plane is down, so it has no table in common with it",
     ),
     (

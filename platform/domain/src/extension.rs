@@ -31,10 +31,12 @@ const ABOUT_TO_END: i64 = 90;
 /// many as the term, half of it, or three years. Of half a month nothing is left.
 #[must_use]
 pub const fn most_months(term_months: u32) -> u32 {
-    match term_months {
-        0..=SHORT => term_months,
-        ..=MEDIUM => term_months / 2,
-        _ => LONGEST,
+    if term_months <= SHORT {
+        term_months
+    } else if term_months <= MEDIUM {
+        term_months / 2
+    } else {
+        LONGEST
     }
 }
 

@@ -21,7 +21,10 @@ pub fn check(groups: &[Group]) -> Result<(), Problems> {
         let mut known: HashMap<(Arc<str>, &[(Arc<str>, Arc<str>)]), u32> = HashMap::new();
         for rule in &group.rules {
             if let Some(line) = known.insert((Arc::clone(&rule.name), &rule.labels), rule.place.line) {
-                let reason = format!("{:?} has the same labels at line {line}: they would overwrite each other", rule.name);
+                let reason = format!(
+                    "{:?} has the same labels at line {line}: they would overwrite each other",
+                    rule.name
+                );
                 problems.push(problem(rule, reason));
             }
             if let Some(alerting) = rule.alerting() {
@@ -30,19 +33,34 @@ pub fn check(groups: &[Group]) -> Result<(), Problems> {
             }
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(Problems::new(problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Problems::new(problems))
+    }
 }
 
 fn problem(rule: &Rule, reason: String) -> Problem {
-    Problem { file: rule.place.file.to_string(), line: rule.place.line, column: rule.place.column, reason }
+    Problem {
+        file: rule.place.file.to_string(),
+        line: rule.place.line,
+        column: rule.place.column,
+        reason,
+    }
 }
 
 fn labels(rule: &Rule) -> Vec<String> {
     let mut lacking = Vec::new();
     match rule.label("severity") {
         Some(severity) if SEVERITIES.contains(&severity) => {}
-        Some(severity) => lacking.push(format!("has severity {severity:?}, which is none of {}", SEVERITIES.join(", "))),
-        None => lacking.push(format!("needs the label severity: one of {}", SEVERITIES.join(", "))),
+        Some(severity) => lacking.push(format!(
+            "has severity {severity:?}, which is none of {}",
+            SEVERITIES.join(", ")
+        )),
+        None => lacking.push(format!(
+            "needs the label severity: one of {}",
+            SEVERITIES.join(", ")
+        )),
     }
     for name in ["class", "owner"] {
         if rule.label(name).is_none_or(|text| text.trim().is_empty()) {
@@ -53,8 +71,11 @@ fn labels(rule: &Rule) -> Vec<String> {
 }
 
 fn annotations(alerting: &Alerting) -> Vec<String> {
-    let texts: HashMap<&str, String> =
-        alerting.annotations.iter().map(|(name, template)| (name.as_ref(), template.literal())).collect();
+    let texts: HashMap<&str, String> = alerting
+        .annotations
+        .iter()
+        .map(|(name, template)| (name.as_ref(), template.literal()))
+        .collect();
     let holds = |name: &str, test: fn(&str) -> bool| texts.get(name).is_some_and(|text| test(text));
     let mut lacking = Vec::new();
     let apart = holds("summary_zh", chinese) && holds("summary_en", latin);

@@ -34,7 +34,10 @@ pub fn parse(text: &str) -> Result<i64, String> {
         let (number, after) = rest.split_at_checked(digits).ok_or_else(wrong)?;
         let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, after) = after.split_at_checked(letters).ok_or_else(wrong)?;
-        let at = UNITS.iter().position(|(name, _)| *name == unit).ok_or_else(wrong)?;
+        let at = UNITS
+            .iter()
+            .position(|(name, _)| *name == unit)
+            .ok_or_else(wrong)?;
         if number.is_empty() || at < next_unit {
             return Err(wrong());
         }
@@ -43,7 +46,10 @@ pub fn parse(text: &str) -> Result<i64, String> {
         let long = || format!("{text:?} is longer than 292 years");
         let amount: i64 = number.parse().map_err(|_| long())?;
         let part = amount.checked_mul(of_unit).ok_or_else(long)?;
-        total = total.checked_add(part).filter(|total| *total <= LONGEST).ok_or_else(long)?;
+        total = total
+            .checked_add(part)
+            .filter(|total| *total <= LONGEST)
+            .ok_or_else(long)?;
         rest = after;
     }
     Ok(total)
@@ -77,18 +83,43 @@ mod tests {
 
     #[test]
     fn what_prometheus_reads_is_read_and_nothing_else() {
-        for (text, wanted) in [("0", 0), ("0s", 0), ("5m", 300_000), ("1h30m", 5_400_000), ("1d12h", 129_600_000)] {
+        for (text, wanted) in [
+            ("0", 0),
+            ("0s", 0),
+            ("5m", 300_000),
+            ("1h30m", 5_400_000),
+            ("1d12h", 129_600_000),
+        ] {
             assert_eq!(parse(text), Ok(wanted), "{text}");
         }
         assert_eq!(parse("1y2w3d4h5m6s7ms"), Ok(33_019_506_007));
-        for text in ["", "5", "m", "-1m", "1m1h", "1m1m", "1 m", "1.5h", "5mm", "300y", "99999999999999999999s", "五m"] {
+        for text in [
+            "",
+            "5",
+            "m",
+            "-1m",
+            "1m1h",
+            "1m1m",
+            "1 m",
+            "1.5h",
+            "5mm",
+            "300y",
+            "99999999999999999999s",
+            "五m",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn it_is_written_as_prometheus_writes_it() {
-        let all = [(0, "0s"), (324_000, "5m24s"), (1_001, "1s1ms"), (90_000_000, "25h"), (2_592_000_000, "30d")];
+        let all = [
+            (0, "0s"),
+            (324_000, "5m24s"),
+            (1_001, "1s1ms"),
+            (90_000_000, "25h"),
+            (2_592_000_000, "30d"),
+        ];
         for (milliseconds, wanted) in all {
             assert_eq!(format(milliseconds), wanted);
         }

@@ -35,7 +35,8 @@ pub mod unit;
 mod yaml;
 
 pub use engine::{
-    Alert, BadSnapshot, Engine, Failure, Health, Options, Outcome, Overlay, Restored, Schedule, Snapshot, State, Store,
+    Alert, BadSnapshot, Engine, Failure, Health, Options, Outcome, Overlay, Restored, Schedule, Snapshot,
+    State, Store,
 };
 pub use file::{Group, Rule, load, load_paths};
 pub use problem::{Problem, Problems};

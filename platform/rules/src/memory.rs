@@ -28,7 +28,9 @@ impl Memory {
     /// A sample that is older, or of the same time with another value; what is there stays.
     pub fn push(&mut self, labels: &Labels, at: i64, value: f64) -> Result<(), String> {
         let index = self.index(labels);
-        let Some(series) = self.series.get_mut(index) else { return Ok(()) };
+        let Some(series) = self.series.get_mut(index) else {
+            return Ok(());
+        };
         match series.samples.last() {
             Some(last) if last.at > at => Err("out of order sample".to_owned()),
             Some(last) if last.at == at && last.value.to_bits() == value.to_bits() => Ok(()),
@@ -45,9 +47,15 @@ impl Memory {
             return *index;
         }
         let index = self.series.len();
-        self.series.push(Series { labels: labels.clone(), samples: Vec::new() });
+        self.series.push(Series {
+            labels: labels.clone(),
+            samples: Vec::new(),
+        });
         self.by_labels.insert(labels.clone(), index);
-        self.by_name.entry(labels.name().to_owned()).or_default().push(index);
+        self.by_name
+            .entry(labels.name().to_owned())
+            .or_default()
+            .push(index);
         index
     }
 
@@ -58,9 +66,18 @@ impl Memory {
             _ => None,
         });
         let named = name.map(|name| self.by_name.get(name).map(Vec::as_slice).unwrap_or_default());
-        let all = if named.is_some() { &[] } else { self.series.as_slice() };
-        let named = named.unwrap_or_default().iter().filter_map(|index| self.series.get(*index));
-        named.chain(all).filter(|series| matchers.iter().all(|matcher| matcher.matches(&series.labels)))
+        let all = if named.is_some() {
+            &[]
+        } else {
+            self.series.as_slice()
+        };
+        let named = named
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|index| self.series.get(*index));
+        named
+            .chain(all)
+            .filter(|series| matchers.iter().all(|matcher| matcher.matches(&series.labels)))
     }
 }
 
@@ -73,14 +90,23 @@ fn within(series: &Series, from: i64, to: i64) -> &[Sample] {
 
 impl Source for Memory {
     fn select(&self, matchers: &[Matcher], from: i64, to: i64) -> Vec<Series> {
-        let found = self.matching(matchers).map(|series| (series, within(series, from, to)));
+        let found = self
+            .matching(matchers)
+            .map(|series| (series, within(series, from, to)));
         let found = found.filter(|(_, samples)| !samples.is_empty());
-        found.map(|(series, samples)| Series { labels: series.labels.clone(), samples: samples.to_vec() }).collect()
+        found
+            .map(|(series, samples)| Series {
+                labels: series.labels.clone(),
+                samples: samples.to_vec(),
+            })
+            .collect()
     }
 
     fn last(&self, matchers: &[Matcher], from: i64, to: i64) -> Vec<(Labels, Sample)> {
         let found = self.matching(matchers);
-        found.filter_map(|series| Some((series.labels.clone(), *within(series, from, to).last()?))).collect()
+        found
+            .filter_map(|series| Some((series.labels.clone(), *within(series, from, to).last()?)))
+            .collect()
     }
 }
 

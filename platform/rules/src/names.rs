@@ -15,5 +15,7 @@ pub fn is_label(name: &str) -> bool {
 fn shaped(name: &str, also: impl Fn(char) -> bool) -> bool {
     let first = name.chars().next();
     first.is_some_and(|c| !c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || also(c))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || also(c))
 }

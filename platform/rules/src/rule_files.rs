@@ -8,7 +8,10 @@ const MOST: usize = 1000;
 /// Names and texts of the files that a pattern means, relative to a folder, by name.
 pub(crate) fn read(folder: &Path, pattern: &str) -> Result<Vec<(String, String)>, String> {
     let path = folder.join(pattern);
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let paths = if name.contains(['*', '?']) {
         let parent = path.parent().unwrap_or(folder);
         let entries = std::fs::read_dir(parent).map_err(|error| format!("cannot be read: {error}"))?;
@@ -35,7 +38,9 @@ pub(crate) fn read(folder: &Path, pattern: &str) -> Result<Vec<(String, String)>
 
 /// `*` is any number of characters, `?` is one.
 fn matches(pattern: &str, name: &str) -> bool {
-    let Some(first) = pattern.chars().next() else { return name.is_empty() };
+    let Some(first) = pattern.chars().next() else {
+        return name.is_empty();
+    };
     let rest = pattern.get(first.len_utf8()..).unwrap_or_default();
     let mut after = name.chars();
     match first {

@@ -5,8 +5,8 @@ use client::watch::{NewSilence, Silence, Silences};
 use db::Tx;
 use notify::Matcher;
 use notify::Notifier;
-use notify::silence;
 use notify::guard;
+use notify::silence;
 use serde_json::json;
 
 use super::once::Asked;
@@ -26,7 +26,11 @@ pub async fn create(app: &App, call: Call, asked: NewSilence) -> Result<(Silence
         asked.matchers.iter().map(|text| Matcher::parse(text)).collect();
     let matchers = matchers.map_err(|mend| Refusal::field("matchers", &mend))?;
     // Alerts hold no customer data, so a matcher that looks like some matches nothing, and would only keep it.
-    if asked.matchers.iter().any(|text| guard::clean(text) != text.as_str()) {
+    if asked
+        .matchers
+        .iter()
+        .any(|text| guard::clean(text) != text.as_str())
+    {
         return Err(Refusal::field("matchers", "without a customer's number or name"));
     }
     let notifier = super::notifier(app)?.clone();

@@ -202,7 +202,7 @@ async fn a_target_that_falls_silent_is_paged_and_what_people_do_about_it_is_on_r
     let again = operator.send(&Request::silence("s", &silence)).await.unwrap();
     assert!(again.replayed && again.body == silenced.body);
     let listed = operator.send(&Request::silences()).await.unwrap().body.silences;
-    assert_eq!(listed, [silenced.body.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&silenced.body));
     let ended = operator
         .send(&Request::expire_silence("x", &silenced.body.id))
         .await
@@ -263,11 +263,7 @@ async fn what_is_refused_says_what_to_mend_and_leaves_nothing() {
             "invalid-field",
         ),
         ("5", silence("job=~\".*\"", 60, "why"), "invalid-field"),
-        (
-            "9",
-            silence("user=\"13800000000\"", 60, "why"),
-            "invalid-field",
-        ),
+        ("9", silence("user=\"13800000000\"", 60, "why"), "invalid-field"),
     ] {
         assert_eq!(
             code(operator.send(&Request::silence(key, &asked)).await),

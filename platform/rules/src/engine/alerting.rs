@@ -60,12 +60,18 @@ impl Round<'_> {
             let mut instance = instance.clone();
             let how = self.judge(&instance, &mut presence);
             let kept = absent(&mut instance.alert, self.at, alerting.keep_firing_for, how);
-            if kept || instance.alert.state != State::Inactive || instances.get(labels).is_some_and(is_pending) {
+            if kept
+                || instance.alert.state != State::Inactive
+                || instances.get(labels).is_some_and(is_pending)
+            {
                 moved.insert(labels.clone(), instance);
             }
         }
         for (labels, instance) in found {
-            let mut instance = match instances.get(&labels).filter(|held| held.alert.state != State::Inactive) {
+            let mut instance = match instances
+                .get(&labels)
+                .filter(|held| held.alert.state != State::Inactive)
+            {
                 Some(held) => held.clone().renewed(instance),
                 None => instance,
             };
@@ -82,8 +88,13 @@ impl Round<'_> {
         })?;
         alerted.changed = changed(instances, &moved);
         // A pending alert that has ended is told of once, and is gone.
-        moved.retain(|_, instance| instance.alert.state != State::Inactive || instance.alert.resolved_at.is_some());
-        alerted.samples = moved.values().flat_map(|instance| samples(&instance.alert)).collect();
+        moved.retain(|_, instance| {
+            instance.alert.state != State::Inactive || instance.alert.resolved_at.is_some()
+        });
+        alerted.samples = moved
+            .values()
+            .flat_map(|instance| samples(&instance.alert))
+            .collect();
         *instances = moved;
         Ok(alerted)
     }
@@ -99,7 +110,10 @@ impl Round<'_> {
     }
 
     fn limited(&self, moved: &Instances) -> Result<(), String> {
-        let active = moved.values().filter(|instance| instance.alert.state != State::Inactive).count();
+        let active = moved
+            .values()
+            .filter(|instance| instance.alert.state != State::Inactive)
+            .count();
         if self.limit > 0 && active > self.limit {
             return Err(format!("exceeded limit of {} with {active} alerts", self.limit));
         }
@@ -131,8 +145,12 @@ impl Round<'_> {
                 });
                 (Arc::clone(name), text)
             };
-            let set: Vec<(Arc<str>, Arc<str>)> =
-                alerting.labels.iter().map(&mut expand).map(|(name, text)| (name, Arc::from(text))).collect();
+            let set: Vec<(Arc<str>, Arc<str>)> = alerting
+                .labels
+                .iter()
+                .map(&mut expand)
+                .map(|(name, text)| (name, Arc::from(text)))
+                .collect();
             let annotations = alerting.annotations.iter().map(&mut expand).collect();
             let own = [(Arc::from(ALERT_NAME), Arc::clone(&rule.name))];
             let kept = series.iter().filter(|(name, _)| *name != NAME);
@@ -140,7 +158,10 @@ impl Round<'_> {
             let labels = Labels::new(kept.chain(set).chain(own));
             match found.entry(labels) {
                 Entry::Occupied(_) => {
-                    return Err("vector contains metrics with the same labelset after applying alert labels".to_owned());
+                    return Err(
+                        "vector contains metrics with the same labelset after applying alert labels"
+                            .to_owned(),
+                    );
                 }
                 Entry::Vacant(place) => {
                     let alert = Alert {
@@ -156,7 +177,11 @@ impl Round<'_> {
                         unknown_since: None,
                         value,
                     };
-                    place.insert(Instance { alert, source: series, basis: None });
+                    place.insert(Instance {
+                        alert,
+                        source: series,
+                        basis: None,
+                    });
                 }
             }
         }
@@ -184,10 +209,16 @@ fn changed(before: &Instances, after: &Instances) -> Vec<Alert> {
         let now = &instance.alert;
         before.get(&now.labels).is_none_or(|before| {
             let before = &before.alert;
-            before.state != now.state || before.unknown_since != now.unknown_since || before.active_at != now.active_at
+            before.state != now.state
+                || before.unknown_since != now.unknown_since
+                || before.active_at != now.active_at
         })
     };
-    after.values().filter(differs).map(|instance| instance.alert.clone()).collect()
+    after
+        .values()
+        .filter(differs)
+        .map(|instance| instance.alert.clone())
+        .collect()
 }
 
 /// `ALERTS` and `ALERTS_FOR_STATE` of an alert that is pending or firing.
@@ -195,7 +226,10 @@ pub(crate) fn samples(alert: &Alert) -> Vec<(Labels, f64)> {
     if alert.state == State::Inactive {
         return Vec::new();
     }
-    let state = alert.labels.with(NAME, "ALERTS").with("alertstate", alert.state.name());
+    let state = alert
+        .labels
+        .with(NAME, "ALERTS")
+        .with("alertstate", alert.state.name());
     let since = alert.labels.with(NAME, "ALERTS_FOR_STATE");
     // Exact in a float for millions of years.
     let seconds = alert.active_at.div_euclid(1000) as f64;

@@ -128,7 +128,10 @@ impl Engine {
             evaluated_at: None,
             restored: false,
         };
-        Self { groups: groups.into_iter().map(running).collect(), options }
+        Self {
+            groups: groups.into_iter().map(running).collect(),
+            options,
+        }
     }
 
     /// The groups, in the order of their indexes.
@@ -143,7 +146,9 @@ impl Engine {
     /// index beyond the groups does nothing.
     pub fn evaluate(&mut self, group: usize, at: i64, store: &mut dyn Store) -> Outcome {
         let mut outcome = Outcome::default();
-        let Some(running) = self.groups.get_mut(group) else { return outcome };
+        let Some(running) = self.groups.get_mut(group) else {
+            return outcome;
+        };
         running.resume(at, self.options.interval);
         running.evaluated_at = Some(at);
         let Running { group, rules, .. } = running;
@@ -164,16 +169,19 @@ impl Engine {
             };
             let result = vector(&rule.query, round.source, at);
             let done = result.and_then(|result| match &rule.kind {
-                Kind::Record => {
-                    record(rule, group.limit, result).map(|samples| Alerted { samples, ..Alerted::default() })
-                }
+                Kind::Record => record(rule, group.limit, result).map(|samples| Alerted {
+                    samples,
+                    ..Alerted::default()
+                }),
                 Kind::Alert(alerting) => round.alert(rule, alerting, &mut state.instances, result),
             });
             state.evaluated_at = Some(at);
             state.failing = match done {
                 Ok(alerted) => {
                     let samples = state.with_ends(alerted.samples);
-                    outcome.warnings.extend(alerted.warnings.into_iter().map(&failure));
+                    outcome
+                        .warnings
+                        .extend(alerted.warnings.into_iter().map(&failure));
                     outcome.changed.extend(alerted.changed);
                     let kept = store.append(at, &samples);
                     outcome.samples.extend(samples);
@@ -195,12 +203,17 @@ impl Engine {
     /// How each rule fares.
     pub fn health(&self) -> impl Iterator<Item = Health> {
         self.groups.iter().flat_map(|running| {
-            running.group.rules.iter().zip(&running.rules).map(|(rule, state)| Health {
-                group: Arc::clone(&running.group.name),
-                rule: Arc::clone(&rule.name),
-                evaluated_at: state.evaluated_at,
-                failing: state.failing.clone(),
-            })
+            running
+                .group
+                .rules
+                .iter()
+                .zip(&running.rules)
+                .map(|(rule, state)| Health {
+                    group: Arc::clone(&running.group.name),
+                    rule: Arc::clone(&rule.name),
+                    evaluated_at: state.evaluated_at,
+                    failing: state.failing.clone(),
+                })
         })
     }
 }
@@ -209,7 +222,11 @@ impl RuleState {
     /// The samples, and an end for each series of the last round that is not among them.
     fn with_ends(&mut self, mut samples: Vec<(Labels, f64)>) -> Vec<(Labels, f64)> {
         let now: HashSet<Labels> = samples.iter().map(|(labels, _)| labels.clone()).collect();
-        let mut ended: Vec<Labels> = self.previous.drain().filter(|labels| !now.contains(labels)).collect();
+        let mut ended: Vec<Labels> = self
+            .previous
+            .drain()
+            .filter(|labels| !now.contains(labels))
+            .collect();
         ended.sort();
         samples.extend(ended.into_iter().map(|labels| (labels, STALE)));
         self.previous = now;

@@ -38,7 +38,9 @@ pub(crate) fn absent(alert: &mut Alert, at: i64, keep_firing_for: i64, how: Abse
             return false;
         }
         State::Inactive => {
-            return alert.resolved_at.is_some_and(|resolved| at - resolved <= RESOLVED_RETENTION);
+            return alert
+                .resolved_at
+                .is_some_and(|resolved| at - resolved <= RESOLVED_RETENTION);
         }
         State::Firing => {}
     }
@@ -98,7 +100,12 @@ mod tests {
         assert!(absent(&mut alert, 100_000, 30_000, Absent::Ended));
         assert_eq!((alert.state, alert.resolved_at), (State::Inactive, Some(100_000)));
         assert!(absent(&mut alert, 100_000 + RESOLVED_RETENTION, 0, Absent::Ended));
-        assert!(!absent(&mut alert, 100_001 + RESOLVED_RETENTION, 0, Absent::Ended));
+        assert!(!absent(
+            &mut alert,
+            100_001 + RESOLVED_RETENTION,
+            0,
+            Absent::Ended
+        ));
     }
 
     #[test]

@@ -74,7 +74,12 @@ pub(crate) struct Presence<'a> {
 
 impl<'a> Presence<'a> {
     pub(crate) const fn new(source: &'a dyn Source, query: &'a Query, at: i64) -> Self {
-        Self { source, query, at, looked: None }
+        Self {
+            source,
+            query,
+            at,
+            looked: None,
+        }
     }
 
     /// What an alert with a series of these labels stands on now.
@@ -82,25 +87,40 @@ impl<'a> Presence<'a> {
         let series = series.only(|name| name != NAME);
         let narrowed = self.footings(&series);
         if narrowed.is_empty() {
-            return Basis { narrowed: false, selectors: self.footings(&Labels::none()) };
+            return Basis {
+                narrowed: false,
+                selectors: self.footings(&Labels::none()),
+            };
         }
-        Basis { narrowed: true, selectors: narrowed }
+        Basis {
+            narrowed: true,
+            selectors: narrowed,
+        }
     }
 
     fn footings(&mut self, series: &Labels) -> Vec<Footing> {
         let looked = self.looked();
         let seen = looked.iter_mut().map(|looked| looked.seen(series)).enumerate();
         seen.filter(|(_, seen)| seen.present)
-            .map(|(selector, seen)| Footing { selector, several: seen.several })
+            .map(|(selector, seen)| Footing {
+                selector,
+                several: seen.several,
+            })
             .collect()
     }
 
     /// What to think of its absence from the result.
     pub(crate) fn judge(&mut self, basis: &Basis, series: &Labels) -> Absent {
-        let series = if basis.narrowed { series.only(|name| name != NAME) } else { Labels::none() };
+        let series = if basis.narrowed {
+            series.only(|name| name != NAME)
+        } else {
+            Labels::none()
+        };
         let looked = self.looked();
         let stands = basis.selectors.iter().all(|footing| {
-            let seen = looked.get_mut(footing.selector).map_or_else(Seen::default, |looked| looked.seen(&series));
+            let seen = looked
+                .get_mut(footing.selector)
+                .map_or_else(Seen::default, |looked| looked.seen(&series));
             if footing.several { seen.solid } else { seen.present }
         });
         if stands { Absent::Ended } else { Absent::Unknown }
@@ -111,12 +131,21 @@ impl<'a> Presence<'a> {
         self.looked.get_or_insert_with(|| {
             let selectors = query.selectors();
             let look = selectors.iter().map(|selected| {
-                let span = if selected.span > 0 { selected.span } else { LOOKBACK };
+                let span = if selected.span > 0 {
+                    selected.span
+                } else {
+                    LOOKBACK
+                };
                 let at = selected.at.unwrap_or(at);
                 // Twice as far back, where the distance of samples shows if the selector itself sees only one.
                 let found = source.select(&selected.matchers, at - 2 * span, at);
-                let series = found.into_iter().map(|series| (series.labels, seen(&series.samples, span, at)));
-                Looked { series: series.filter(|(_, seen)| seen.present).collect(), by_names: HashMap::new() }
+                let series = found
+                    .into_iter()
+                    .map(|series| (series.labels, seen(&series.samples, span, at)));
+                Looked {
+                    series: series.filter(|(_, seen)| seen.present).collect(),
+                    by_names: HashMap::new(),
+                }
             });
             look.collect()
         })
@@ -129,8 +158,14 @@ fn seen(samples: &[Sample], span: i64, at: i64) -> Seen {
     if samples.last().is_none_or(|last| is_stale(last.value)) {
         return Seen::default();
     }
-    let times: Vec<i64> = samples.iter().filter(|sample| !is_stale(sample.value)).map(|sample| sample.at).collect();
-    let (Some(first), Some(last)) = (times.first(), times.last()) else { return Seen::default() };
+    let times: Vec<i64> = samples
+        .iter()
+        .filter(|sample| !is_stale(sample.value))
+        .map(|sample| sample.at)
+        .collect();
+    let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        return Seen::default();
+    };
     let age = at - last;
     let steps = i64::try_from(times.len()).unwrap_or(i64::MAX) - 1;
     let step = (steps > 0).then(|| (last - first) / steps);
@@ -139,7 +174,11 @@ fn seen(samples: &[Sample], span: i64, at: i64) -> Seen {
     }
     let several = times.iter().filter(|time| at - **time <= span).count() > 1;
     let late = step.is_some_and(|step| 2 * age > 3 * step);
-    Seen { present: true, several, solid: several || !late }
+    Seen {
+        present: true,
+        several,
+        solid: several || !late,
+    }
 }
 
 impl Looked {
@@ -147,7 +186,10 @@ impl Looked {
     fn seen(&mut self, labels: &Labels) -> Seen {
         let names: Vec<String> = labels.iter().map(|(name, _)| name.to_owned()).collect();
         let series = &self.series;
-        let by_names = self.by_names.entry(names).or_insert_with(|| index(series, labels));
+        let by_names = self
+            .by_names
+            .entry(names)
+            .or_insert_with(|| index(series, labels));
         let found = by_names.iter().filter_map(|(names, values)| {
             let own: HashSet<&str> = names.iter().map(String::as_str).collect();
             values.get(&labels.only(|name| own.contains(name))).copied()

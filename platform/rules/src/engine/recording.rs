@@ -12,13 +12,19 @@ use crate::file::Rule;
 ///
 /// # Errors
 /// Two series that the rule's labels make one, and more series than the group allows.
-pub(crate) fn record(rule: &Rule, limit: usize, result: Vec<(Labels, f64)>) -> Result<Vec<(Labels, f64)>, String> {
+pub(crate) fn record(
+    rule: &Rule,
+    limit: usize,
+    result: Vec<(Labels, f64)>,
+) -> Result<Vec<(Labels, f64)>, String> {
     let mut seen = HashSet::with_capacity(result.len());
     let mut samples = Vec::with_capacity(result.len());
     for (series, value) in result {
         let labels = labelled(&series, &rule.name, &rule.labels);
         if !seen.insert(labels.clone()) {
-            return Err("vector contains metrics with the same labelset after applying rule labels".to_owned());
+            return Err(
+                "vector contains metrics with the same labelset after applying rule labels".to_owned(),
+            );
         }
         samples.push((labels, value));
     }
@@ -32,7 +38,9 @@ pub(crate) fn record(rule: &Rule, limit: usize, result: Vec<(Labels, f64)>) -> R
 pub(crate) fn labelled(series: &Labels, name: &str, labels: &[(Arc<str>, Arc<str>)]) -> Labels {
     let kept = series.iter().filter(|(each, _)| *each != NAME);
     let kept = kept.map(|(name, value)| (Arc::from(name), Arc::from(value)));
-    let set = labels.iter().map(|(name, value)| (Arc::clone(name), Arc::clone(value)));
+    let set = labels
+        .iter()
+        .map(|(name, value)| (Arc::clone(name), Arc::clone(value)));
     // Of a name that is given twice the last counts.
     Labels::new(kept.chain(set).chain([(Arc::from(NAME), Arc::from(name))]))
 }

@@ -30,13 +30,21 @@ impl Engine {
         let mut used = Vec::new();
         for group in snapshot.groups {
             let found = self.groups.iter().enumerate();
-            let mut found = found.filter(|(at, running)| *running.group.name == *group.name && !used.contains(at));
+            let mut found =
+                found.filter(|(at, running)| *running.group.name == *group.name && !used.contains(at));
             let Some((index, _)) = found.next() else {
-                restored.dropped.extend(group.rules.into_iter().flat_map(|rule| orphans(rule, &group.name)));
+                restored.dropped.extend(
+                    group
+                        .rules
+                        .into_iter()
+                        .flat_map(|rule| orphans(rule, &group.name)),
+                );
                 continue;
             };
             used.push(index);
-            let Some(running) = self.groups.get_mut(index) else { continue };
+            let Some(running) = self.groups.get_mut(index) else {
+                continue;
+            };
             running.evaluated_at = group.evaluated_at;
             running.restored = true;
             for rule in group.rules {
@@ -52,17 +60,26 @@ impl Engine {
 
 fn orphans(rule: RuleAlerts, group: &str) -> Vec<Alert> {
     let (name, group) = (rule.name.into(), group.into());
-    rule.alerts.into_iter().map(|alert| alert.instance(&name, &group).alert).collect()
+    rule.alerts
+        .into_iter()
+        .map(|alert| alert.instance(&name, &group).alert)
+        .collect()
 }
 
 impl Running {
     fn position(&self, state: &RuleAlerts, taken: &mut Vec<usize>) -> Option<usize> {
         let same = |at: &usize| {
             self.group.rules.get(*at).is_some_and(|rule| {
-                let labels = rule.labels.iter().map(|(name, text)| (name.as_ref(), text.as_ref()));
+                let labels = rule
+                    .labels
+                    .iter()
+                    .map(|(name, text)| (name.as_ref(), text.as_ref()));
                 rule.alerting().is_some()
                     && *rule.name == *state.name
-                    && labels.eq(state.labels.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+                    && labels.eq(state
+                        .labels
+                        .iter()
+                        .map(|(name, text)| (name.as_str(), text.as_str())))
             })
         };
         let at = (0..self.group.rules.len()).find(|at| !taken.contains(at) && same(at))?;
@@ -71,7 +88,9 @@ impl Running {
     }
 
     fn give(&mut self, at: usize, state: RuleAlerts) -> usize {
-        let (Some(rule), Some(held)) = (self.group.rules.get(at), self.rules.get_mut(at)) else { return 0 };
+        let (Some(rule), Some(held)) = (self.group.rules.get(at), self.rules.get_mut(at)) else {
+            return 0;
+        };
         let same_expr = *rule.expr == *state.expr;
         let count = state.alerts.len();
         for alert in state.alerts {
@@ -80,7 +99,8 @@ impl Running {
                 // It counted the selectors of another expression.
                 instance.basis = None;
             }
-            held.previous.extend(samples(&instance.alert).into_iter().map(|(labels, _)| labels));
+            held.previous
+                .extend(samples(&instance.alert).into_iter().map(|(labels, _)| labels));
             held.instances.insert(instance.alert.labels.clone(), instance);
         }
         count
@@ -93,9 +113,19 @@ impl Running {
             return;
         }
         let interval = self.group.interval.unwrap_or(interval);
-        let Some(gap) = self.evaluated_at.map(|before| at - before).filter(|gap| *gap > 2 * interval) else { return };
+        let Some(gap) = self
+            .evaluated_at
+            .map(|before| at - before)
+            .filter(|gap| *gap > 2 * interval)
+        else {
+            return;
+        };
         let unseen = gap - interval;
-        for instance in self.rules.iter_mut().flat_map(|state| state.instances.values_mut()) {
+        for instance in self
+            .rules
+            .iter_mut()
+            .flat_map(|state| state.instances.values_mut())
+        {
             let alert = &mut instance.alert;
             if alert.state == State::Pending {
                 alert.active_at += unseen;

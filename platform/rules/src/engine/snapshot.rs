@@ -62,7 +62,10 @@ pub(crate) struct AlertState {
 }
 
 fn map(labels: &Labels) -> BTreeMap<String, String> {
-    labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    labels
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn labels(map: BTreeMap<String, String>) -> Labels {
@@ -72,7 +75,11 @@ fn labels(map: BTreeMap<String, String>) -> Labels {
 impl Snapshot {
     /// Whether this program reads it.
     pub(crate) fn check(&self) -> Result<(), BadSnapshot> {
-        if self.version == VERSION { Ok(()) } else { Err(BadSnapshot { found: self.version }) }
+        if self.version == VERSION {
+            Ok(())
+        } else {
+            Err(BadSnapshot { found: self.version })
+        }
     }
 }
 
@@ -82,7 +89,11 @@ impl AlertState {
         Self {
             labels: map(&alert.labels),
             source: map(&instance.source),
-            annotations: alert.annotations.iter().map(|(name, text)| (name.to_string(), text.clone())).collect(),
+            annotations: alert
+                .annotations
+                .iter()
+                .map(|(name, text)| (name.to_string(), text.clone()))
+                .collect(),
             state: alert.state,
             active_at: alert.active_at,
             fired_at: alert.fired_at,
@@ -95,7 +106,10 @@ impl AlertState {
     }
 
     pub(crate) fn instance(self, rule: &Arc<str>, group: &Arc<str>) -> Instance {
-        let annotations = self.annotations.into_iter().map(|(name, text)| (Arc::from(name), text));
+        let annotations = self
+            .annotations
+            .into_iter()
+            .map(|(name, text)| (Arc::from(name), text));
         let alert = Alert {
             rule: Arc::clone(rule),
             group: Arc::clone(group),
@@ -109,7 +123,11 @@ impl AlertState {
             unknown_since: self.unknown_since,
             value: self.value.parse().unwrap_or(f64::NAN),
         };
-        Instance { alert, source: labels(self.source), basis: self.basis }
+        Instance {
+            alert,
+            source: labels(self.source),
+            basis: self.basis,
+        }
     }
 }
 
@@ -119,18 +137,27 @@ impl Engine {
     pub fn snapshot(&self) -> Snapshot {
         let groups = self.groups.iter().map(|running| {
             let rules = running.group.rules.iter().zip(&running.rules);
-            let rules = rules.filter(|(_, state)| !state.instances.is_empty()).map(|(rule, state)| RuleAlerts {
-                name: rule.name.to_string(),
-                labels: rule.labels.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect(),
-                expr: rule.expr.to_string(),
-                alerts: state.instances.values().map(AlertState::of).collect(),
-            });
+            let rules = rules
+                .filter(|(_, state)| !state.instances.is_empty())
+                .map(|(rule, state)| RuleAlerts {
+                    name: rule.name.to_string(),
+                    labels: rule
+                        .labels
+                        .iter()
+                        .map(|(name, text)| (name.to_string(), text.to_string()))
+                        .collect(),
+                    expr: rule.expr.to_string(),
+                    alerts: state.instances.values().map(AlertState::of).collect(),
+                });
             GroupState {
                 name: running.group.name.to_string(),
                 evaluated_at: running.evaluated_at,
                 rules: rules.collect(),
             }
         });
-        Snapshot { version: VERSION, groups: groups.collect() }
+        Snapshot {
+            version: VERSION,
+            groups: groups.collect(),
+        }
     }
 }

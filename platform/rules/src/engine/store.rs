@@ -23,7 +23,10 @@ impl<'a> Overlay<'a> {
     /// Nothing is added yet.
     #[must_use]
     pub const fn new(below: &'a dyn Source) -> Self {
-        Self { below, added: Vec::new() }
+        Self {
+            below,
+            added: Vec::new(),
+        }
     }
 }
 
@@ -34,7 +37,9 @@ impl Source for Overlay<'_> {
             match found.iter_mut().find(|series| series.labels == more.labels) {
                 Some(series) => {
                     let last = series.samples.last().map_or(i64::MIN, |sample| sample.at);
-                    series.samples.extend(more.samples.into_iter().filter(|sample| sample.at > last));
+                    series
+                        .samples
+                        .extend(more.samples.into_iter().filter(|sample| sample.at > last));
                 }
                 None => found.push(more),
             }

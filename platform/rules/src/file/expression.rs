@@ -30,6 +30,10 @@ fn refuse(node: &Node, what: &str, report: &mut Report<'_>) -> Option<Query> {
 /// The number, from 0, of the character at this line and column, both from 1.
 fn offset_of(text: &str, line: u32, column: u32) -> usize {
     let before = usize::try_from(line.saturating_sub(1)).unwrap_or(0);
-    let lines: usize = text.split('\n').take(before).map(|line| line.chars().count() + 1).sum();
+    let lines: usize = text
+        .split('\n')
+        .take(before)
+        .map(|line| line.chars().count() + 1)
+        .sum();
     lines + usize::try_from(column.saturating_sub(1)).unwrap_or(0)
 }

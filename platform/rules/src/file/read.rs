@@ -11,13 +11,23 @@ use crate::problem::{Problem, Problems};
 use crate::template::Template;
 use crate::yaml::{Fields, Node, Report};
 
-const RULE: [&str; 7] = ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
+const RULE: [&str; 7] = [
+    "record",
+    "alert",
+    "expr",
+    "for",
+    "keep_firing_for",
+    "labels",
+    "annotations",
+];
 
 /// The groups of rule files that are given as name and text, in order.
 ///
 /// # Errors
 /// Everything that is wrong in any of them.
-pub fn load<N: AsRef<str>, T: AsRef<str>>(files: impl IntoIterator<Item = (N, T)>) -> Result<Vec<Group>, Problems> {
+pub fn load<N: AsRef<str>, T: AsRef<str>>(
+    files: impl IntoIterator<Item = (N, T)>,
+) -> Result<Vec<Group>, Problems> {
     let mut groups = Vec::new();
     let mut problems = Vec::new();
     for (name, text) in files {
@@ -25,7 +35,11 @@ pub fn load<N: AsRef<str>, T: AsRef<str>>(files: impl IntoIterator<Item = (N, T)
         groups.extend(file(&mut report, &Arc::from(name.as_ref())));
         problems.append(&mut report.problems);
     }
-    if problems.is_empty() { Ok(groups) } else { Err(Problems::new(problems)) }
+    if problems.is_empty() {
+        Ok(groups)
+    } else {
+        Err(Problems::new(problems))
+    }
 }
 
 /// The groups of the rule files at these paths, in order.
@@ -41,7 +55,12 @@ pub fn load_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<
             Ok(text) => texts.push((file, text)),
             Err(error) => {
                 let reason = format!("cannot be read: {error}");
-                problems.push(Problem { file, line: 0, column: 0, reason });
+                problems.push(Problem {
+                    file,
+                    line: 0,
+                    column: 0,
+                    reason,
+                });
             }
         }
     }
@@ -56,15 +75,24 @@ pub fn load_paths<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<
 }
 
 fn file(report: &mut Report<'_>, name: &Arc<str>) -> Vec<Group> {
-    let Some(document) = report.document() else { return Vec::new() };
-    let Some(fields) = report.fields(&document, "a rule file", &["groups"]) else { return Vec::new() };
+    let Some(document) = report.document() else {
+        return Vec::new();
+    };
+    let Some(fields) = report.fields(&document, "a rule file", &["groups"]) else {
+        return Vec::new();
+    };
     let mut names = BTreeSet::new();
     let nodes = report.list(fields.get("groups"), "`groups`");
     let mut groups = Vec::new();
     for node in nodes {
-        let Some(group) = group(node, report, name) else { continue };
+        let Some(group) = group(node, report, name) else {
+            continue;
+        };
         if !names.insert(Arc::clone(&group.name)) {
-            report.at(node, format!("the group name {:?} is given twice in this file", group.name));
+            report.at(
+                node,
+                format!("the group name {:?} is given twice in this file", group.name),
+            );
         }
         groups.push(group);
     }
@@ -92,7 +120,11 @@ fn group(node: &Node, report: &mut Report<'_>, file: &Arc<str>) -> Option<Group>
 
 fn place(node: &Node, report: &Report<'_>, file: &Arc<str>) -> Place {
     let (line, column) = report.place(node);
-    Place { file: Arc::clone(file), line, column }
+    Place {
+        file: Arc::clone(file),
+        line,
+        column,
+    }
 }
 
 fn rule(node: &Node, report: &mut Report<'_>, file: &Arc<str>) -> Option<Rule> {
@@ -132,7 +164,10 @@ fn rule(node: &Node, report: &mut Report<'_>, file: &Arc<str>) -> Option<Rule> {
         name: Arc::from(if record.is_empty() { alert } else { record }),
         expr: Arc::from(expr),
         query: Arc::new(query?),
-        labels: labels.iter().map(|(name, text, _)| (Arc::from(*name), Arc::from(*text))).collect(),
+        labels: labels
+            .iter()
+            .map(|(name, text, _)| (Arc::from(*name), Arc::from(*text)))
+            .collect(),
         kind,
     })
 }
@@ -144,19 +179,34 @@ fn only_record(fields: &Fields<'_>, record: &str, report: &mut Report<'_>) {
         }
     }
     if let Some(node) = fields.get("record").filter(|_| !is_metric(record)) {
-        report.at(node, format!("{record:?} is no name of a metric: letters, digits, `_` and `:`, no digit first"));
+        report.at(
+            node,
+            format!("{record:?} is no name of a metric: letters, digits, `_` and `:`, no digit first"),
+        );
     }
 }
 
 /// Names and texts of labels or annotations, by name.
-fn named<'n>(node: Option<&'n Node>, what: &str, report: &mut Report<'_>) -> Vec<(&'n str, &'n str, &'n Node)> {
-    let Some(fields) = node.and_then(|node| report.pairs(node, &format!("{what}s"))) else { return Vec::new() };
+fn named<'n>(
+    node: Option<&'n Node>,
+    what: &str,
+    report: &mut Report<'_>,
+) -> Vec<(&'n str, &'n str, &'n Node)> {
+    let Some(fields) = node.and_then(|node| report.pairs(node, &format!("{what}s"))) else {
+        return Vec::new();
+    };
     let mut found: Vec<(&str, &str, &Node)> = Vec::new();
     for (name, at, value) in fields.iter() {
         if name.contains("{{") {
-            report.at(at, format!("a template cannot make the name of a {what}, only its value"));
+            report.at(
+                at,
+                format!("a template cannot make the name of a {what}, only its value"),
+            );
         } else if !is_label(name) || (what == "label" && name == promql::labels::NAME) {
-            report.at(at, format!("{name:?} cannot be the name of a {what}: letters, digits and `_`, no digit first"));
+            report.at(
+                at,
+                format!("{name:?} cannot be the name of a {what}: letters, digits and `_`, no digit first"),
+            );
         }
         let text = report.text(Some(value), &format!("the {what} {name:?}"));
         found.push((name, text, value));
@@ -170,7 +220,11 @@ fn templates(texts: &[(&str, &str, &Node)], report: &mut Report<'_>) -> Vec<(Arc
     for (name, text, node) in texts {
         match Template::parse(text) {
             Ok(template) => read.push((Arc::from(*name), template)),
-            Err(error) => report.inside(node, error.offset, format!("template of {name:?}: {}", error.reason)),
+            Err(error) => report.inside(
+                node,
+                error.offset,
+                format!("template of {name:?}: {}", error.reason),
+            ),
         }
     }
     read

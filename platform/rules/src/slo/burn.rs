@@ -14,10 +14,22 @@ pub(crate) struct Burn {
 const HOUR: i64 = 3_600_000;
 
 /// Spent in two days or in five: somebody is woken.
-pub(crate) const FAST: [Burn; 2] = [Burn { long: HOUR, share: 0.02 }, Burn { long: 6 * HOUR, share: 0.05 }];
+pub(crate) const FAST: [Burn; 2] = [
+    Burn {
+        long: HOUR,
+        share: 0.02,
+    },
+    Burn {
+        long: 6 * HOUR,
+        share: 0.05,
+    },
+];
 
 /// Spent by the end of the window: it waits for the working day.
-pub(crate) const SLOW: [Burn; 1] = [Burn { long: 72 * HOUR, share: 0.1 }];
+pub(crate) const SLOW: [Burn; 1] = [Burn {
+    long: 72 * HOUR,
+    share: 0.1,
+}];
 
 impl Burn {
     /// The long window, as Prometheus writes it.
@@ -43,7 +55,11 @@ mod tests {
     #[test]
     fn of_thirty_days_the_factors_and_windows_are_those_of_the_workbook() {
         let all = FAST.iter().chain(&SLOW).map(|burn| {
-            (burn.long(), burn.short(), (burn.factor(30 * 24 * HOUR) * 10.0).round() / 10.0)
+            (
+                burn.long(),
+                burn.short(),
+                (burn.factor(30 * 24 * HOUR) * 10.0).round() / 10.0,
+            )
         });
         let wanted = [("1h", "5m", 14.4), ("6h", "30m", 6.0), ("3d", "6h", 1.0)];
         let wanted = wanted.map(|(long, short, factor)| (long.to_owned(), short.to_owned(), factor));

@@ -27,7 +27,10 @@ pub struct Generated {
 /// Everything that is wrong with the file, and tests that do not pass, which means examples that are none.
 pub fn generate(file: &str, text: &str) -> Result<Generated, Problems> {
     let slos = super::read(file, text)?;
-    let generated = Generated { rules: rules(&slos), tests: tests(&slos) };
+    let generated = Generated {
+        rules: rules(&slos),
+        tests: tests(&slos),
+    };
     let report = run_text("slo.test.yml", &generated.tests, &|name| {
         Ok(vec![(name.to_owned(), generated.rules.clone())])
     });
@@ -60,10 +63,16 @@ fn decimal(value: f64) -> String {
 }
 
 fn rules(slos: &[Slo]) -> String {
-    let mut out = String::from("# Generated from service level objectives. The windows need three days of samples.\ngroups:\n");
+    let mut out = String::from(
+        "# Generated from service level objectives. The windows need three days of samples.\ngroups:\n",
+    );
     for slo in slos {
         // Writing to a text cannot fail.
-        let _ = write!(out, "  - name: {}\n    rules:\n", quote(&format!("slo-{}", slo.name)));
+        let _ = write!(
+            out,
+            "  - name: {}\n    rules:\n",
+            quote(&format!("slo-{}", slo.name))
+        );
         record_all(&mut out, slo);
         alert(&mut out, slo, "Fast", &FAST, &slo.page, ("过快", "fast"));
         alert(&mut out, slo, "Slow", &SLOW, &slo.ticket, ("持续", "slowly"));
@@ -83,10 +92,20 @@ fn record_all(out: &mut String, slo: &Slo) {
     for window in windows {
         let (errors, total) = (count(&slo.errors, &window), count(&slo.total, &window));
         // A counter of failures that has not begun to count has counted none.
-        record(out, slo, &format!("error_ratio:increase{window}"), &format!("(({errors}) or 0 * ({total})) / ({total})"));
+        record(
+            out,
+            slo,
+            &format!("error_ratio:increase{window}"),
+            &format!("(({errors}) or 0 * ({total})) / ({total})"),
+        );
     }
     for window in burns().map(Burn::long) {
-        record(out, slo, &format!("events:increase{window}"), &count(&slo.total, &window));
+        record(
+            out,
+            slo,
+            &format!("events:increase{window}"),
+            &count(&slo.total, &window),
+        );
     }
 }
 
@@ -112,7 +131,11 @@ fn alert(out: &mut String, slo: &Slo, speed: &str, burns: &[Burn], severity: &st
         )
     });
     let expr = conditions.collect::<Vec<_>>().join(" or ");
-    let _ = write!(out, "      - alert: {name}\n        expr: {}\n        labels:\n", quote(&expr));
+    let _ = write!(
+        out,
+        "      - alert: {name}\n        expr: {}\n        labels:\n",
+        quote(&expr)
+    );
     for (label, value) in labels(slo, severity) {
         let _ = writeln!(out, "          {label}: {}", quote(value));
     }
@@ -124,14 +147,28 @@ fn alert(out: &mut String, slo: &Slo, speed: &str, burns: &[Burn], severity: &st
 
 /// The labels of an alert beside its name.
 pub(crate) fn labels<'s>(slo: &'s Slo, severity: &'s str) -> [(&'static str, &'s str); 4] {
-    [("severity", severity), ("class", &slo.class), ("owner", &slo.owner), ("slo", &slo.name)]
+    [
+        ("severity", severity),
+        ("class", &slo.class),
+        ("owner", &slo.owner),
+        ("slo", &slo.name),
+    ]
 }
 
 /// Its annotations, with the share of failed events.
 pub(crate) fn annotations(slo: &Slo, zh: &str, en: &str, share: &str) -> [(&'static str, String); 3] {
     [
-        ("summary_zh", format!("{}:错误预算消耗{zh},{share} 的事件失败", slo.summary_zh)),
-        ("summary_en", format!("{}: the error budget burns {en}, {share} of the events fail", slo.summary_en)),
+        (
+            "summary_zh",
+            format!("{}:错误预算消耗{zh},{share} 的事件失败", slo.summary_zh),
+        ),
+        (
+            "summary_en",
+            format!(
+                "{}: the error budget burns {en}, {share} of the events fail",
+                slo.summary_en
+            ),
+        ),
         ("runbook", slo.runbook.clone()),
     ]
 }

@@ -45,8 +45,20 @@ pub struct Slo {
 }
 
 const KNOWN: [&str; 14] = [
-    "name", "summary_zh", "summary_en", "objective", "window", "minimum_events", "errors", "total", "page", "ticket",
-    "class", "owner", "runbook", "example",
+    "name",
+    "summary_zh",
+    "summary_en",
+    "objective",
+    "window",
+    "minimum_events",
+    "errors",
+    "total",
+    "page",
+    "ticket",
+    "class",
+    "owner",
+    "runbook",
+    "example",
 ];
 
 /// Thirty days, as the SRE workbook has it.
@@ -59,12 +71,20 @@ const MONTH: i64 = 30 * 86_400_000;
 pub fn read(file: &str, text: &str) -> Result<Vec<Slo>, Problems> {
     let mut report = Report::new(file, text);
     let slos = document(&mut report);
-    if report.problems.is_empty() { Ok(slos) } else { Err(Problems::new(report.problems)) }
+    if report.problems.is_empty() {
+        Ok(slos)
+    } else {
+        Err(Problems::new(report.problems))
+    }
 }
 
 fn document(report: &mut Report<'_>) -> Vec<Slo> {
-    let Some(document) = report.document() else { return Vec::new() };
-    let Some(fields) = report.fields(&document, "a file of objectives", &["slos"]) else { return Vec::new() };
+    let Some(document) = report.document() else {
+        return Vec::new();
+    };
+    let Some(fields) = report.fields(&document, "a file of objectives", &["slos"]) else {
+        return Vec::new();
+    };
     let mut slos: Vec<Slo> = Vec::new();
     for node in report.list(fields.get("slos"), "`slos`") {
         let Some(slo) = slo(node, report) else { continue };
@@ -101,27 +121,41 @@ fn slo(node: &Node, report: &mut Report<'_>) -> Option<Slo> {
         good: series("good", node, example.as_ref(), report),
     };
     if !is_label(&slo.name.replace('-', "_")) || slo.name.chars().any(|c| c.is_ascii_uppercase()) {
-        report.at(fields.get("name").unwrap_or(node), "`name` has lower-case letters, digits and -, a letter first");
+        report.at(
+            fields.get("name").unwrap_or(node),
+            "`name` has lower-case letters, digits and -, a letter first",
+        );
     }
     if slo.window < 3 * 86_400_000 {
-        report.at(fields.get("window").unwrap_or(node), "`window` must be three days at least, the longest one that is looked at");
+        report.at(
+            fields.get("window").unwrap_or(node),
+            "`window` must be three days at least, the longest one that is looked at",
+        );
     }
     Some(slo)
 }
 
 fn needed(name: &str, node: &Node, fields: &Fields<'_>, report: &mut Report<'_>) -> String {
-    let text = report.text(fields.get(name), &format!("`{name}`")).trim().to_owned();
+    let text = report
+        .text(fields.get(name), &format!("`{name}`"))
+        .trim()
+        .to_owned();
     if text.is_empty() {
         report.at(node, format!("an objective needs `{name}`"));
     }
     if text.contains("{{") {
-        report.at(fields.get(name).unwrap_or(node), format!("`{name}` is no template"));
+        report.at(
+            fields.get(name).unwrap_or(node),
+            format!("`{name}` is no template"),
+        );
     }
     text
 }
 
 fn budget(node: &Node, fields: &Fields<'_>, report: &mut Report<'_>) -> f64 {
-    let objective = report.number(fields.get("objective"), "`objective`").unwrap_or(0.0);
+    let objective = report
+        .number(fields.get("objective"), "`objective`")
+        .unwrap_or(0.0);
     if !(95.0..100.0).contains(&objective) {
         report.at(fields.get("objective").unwrap_or(node), "`objective` is a percentage from 95 to below 100, such as 99.9: of a larger budget no share of failures is 14 times too much");
     }
@@ -129,9 +163,14 @@ fn budget(node: &Node, fields: &Fields<'_>, report: &mut Report<'_>) -> f64 {
 }
 
 fn minimum(node: &Node, fields: &Fields<'_>, report: &mut Report<'_>) -> u32 {
-    let minimum = report.number(fields.get("minimum_events"), "`minimum_events`").unwrap_or(0);
+    let minimum = report
+        .number(fields.get("minimum_events"), "`minimum_events`")
+        .unwrap_or(0);
     if minimum == 0 {
-        report.at(fields.get("minimum_events").unwrap_or(node), "an objective needs `minimum_events`, 1 or more");
+        report.at(
+            fields.get("minimum_events").unwrap_or(node),
+            "an objective needs `minimum_events`, 1 or more",
+        );
     }
     minimum
 }
@@ -141,7 +180,10 @@ fn severity(name: &str, otherwise: &str, fields: &Fields<'_>, report: &mut Repor
     match (fields.get(name), text) {
         (_, "") => otherwise.to_owned(),
         (Some(node), text) if !SEVERITIES.contains(&text) => {
-            report.at(node, format!("`{name}` is a severity: one of {}", SEVERITIES.join(", ")));
+            report.at(
+                node,
+                format!("`{name}` is a severity: one of {}", SEVERITIES.join(", ")),
+            );
             String::new()
         }
         _ => text.to_owned(),
@@ -150,7 +192,11 @@ fn severity(name: &str, otherwise: &str, fields: &Fields<'_>, report: &mut Repor
 
 /// How many events there were in a window, as an expression.
 pub(crate) fn count(events: &str, window: &str) -> String {
-    if events.contains(WINDOW) { events.replace(WINDOW, window) } else { format!("sum(increase({events}[{window}]))") }
+    if events.contains(WINDOW) {
+        events.replace(WINDOW, window)
+    } else {
+        format!("sum(increase({events}[{window}]))")
+    }
 }
 
 fn events(name: &str, node: &Node, fields: &Fields<'_>, report: &mut Report<'_>) -> String {
@@ -168,7 +214,10 @@ fn series(name: &str, node: &Node, example: Option<&Fields<'_>>, report: &mut Re
     let found = example.and_then(|example| example.get(name));
     let text = report.text(found, &format!("`{name}`")).trim().to_owned();
     if text.is_empty() {
-        report.at(node, format!("an objective needs `example` with `{name}`, a series for its tests"));
+        report.at(
+            node,
+            format!("an objective needs `example` with `{name}`, a series for its tests"),
+        );
     } else if let (Some(node), Err(reason)) = (found, metric(&text)) {
         report.at(node, reason);
     }

@@ -10,7 +10,10 @@ const LARGEST_PATTERN: usize = 1 << 20;
 
 /// A function that a template may call. Names are Prometheus' and Go's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the function of the same name in Prometheus or Go")]
+#[expect(
+    missing_docs,
+    reason = "each is the function of the same name in Prometheus or Go"
+)]
 pub enum Function {
     Printf,
     Print,
@@ -78,10 +81,16 @@ const MANY: usize = 64;
 
 /// The function of this name.
 pub(crate) fn named(name: &str) -> Result<Function, String> {
-    let found = ALL.iter().find(|(each, ..)| *each == name).map(|(_, function, ..)| *function);
+    let found = ALL
+        .iter()
+        .find(|(each, ..)| *each == name)
+        .map(|(_, function, ..)| *function);
     found.ok_or_else(|| {
         let names: Vec<&str> = ALL.iter().map(|(name, ..)| *name).collect();
-        format!("{name:?} is no function of the subset: it has {}", names.join(", "))
+        format!(
+            "{name:?} is no function of the subset: it has {}",
+            names.join(", ")
+        )
     })
 }
 
@@ -109,7 +118,10 @@ pub(crate) fn check(function: Function, operands: &mut [Operand], piped: bool) -
         (F::Printf, Some(Operand::Text(format))) => check_format(format),
         (F::Query, Some(Operand::Text(expression))) => match promql::parse(expression) {
             Ok(_) => Ok(()),
-            Err(rejected) => Err(format!("the query at {}:{}: {}", rejected.line, rejected.column, rejected.reason)),
+            Err(rejected) => Err(format!(
+                "the query at {}:{}: {}",
+                rejected.line, rejected.column, rejected.reason
+            )),
         },
         _ => Ok(()),
     }

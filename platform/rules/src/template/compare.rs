@@ -23,9 +23,10 @@ fn equal(one: &Value, other: &Value) -> Result<bool, String> {
         (Value::Int(a), Value::Int(b)) => Ok(a == b),
         (Value::Float(a), Value::Float(b)) => Ok(a == b),
         (Value::Bool(a), Value::Bool(b)) => Ok(a == b),
-        (Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_), Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
-            Err(INCOMPATIBLE.to_owned())
-        }
+        (
+            Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_),
+            Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_),
+        ) => Err(INCOMPATIBLE.to_owned()),
         _ => Err(INVALID.to_owned()),
     }
 }
@@ -36,7 +37,10 @@ pub(crate) fn lt(one: &Value, other: &Value) -> Result<bool, String> {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
         (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
-        (Value::Text(_) | Value::Int(_) | Value::Float(_), Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
+        (
+            Value::Text(_) | Value::Int(_) | Value::Float(_),
+            Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_),
+        ) => {
             return Err(INCOMPATIBLE.to_owned());
         }
         _ => return Err(INVALID.to_owned()),

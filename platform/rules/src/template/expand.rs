@@ -2,12 +2,12 @@
 
 use promql::Labels;
 
+use super::BadTemplate;
 use super::call::Function;
 use super::functions::{Ask, call};
 use super::parse::parse;
 use super::tree::{Command, Operand, Part, Pipeline};
 use super::value::Value;
-use super::BadTemplate;
 
 /// What becomes of a template is a page's text; a longer one comes of a query that finds thousands.
 const LONGEST: usize = 64 << 10;
@@ -83,7 +83,13 @@ impl Template {
         if let Some(text) = self.constant() {
             return Ok(text.to_owned());
         }
-        let mut run = Run { data, ask: data.ask, variables: Vec::new(), dot: None, written: String::new() };
+        let mut run = Run {
+            data,
+            ask: data.ask,
+            variables: Vec::new(),
+            dot: None,
+            written: String::new(),
+        };
         run.parts(&self.parts)?;
         Ok(run.written)
     }
@@ -111,7 +117,11 @@ impl Run<'_> {
                 match &pipeline.variable {
                     None => self.write(&value.written()?),
                     Some(variable) => {
-                        let known = self.variables.iter_mut().rev().find(|(name, _)| *name == variable.name);
+                        let known = self
+                            .variables
+                            .iter_mut()
+                            .rev()
+                            .find(|(name, _)| *name == variable.name);
                         match known.filter(|_| !variable.declares) {
                             Some((_, held)) => *held = value,
                             None => self.variables.push((variable.name.clone(), value)),
@@ -130,7 +140,11 @@ impl Run<'_> {
             }
             Part::With(pipeline, parts, otherwise) => {
                 let value = self.pipeline(pipeline)?;
-                if value.holds() { self.block(Some(value), parts) } else { self.block(None, otherwise) }
+                if value.holds() {
+                    self.block(Some(value), parts)
+                } else {
+                    self.block(None, otherwise)
+                }
             }
             Part::Range(pipeline, parts, otherwise) => self.range(pipeline, parts, otherwise),
         }
@@ -138,14 +152,21 @@ impl Run<'_> {
 
     fn range(&mut self, pipeline: &Pipeline, parts: &[Part], otherwise: &[Part]) -> Result<(), String> {
         let each: Vec<Value> = match self.pipeline(pipeline)? {
-            Value::Samples(samples) => samples.into_iter().map(|(labels, value)| Value::Sample(labels, value)).collect(),
-            Value::Map(labels) => labels.iter().map(|(_, value)| Value::Text(value.to_owned())).collect(),
+            Value::Samples(samples) => samples
+                .into_iter()
+                .map(|(labels, value)| Value::Sample(labels, value))
+                .collect(),
+            Value::Map(labels) => labels
+                .iter()
+                .map(|(_, value)| Value::Text(value.to_owned()))
+                .collect(),
             other => return Err(format!("range can't iterate over {}", other.type_name())),
         };
         if each.is_empty() {
             return self.block(None, otherwise);
         }
-        each.into_iter().try_for_each(|value| self.block(Some(value), parts))
+        each.into_iter()
+            .try_for_each(|value| self.block(Some(value), parts))
     }
 
     /// Variables that are declared in a block end with it, and so does its `.`.
@@ -186,7 +207,11 @@ impl Run<'_> {
         }
         if let Some((Operand::Pattern(pattern), rest)) = operands.split_first() {
             let rest = self.operands(rest, piped)?;
-            let text = |at: usize| rest.get(at).ok_or_else(|| "a value is missing".to_owned()).and_then(Value::text);
+            let text = |at: usize| {
+                rest.get(at)
+                    .ok_or_else(|| "a value is missing".to_owned())
+                    .and_then(Value::text)
+            };
             return match function {
                 Function::Match => Ok(Value::Bool(pattern.is_match(text(0)?))),
                 _ => Ok(Value::Text(pattern.replace_all(text(1)?, text(0)?).into_owned())),
@@ -197,7 +222,10 @@ impl Run<'_> {
     }
 
     fn operands(&self, operands: &[Operand], piped: Option<Value>) -> Result<Vec<Value>, String> {
-        let mut values: Vec<Value> = operands.iter().map(|operand| self.operand(operand)).collect::<Result<_, _>>()?;
+        let mut values: Vec<Value> = operands
+            .iter()
+            .map(|operand| self.operand(operand))
+            .collect::<Result<_, _>>()?;
         values.extend(piped);
         Ok(values)
     }

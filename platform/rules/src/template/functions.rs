@@ -17,7 +17,10 @@ pub(crate) fn call(function: Function, values: &[Value], ask: Ask<'_>) -> Result
     let text = |text: String| Ok(Value::Text(text));
     let truth = |truth: Result<bool, String>| truth.map(Value::Bool);
     match function {
-        F::Printf => text(print::printf(first()?.text()?, values.get(1..).unwrap_or_default())?),
+        F::Printf => text(print::printf(
+            first()?.text()?,
+            values.get(1..).unwrap_or_default(),
+        )?),
         F::Print => text(print::print(values)?),
         F::Humanize => text(humanize::humanize(first()?.number()?)),
         F::Humanize1024 => text(humanize::humanize1024(first()?.number()?)),
@@ -32,7 +35,11 @@ pub(crate) fn call(function: Function, values: &[Value], ask: Ask<'_>) -> Result
         F::ReReplaceAll => {
             let pattern = compile(first()?.text()?)?;
             let within = values.get(2).ok_or("a value is missing")?;
-            text(pattern.replace_all(within.text()?, second()?.text()?).into_owned())
+            text(
+                pattern
+                    .replace_all(within.text()?, second()?.text()?)
+                    .into_owned(),
+            )
         }
         F::Eq => truth(compare::eq(first()?, values.get(1..).unwrap_or_default())),
         F::Ne => truth(compare::eq(first()?, values.get(1..2).unwrap_or_default()).map(|equal| !equal)),
@@ -96,7 +103,11 @@ fn title(text: &str) -> String {
         } else {
             titled.push(c);
         }
-        begins = if c.is_ascii() { !(c.is_ascii_alphanumeric() || c == '_') } else { c.is_whitespace() };
+        begins = if c.is_ascii() {
+            !(c.is_ascii_alphanumeric() || c == '_')
+        } else {
+            c.is_whitespace()
+        };
     }
     titled
 }

@@ -42,7 +42,11 @@ pub fn humanize(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return four(value);
     }
-    let (value, prefix) = if value.abs() >= 1.0 { scaled(value, 1000.0, LARGE) } else { enlarged(value) };
+    let (value, prefix) = if value.abs() >= 1.0 {
+        scaled(value, 1000.0, LARGE)
+    } else {
+        enlarged(value)
+    };
     four(value) + prefix
 }
 
@@ -76,7 +80,10 @@ pub fn duration(value: f64) -> String {
         return format!("{}{prefix}s", four(value));
     }
     let sign = if value < 0.0 { "-" } else { "" };
-    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are meant; more than 64 bits of them saturate")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole seconds are meant; more than 64 bits of them saturate"
+    )]
     let whole = value.abs() as i64;
     let (seconds, minutes, hours, days) = (whole % 60, whole / 60 % 60, whole / 3600 % 24, whole / 86_400);
     if days != 0 {
@@ -100,16 +107,24 @@ pub fn timestamp(value: f64) -> Result<String, String> {
     }
     let nanoseconds = value * 1e9;
     if nanoseconds > i64::MAX as f64 || nanoseconds < i64::MIN as f64 {
-        return Err(format!("{} cannot be represented as a nanoseconds timestamp since it overflows int64", general(value, None)));
+        return Err(format!(
+            "{} cannot be represented as a nanoseconds timestamp since it overflows int64",
+            general(value, None)
+        ));
     }
     #[expect(clippy::cast_possible_truncation, reason = "compared with the bounds above")]
     let milliseconds = nanoseconds as i64 / 1_000_000;
-    let (days, of_day) = (milliseconds.div_euclid(86_400_000), milliseconds.rem_euclid(86_400_000));
+    let (days, of_day) = (
+        milliseconds.div_euclid(86_400_000),
+        milliseconds.rem_euclid(86_400_000),
+    );
     let (year, month, day) = civil(days);
     let (hours, minutes, seconds) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1000 % 60);
     let fraction = format!(".{:03}", of_day % 1000);
     let fraction = fraction.trim_end_matches('0').trim_end_matches('.');
-    Ok(format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}{fraction} +0000 UTC"))
+    Ok(format!(
+        "{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}{fraction} +0000 UTC"
+    ))
 }
 
 /// Year, month and day of a number of days since 1970-01-01 (proleptic Gregorian; years that begin in March make

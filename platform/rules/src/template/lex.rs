@@ -43,7 +43,10 @@ pub(crate) enum Piece {
 const LONGEST: usize = 16 << 10;
 
 fn bad(offset: usize, reason: impl Into<String>) -> BadTemplate {
-    BadTemplate { offset, reason: reason.into() }
+    BadTemplate {
+        offset,
+        reason: reason.into(),
+    }
 }
 
 struct Lexer<'t> {
@@ -81,7 +84,11 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Piece>, BadTemplate> {
             pieces.push(Piece::Action(begins, words));
         }
         trim = lexer.all.get(lexer.at.saturating_sub(3)) == Some(&'-')
-            && lexer.all.get(lexer.at.saturating_sub(4)).copied().is_some_and(is_space);
+            && lexer
+                .all
+                .get(lexer.at.saturating_sub(4))
+                .copied()
+                .is_some_and(is_space);
     }
 }
 
@@ -96,11 +103,16 @@ impl Lexer<'_> {
     }
 
     fn sees(&self, text: &str) -> bool {
-        text.chars().enumerate().all(|(ahead, c)| self.peek(ahead) == Some(c))
+        text.chars()
+            .enumerate()
+            .all(|(ahead, c)| self.peek(ahead) == Some(c))
     }
 
     fn find(&self, text: &str) -> usize {
-        let mut probe = Lexer { all: self.all, at: self.at };
+        let mut probe = Lexer {
+            all: self.all,
+            at: self.at,
+        };
         while probe.at < probe.all.len() && !probe.sees(text) {
             probe.at += 1;
         }
@@ -146,17 +158,24 @@ impl Lexer<'_> {
     }
 
     fn spaces(&self) -> usize {
-        (0..).take_while(|ahead| self.peek(*ahead).is_some_and(is_space)).count()
+        (0..)
+            .take_while(|ahead| self.peek(*ahead).is_some_and(is_space))
+            .count()
     }
 
     fn sees_trimmed_end(&self) -> bool {
-        let probe = Lexer { all: self.all, at: self.at + self.spaces() };
+        let probe = Lexer {
+            all: self.all,
+            at: self.at + self.spaces(),
+        };
         probe.sees("-}}")
     }
 
     fn word(&mut self) -> Result<Word, BadTemplate> {
         let offset = self.at;
-        let Some(c) = self.peek(0) else { return Err(bad(offset, "the template ends here")) };
+        let Some(c) = self.peek(0) else {
+            return Err(bad(offset, "the template ends here"));
+        };
         let single = match c {
             '(' => Some(Word::Open),
             ')' => Some(Word::Close),
@@ -193,7 +212,11 @@ impl Lexer<'_> {
             '.' if !self.peek(1).is_some_and(|c| c.is_ascii_digit()) => {
                 self.at += 1;
                 let name = self.name();
-                Ok(if name.is_empty() { Word::Dot } else { Word::Field(name) })
+                Ok(if name.is_empty() {
+                    Word::Dot
+                } else {
+                    Word::Field(name)
+                })
             }
             '$' => {
                 self.at += 1;
@@ -206,7 +229,8 @@ impl Lexer<'_> {
     }
 
     fn name(&mut self) -> String {
-        let length = (0..).take_while(|ahead| self.peek(*ahead).is_some_and(|c| c.is_alphanumeric() || c == '_'));
+        let length =
+            (0..).take_while(|ahead| self.peek(*ahead).is_some_and(|c| c.is_alphanumeric() || c == '_'));
         let end = self.at + length.count();
         let name = self.all.get(self.at..end).unwrap_or_default().iter().collect();
         self.at = end;
@@ -215,7 +239,9 @@ impl Lexer<'_> {
 
     fn number(&mut self, offset: usize) -> Result<Word, BadTemplate> {
         let belongs = |c: char, before: Option<char>| {
-            c.is_ascii_alphanumeric() || c == '.' || (matches!(c, '+' | '-') && matches!(before, None | Some('e' | 'E')))
+            c.is_ascii_alphanumeric()
+                || c == '.'
+                || (matches!(c, '+' | '-') && matches!(before, None | Some('e' | 'E')))
         };
         let mut text = String::new();
         while let Some(c) = self.peek(0).filter(|c| belongs(*c, text.chars().last())) {
@@ -223,8 +249,14 @@ impl Lexer<'_> {
             self.at += 1;
         }
         let int = text.parse().map(Word::Int).ok();
-        let float = || text.parse().map(Word::Float).ok().filter(|_| text.contains(|c: char| c.is_ascii_digit()));
-        int.or_else(float).ok_or_else(|| bad(offset, format!("{text:?} is no number of the subset")))
+        let float = || {
+            text.parse()
+                .map(Word::Float)
+                .ok()
+                .filter(|_| text.contains(|c: char| c.is_ascii_digit()))
+        };
+        int.or_else(float)
+            .ok_or_else(|| bad(offset, format!("{text:?} is no number of the subset")))
     }
 
     fn quoted(&mut self, offset: usize) -> Result<Word, BadTemplate> {
@@ -245,7 +277,12 @@ impl Lexer<'_> {
                         Some('t') => '\t',
                         Some('r') => '\r',
                         Some(c @ ('"' | '\\')) => c,
-                        _ => return Err(bad(self.at - 2, "of escapes the subset has \\n, \\t, \\r, \\\" and \\\\")),
+                        _ => {
+                            return Err(bad(
+                                self.at - 2,
+                                "of escapes the subset has \\n, \\t, \\r, \\\" and \\\\",
+                            ));
+                        }
                     });
                 }
                 c => text.push(c),

@@ -66,7 +66,11 @@ pub fn shortest_exponential(value: f64) -> String {
     special(value).map_or_else(
         || {
             let (digits, exponent) = scientific(value, None);
-            format!("{}{}", sign(value), with_exponent(&digits, exponent).replace('e', "E"))
+            format!(
+                "{}{}",
+                sign(value),
+                with_exponent(&digits, exponent).replace('e', "E")
+            )
         },
         str::to_owned,
     )
@@ -75,7 +79,10 @@ pub fn shortest_exponential(value: f64) -> String {
 /// `%f`, with that many digits after the point.
 #[must_use]
 pub fn fixed(value: f64, precision: usize) -> String {
-    special(value).map_or_else(|| format!("{}{:.precision$}", sign(value), value.abs()), str::to_owned)
+    special(value).map_or_else(
+        || format!("{}{:.precision$}", sign(value), value.abs()),
+        str::to_owned,
+    )
 }
 
 /// `1.5e+06`: two digits of exponent at least.
@@ -109,17 +116,40 @@ mod tests {
     #[test]
     fn numbers_are_written_as_go_writes_them() {
         let all = [
-            (0.0, "0"), (1.0, "1"), (-1.5, "-1.5"), (100_000.0, "100000"), (1_000_000.0, "1e+06"), (0.0001, "0.0001"),
-            (0.000_01, "1e-05"), (123_456_789.0, "1.23456789e+08"), (f64::INFINITY, "+Inf"), (f64::NAN, "NaN"),
+            (0.0, "0"),
+            (1.0, "1"),
+            (-1.5, "-1.5"),
+            (100_000.0, "100000"),
+            (1_000_000.0, "1e+06"),
+            (0.0001, "0.0001"),
+            (0.000_01, "1e-05"),
+            (123_456_789.0, "1.23456789e+08"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NAN, "NaN"),
         ];
         for (value, wanted) in all {
             assert_eq!(shortest(value), wanted);
         }
-        let four = [(0.0, "0"), (1_234.5, "1234"), (12_345.0, "1.234e+04"), (100.0, "100"), (0.000_123_45, "0.0001234")];
+        let four = [
+            (0.0, "0"),
+            (1_234.5, "1234"),
+            (12_345.0, "1.234e+04"),
+            (100.0, "100"),
+            (0.000_123_45, "0.0001234"),
+        ];
         for (value, wanted) in four {
             assert_eq!(general(value, Some(4)), wanted);
         }
-        assert_eq!((exponential(1234.5, 2).as_str(), fixed(-0.125, 2).as_str()), ("1.23e+03", "-0.12"));
-        assert_eq!((shortest_exponential(60.0).as_str(), shortest_exponential(0.0).as_str()), ("6E+01", "0E+00"));
+        assert_eq!(
+            (exponential(1234.5, 2).as_str(), fixed(-0.125, 2).as_str()),
+            ("1.23e+03", "-0.12")
+        );
+        assert_eq!(
+            (
+                shortest_exponential(60.0).as_str(),
+                shortest_exponential(0.0).as_str()
+            ),
+            ("6E+01", "0E+00")
+        );
     }
 }

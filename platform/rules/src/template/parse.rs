@@ -12,17 +12,26 @@ const DEEPEST: usize = 20;
 type Result<T> = std::result::Result<T, BadTemplate>;
 
 fn bad<T>(offset: usize, reason: impl Into<String>) -> Result<T> {
-    Err(BadTemplate { offset, reason: reason.into() })
+    Err(BadTemplate {
+        offset,
+        reason: reason.into(),
+    })
 }
 
 /// The parts of a template.
 pub(crate) fn parse(text: &str) -> Result<Vec<Part>> {
     let pieces = pieces(text)?;
-    let mut blocks = Blocks { pieces: pieces.into_iter(), depth: 0 };
+    let mut blocks = Blocks {
+        pieces: pieces.into_iter(),
+        depth: 0,
+    };
     let (parts, end) = blocks.parts(&mut Scope::new())?;
     match end {
         None => Ok(parts),
-        Some(end) => bad(end.offset, format!("{{{{{}}}}} without what it belongs to", end.keyword)),
+        Some(end) => bad(
+            end.offset,
+            format!("{{{{{}}}}} without what it belongs to", end.keyword),
+        ),
     }
 }
 
@@ -59,8 +68,26 @@ impl Blocks {
             match keyword.as_str() {
                 "if" => parts.push(self.branches(offset, rest(), scope)?),
                 "with" | "range" => parts.push(self.of_each(offset, &keyword, rest(), scope)?),
-                "end" => return Ok((parts, Some(End { offset, keyword: "end", rest: rest() }))),
-                "else" => return Ok((parts, Some(End { offset, keyword: "else", rest: rest() }))),
+                "end" => {
+                    return Ok((
+                        parts,
+                        Some(End {
+                            offset,
+                            keyword: "end",
+                            rest: rest(),
+                        }),
+                    ));
+                }
+                "else" => {
+                    return Ok((
+                        parts,
+                        Some(End {
+                            offset,
+                            keyword: "else",
+                            rest: rest(),
+                        }),
+                    ));
+                }
                 "define" | "template" | "block" | "break" | "continue" => {
                     return bad(offset, format!("{keyword:?} is outside of the subset"));
                 }
@@ -102,7 +129,9 @@ impl Blocks {
                     must_end(&end)?;
                     return Ok(Part::If(branches, otherwise));
                 }
-                Some((first, rest)) if first.word == Word::Name("if".to_owned()) => condition = trimmed(rest.to_vec()),
+                Some((first, rest)) if first.word == Word::Name("if".to_owned()) => {
+                    condition = trimmed(rest.to_vec())
+                }
                 Some((first, _)) => return bad(first.offset, "after `else` the subset has `if` or nothing"),
             }
         }
@@ -113,7 +142,10 @@ impl Blocks {
         let (parts, end) = self.inner(offset, scope, false)?;
         let otherwise = if end.keyword == "else" {
             if let Some(first) = end.rest.first() {
-                return bad(first.offset, format!("after the `else` of `{keyword}` the subset has nothing"));
+                return bad(
+                    first.offset,
+                    format!("after the `else` of `{keyword}` the subset has nothing"),
+                );
             }
             let (otherwise, end) = self.inner(end.offset, scope, true)?;
             must_end(&end)?;
@@ -129,11 +161,18 @@ impl Blocks {
 }
 
 fn must_end(end: &End) -> Result<()> {
-    if end.keyword == "end" { Ok(()) } else { bad(end.offset, "a second `else`") }
+    if end.keyword == "end" {
+        Ok(())
+    } else {
+        bad(end.offset, "a second `else`")
+    }
 }
 
 fn trimmed(mut words: Vec<Token>) -> Vec<Token> {
-    let first = words.iter().position(|token| token.word != Word::Space).unwrap_or(words.len());
+    let first = words
+        .iter()
+        .position(|token| token.word != Word::Space)
+        .unwrap_or(words.len());
     words.drain(..first);
     while words.last().is_some_and(|token| token.word == Word::Space) {
         words.pop();
@@ -152,7 +191,12 @@ struct Words<'w> {
 
 impl<'w> Words<'w> {
     const fn new(words: &'w [Token], offset: usize) -> Self {
-        Self { words, at: 0, offset, depth: 0 }
+        Self {
+            words,
+            at: 0,
+            offset,
+            depth: 0,
+        }
     }
 
     fn peek(&self) -> Option<&'w Word> {
@@ -204,7 +248,10 @@ impl<'w> Words<'w> {
                 known.or_else(|reason| bad(offset, reason))?;
             }
             self.at += 1;
-            return Ok(Some(Assignment { name: name.clone(), declares }));
+            return Ok(Some(Assignment {
+                name: name.clone(),
+                declares,
+            }));
         }
         Ok(None)
     }
@@ -226,7 +273,10 @@ impl<'w> Words<'w> {
             commands.push(self.command(scope, !commands.is_empty())?);
             self.skip_space();
             if self.peek() != Some(&Word::Pipe) {
-                return Ok(Pipeline { variable: None, commands });
+                return Ok(Pipeline {
+                    variable: None,
+                    commands,
+                });
             }
             self.at += 1;
         }
@@ -246,7 +296,11 @@ impl<'w> Words<'w> {
                     operands.push(self.operand(scope)?);
                     self.skip_space();
                 }
-                let place = if operands.is_empty() { offset } else { *places.first().unwrap_or(&offset) };
+                let place = if operands.is_empty() {
+                    offset
+                } else {
+                    *places.first().unwrap_or(&offset)
+                };
                 check(function, &mut operands, piped).or_else(|reason| bad(place, reason))?;
                 return Ok(Command::Call(function, operands));
             }
@@ -273,7 +327,9 @@ impl<'w> Words<'w> {
 
     fn operand(&mut self, scope: &Scope) -> Result<Operand> {
         let offset = self.offset();
-        let Some(word) = self.peek() else { return bad(offset, "a value is missing") };
+        let Some(word) = self.peek() else {
+            return bad(offset, "a value is missing");
+        };
         if !matches!(word, Word::Field(_)) {
             self.at += 1;
         }
@@ -289,7 +345,9 @@ impl<'w> Words<'w> {
             }
             Word::Variable(name) => {
                 let fields = self.fields();
-                scope.variable(name, &fields).or_else(|reason| bad(offset, reason))?;
+                scope
+                    .variable(name, &fields)
+                    .or_else(|reason| bad(offset, reason))?;
                 Operand::Variable(name.clone(), fields)
             }
             Word::Text(text) => Operand::Text(text.clone()),
@@ -309,7 +367,12 @@ impl<'w> Words<'w> {
                 self.at += 1;
                 Operand::Pipeline(Box::new(inner), self.fields())
             }
-            Word::Name(name) => return bad(offset, format!("{name:?} cannot be given as a value: put it in parentheses")),
+            Word::Name(name) => {
+                return bad(
+                    offset,
+                    format!("{name:?} cannot be given as a value: put it in parentheses"),
+                );
+            }
             Word::Close | Word::Pipe | Word::Declare | Word::Assign | Word::Space => {
                 return bad(offset, "a value is missing before this");
             }

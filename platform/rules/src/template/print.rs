@@ -30,7 +30,9 @@ enum Piece {
 fn digits(rest: &mut Peekable<Chars<'_>>) -> usize {
     let mut number: usize = 0;
     while let Some(digit) = rest.next_if(char::is_ascii_digit).and_then(|c| c.to_digit(10)) {
-        number = number.saturating_mul(10).saturating_add(usize::try_from(digit).unwrap_or(0));
+        number = number
+            .saturating_mul(10)
+            .saturating_add(usize::try_from(digit).unwrap_or(0));
     }
     number
 }
@@ -63,7 +65,11 @@ fn pieces(format: &str) -> Result<Vec<Piece>, String> {
             Some(letter @ ('s' | 'd' | 'f' | 'F' | 'e' | 'g' | 'v' | 'q' | 't')) => {
                 pieces.push(Piece::Verb(Verb { letter, ..verb }));
             }
-            Some(other) => return Err(format!("{format:?}: the subset has no %{other}, but %s %d %f %e %g %v %q %t and %%")),
+            Some(other) => {
+                return Err(format!(
+                    "{format:?}: the subset has no %{other}, but %s %d %f %e %g %v %q %t and %%"
+                ));
+            }
             None => return Err(format!("{format:?} ends with %")),
         }
     }
@@ -89,7 +95,11 @@ pub(crate) fn printf(format: &str, values: &[Value]) -> Result<String, String> {
         }
     }
     let extra: Vec<String> = next
-        .map(|value| value.written().map(|text| format!("{}={text}", value.type_name())))
+        .map(|value| {
+            value
+                .written()
+                .map(|text| format!("{}={text}", value.type_name()))
+        })
         .collect::<Result<_, _>>()?;
     if !extra.is_empty() {
         written.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
@@ -127,7 +137,11 @@ impl Verb {
             (letter, _) => {
                 // Go writes the value by %v, with the same width and precision, inside of its complaint.
                 let by_v = Self { letter: 'v', ..*self };
-                return Ok(format!("%!{letter}({}={})", value.type_name(), by_v.write(value)?));
+                return Ok(format!(
+                    "%!{letter}({}={})",
+                    value.type_name(),
+                    by_v.write(value)?
+                ));
             }
         };
         Ok(self.pad(&text, value))
@@ -147,7 +161,11 @@ impl Verb {
     }
 
     fn signed(&self, text: String) -> String {
-        if self.plus && !text.starts_with(['-', '+']) { format!("+{text}") } else { text }
+        if self.plus && !text.starts_with(['-', '+']) {
+            format!("+{text}")
+        } else {
+            text
+        }
     }
 
     fn pad(&self, text: &str, value: &Value) -> String {

@@ -18,8 +18,15 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(crate) fn new() -> Self {
-        let variables = ROOT.iter().map(|(_, variable)| (*variable).to_owned()).chain([String::new()]).collect();
-        Self { variables, dot_is_root: true }
+        let variables = ROOT
+            .iter()
+            .map(|(_, variable)| (*variable).to_owned())
+            .chain([String::new()])
+            .collect();
+        Self {
+            variables,
+            dot_is_root: true,
+        }
     }
 
     pub(crate) fn declare(&mut self, name: &str) {
@@ -31,19 +38,31 @@ impl Scope {
         if !self.variables.iter().any(|each| each == name) {
             return Err(format!("the variable ${name} is not declared here"));
         }
-        if name.is_empty() { Self::root(fields) } else { Ok(()) }
+        if name.is_empty() {
+            Self::root(fields)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether `.` has the fields.
     pub(crate) fn dot(&self, fields: &[String]) -> Result<(), String> {
-        if self.dot_is_root { Self::root(fields) } else { Ok(()) }
+        if self.dot_is_root {
+            Self::root(fields)
+        } else {
+            Ok(())
+        }
     }
 
     fn root(fields: &[String]) -> Result<(), String> {
         match fields.first() {
             Some(first) if ROOT.iter().any(|(field, _)| field == first) => Ok(()),
-            Some(first) => Err(format!("an alert's data has no .{first}: it has .Labels, .Value, .ExternalLabels and .ExternalURL")),
-            None => Err("all of an alert's data is no value: name a field of it, such as .Labels.job".to_owned()),
+            Some(first) => Err(format!(
+                "an alert's data has no .{first}: it has .Labels, .Value, .ExternalLabels and .ExternalURL"
+            )),
+            None => {
+                Err("all of an alert's data is no value: name a field of it, such as .Labels.job".to_owned())
+            }
         }
     }
 }

@@ -53,10 +53,15 @@ impl Value {
             Self::Float(value) => Ok(number::shortest(*value)),
             Self::Bool(truth) => Ok(truth.to_string()),
             Self::Map(labels) => {
-                let pairs: Vec<String> = labels.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+                let pairs: Vec<String> = labels
+                    .iter()
+                    .map(|(name, value)| format!("{name}:{value}"))
+                    .collect();
                 Ok(format!("map[{}]", pairs.join(" ")))
             }
-            Self::Samples(_) | Self::Sample(..) => Err("samples cannot be written: use first, value or label".to_owned()),
+            Self::Samples(_) | Self::Sample(..) => {
+                Err("samples cannot be written: use first, value or label".to_owned())
+            }
         }
     }
 
@@ -66,7 +71,10 @@ impl Value {
             (Self::Map(labels), _) => Ok(Self::Text(labels.get(name).to_owned())),
             (Self::Sample(labels, _), "Labels") => Ok(Self::Map(labels.clone())),
             (Self::Sample(_, value), "Value") => Ok(Self::Float(*value)),
-            _ => Err(format!("can't evaluate field {name} in type {}", self.type_name())),
+            _ => Err(format!(
+                "can't evaluate field {name} in type {}",
+                self.type_name()
+            )),
         }
     }
 
@@ -74,7 +82,10 @@ impl Value {
     pub(crate) fn text(&self) -> Result<&str, String> {
         match self {
             Self::Text(text) => Ok(text),
-            _ => Err(format!("wrong type for value; expected string; got {}", self.type_name())),
+            _ => Err(format!(
+                "wrong type for value; expected string; got {}",
+                self.type_name()
+            )),
         }
     }
 
@@ -83,7 +94,9 @@ impl Value {
         match self {
             Self::Float(number) => Ok(*number),
             Self::Int(number) => Ok(*number as f64),
-            Self::Text(text) => text.parse().map_err(|_| format!("parsing {text:?}: invalid syntax")),
+            Self::Text(text) => text
+                .parse()
+                .map_err(|_| format!("parsing {text:?}: invalid syntax")),
             _ => Err(format!("can't convert {} to float", self.type_name())),
         }
     }

@@ -43,8 +43,15 @@ pub(crate) struct ExpressionTest {
     pub(crate) expected: Vec<(Pairs, f64)>,
 }
 
-const TEST: [&str; 7] =
-    ["name", "interval", "input_series", "alert_rule_test", "promql_expr_test", "external_labels", "external_url"];
+const TEST: [&str; 7] = [
+    "name",
+    "interval",
+    "input_series",
+    "alert_rule_test",
+    "promql_expr_test",
+    "external_labels",
+    "external_url",
+];
 
 /// Reads a test file.
 pub(crate) fn read(file: &str, text: &str) -> Result<TestFile, Problems> {
@@ -59,13 +66,23 @@ pub(crate) fn read(file: &str, text: &str) -> Result<TestFile, Problems> {
 fn document(report: &mut Report<'_>) -> Option<TestFile> {
     let document = report.document();
     let known = ["rule_files", "evaluation_interval", "group_eval_order", "tests"];
-    let empty = TestFile { rule_files: Vec::new(), evaluation_interval: 0, group_eval_order: Vec::new(), tests: Vec::new() };
-    let Some(document) = document else { return Some(empty) };
+    let empty = TestFile {
+        rule_files: Vec::new(),
+        evaluation_interval: 0,
+        group_eval_order: Vec::new(),
+        tests: Vec::new(),
+    };
+    let Some(document) = document else {
+        return Some(empty);
+    };
     let fields = report.fields(&document, "a test file", &known)?;
     let interval = report.duration(fields.get("evaluation_interval"), "`evaluation_interval`");
     let order = texts(fields.get("group_eval_order"), "`group_eval_order`", report);
     for (at, name) in order.iter().enumerate() {
-        if let Some(node) = fields.get("group_eval_order").filter(|_| order.iter().take(at).any(|each| each == name)) {
+        if let Some(node) = fields
+            .get("group_eval_order")
+            .filter(|_| order.iter().take(at).any(|each| each == name))
+        {
             report.at(node, format!("group name repeated in evaluation order: {name}"));
         }
     }
@@ -81,7 +98,10 @@ fn document(report: &mut Report<'_>) -> Option<TestFile> {
 
 fn texts(node: Option<&Node>, what: &str, report: &mut Report<'_>) -> Vec<String> {
     let nodes = report.list(node, what);
-    nodes.iter().map(|node| report.text(Some(node), what).to_owned()).collect()
+    nodes
+        .iter()
+        .map(|node| report.text(Some(node), what).to_owned())
+        .collect()
 }
 
 fn test(node: &Node, report: &mut Report<'_>) -> Option<Test> {
@@ -92,11 +112,19 @@ fn test(node: &Node, report: &mut Report<'_>) -> Option<Test> {
     Some(Test {
         name: report.text(fields.get("name"), "`name`").to_owned(),
         interval: report.duration(fields.get("interval"), "`interval`"),
-        series: series.iter().filter_map(|node| one_series(node, report)).collect(),
+        series: series
+            .iter()
+            .filter_map(|node| one_series(node, report))
+            .collect(),
         alerts: alerts.iter().filter_map(|node| alert(node, report)).collect(),
-        expressions: expressions.iter().filter_map(|node| expression(node, report)).collect(),
+        expressions: expressions
+            .iter()
+            .filter_map(|node| expression(node, report))
+            .collect(),
         external_labels: map(fields.get("external_labels"), "`external_labels`", report),
-        external_url: report.text(fields.get("external_url"), "`external_url`").to_owned(),
+        external_url: report
+            .text(fields.get("external_url"), "`external_url`")
+            .to_owned(),
     })
 }
 
@@ -104,8 +132,12 @@ fn one_series(node: &Node, report: &mut Report<'_>) -> Option<(Pairs, Vec<Option
     let fields = report.fields(node, "an input series", &["series", "values"])?;
     let series = report.text(fields.get("series"), "`series`");
     let samples = report.text(fields.get("values"), "`values`");
-    let series = metric(series).map_err(|reason| report.at(fields.get("series").unwrap_or(node), reason)).ok();
-    let samples = values(samples).map_err(|reason| report.at(fields.get("values").unwrap_or(node), reason)).ok();
+    let series = metric(series)
+        .map_err(|reason| report.at(fields.get("series").unwrap_or(node), reason))
+        .ok();
+    let samples = values(samples)
+        .map_err(|reason| report.at(fields.get("values").unwrap_or(node), reason))
+        .ok();
     Some((series?, samples?))
 }
 
@@ -120,11 +152,18 @@ fn alert(node: &Node, report: &mut Report<'_>) -> Option<AlertTest> {
         let fields = report.fields(node, "an expected alert", &["exp_labels", "exp_annotations"])?;
         let mut labels = map(fields.get("exp_labels"), "`exp_labels`", report);
         labels.insert("alertname".to_owned(), name.to_owned());
-        Some((labels, map(fields.get("exp_annotations"), "`exp_annotations`", report)))
+        Some((
+            labels,
+            map(fields.get("exp_annotations"), "`exp_annotations`", report),
+        ))
     });
     let expected = expected.collect();
     let at = report.duration(fields.get("eval_time"), "`eval_time`");
-    Some(AlertTest { at, name: name.to_owned(), expected })
+    Some(AlertTest {
+        at,
+        name: name.to_owned(),
+        expected,
+    })
 }
 
 fn expression(node: &Node, report: &mut Report<'_>) -> Option<ExpressionTest> {
@@ -133,7 +172,9 @@ fn expression(node: &Node, report: &mut Report<'_>) -> Option<ExpressionTest> {
     let expected = expected.iter().filter_map(|node| {
         let fields = report.fields(node, "an expected sample", &["labels", "value"])?;
         let labels = metric(report.text(fields.get("labels"), "`labels`"));
-        let labels = labels.map_err(|reason| report.at(fields.get("labels").unwrap_or(node), reason)).ok();
+        let labels = labels
+            .map_err(|reason| report.at(fields.get("labels").unwrap_or(node), reason))
+            .ok();
         let value = number(report.text(fields.get("value"), "`value`"));
         if value.is_none() {
             report.at(fields.get("value").unwrap_or(node), "`value` must be a number");
@@ -142,7 +183,11 @@ fn expression(node: &Node, report: &mut Report<'_>) -> Option<ExpressionTest> {
     });
     let expected = expected.collect();
     let at = report.duration(fields.get("eval_time"), "`eval_time`");
-    Some(ExpressionTest { at, expr: report.text(fields.get("expr"), "`expr`").to_owned(), expected })
+    Some(ExpressionTest {
+        at,
+        expr: report.text(fields.get("expr"), "`expr`").to_owned(),
+        expected,
+    })
 }
 
 /// A number as YAML writes it; nothing is 0.
@@ -158,7 +203,11 @@ fn number(text: &str) -> Option<f64> {
 }
 
 fn map(node: Option<&Node>, what: &str, report: &mut Report<'_>) -> Pairs {
-    let Some(fields) = node.and_then(|node| report.pairs(node, what)) else { return Pairs::new() };
-    let pairs = fields.iter().map(|(name, _, value)| (name.to_owned(), report.text(Some(value), what).to_owned()));
+    let Some(fields) = node.and_then(|node| report.pairs(node, what)) else {
+        return Pairs::new();
+    };
+    let pairs = fields
+        .iter()
+        .map(|(name, _, value)| (name.to_owned(), report.text(Some(value), what).to_owned()));
     pairs.collect()
 }

@@ -26,11 +26,17 @@ pub fn metric(text: &str) -> Result<Pairs, String> {
         }
         pairs.insert(NAME.to_owned(), name.to_owned());
     }
-    let Some(mut rest) = braces.map(str::trim_start) else { return Ok(pairs) };
+    let Some(mut rest) = braces.map(str::trim_start) else {
+        return Ok(pairs);
+    };
     loop {
         if let Some(after) = rest.strip_prefix('}') {
             let end = after.trim();
-            return if end.is_empty() { Ok(pairs) } else { Err(format!("{end:?} does not belong after }}")) };
+            return if end.is_empty() {
+                Ok(pairs)
+            } else {
+                Err(format!("{end:?} does not belong after }}"))
+            };
         }
         let (label, after) = rest.split_once('=').ok_or("} is missing")?;
         let label = label.trim();
@@ -51,7 +57,10 @@ pub fn metric(text: &str) -> Result<Pairs, String> {
 /// A text in quotes, and what follows it.
 fn quoted(text: &str) -> Result<(String, &str), String> {
     let mut rest = text.chars();
-    let quote = rest.next().filter(|c| matches!(c, '"' | '\'' | '`')).ok_or("a label's value stands in quotes")?;
+    let quote = rest
+        .next()
+        .filter(|c| matches!(c, '"' | '\'' | '`'))
+        .ok_or("a label's value stands in quotes")?;
     let mut value = String::new();
     while let Some(c) = rest.next() {
         match c {
@@ -76,14 +85,28 @@ mod tests {
     #[test]
     fn a_series_is_read_in_all_its_forms() {
         let pairs = |all: &[(&str, &str)]| -> Pairs {
-            all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+            all.iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
         };
         assert_eq!(metric("up"), Ok(pairs(&[(NAME, "up")])));
-        assert_eq!(metric(r#"up{job="a}b", x='1',}"#), Ok(pairs(&[(NAME, "up"), ("job", "a}b"), ("x", "1")])));
+        assert_eq!(
+            metric(r#"up{job="a}b", x='1',}"#),
+            Ok(pairs(&[(NAME, "up"), ("job", "a}b"), ("x", "1")]))
+        );
         assert_eq!(metric(r#"{job="a\"b"}"#), Ok(pairs(&[("job", "a\"b")])));
         assert_eq!(metric(""), Ok(Pairs::new()));
         assert_eq!(metric("{}"), Ok(Pairs::new()));
-        for text in ["up{", "up{job}", "up{job=a}", "up{job=\"a\"", "up{} x", "1up", "up{a=\"1\" b=\"2\"}", "up{a-b=\"1\"}"] {
+        for text in [
+            "up{",
+            "up{job}",
+            "up{job=a}",
+            "up{job=\"a\"",
+            "up{} x",
+            "1up",
+            "up{a=\"1\" b=\"2\"}",
+            "up{a-b=\"1\"}",
+        ] {
             assert!(metric(text).is_err(), "{text}");
         }
     }

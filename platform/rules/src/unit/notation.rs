@@ -11,7 +11,10 @@ const MOST: usize = 3_000_000;
 /// The first item that is none, as a sentence's fragment.
 pub fn values(text: &str) -> Result<Vec<Option<f64>>, String> {
     let mut values = Vec::new();
-    for item in text.split([' ', '\t', '\n', '\r']).filter(|item| !item.is_empty()) {
+    for item in text
+        .split([' ', '\t', '\n', '\r'])
+        .filter(|item| !item.is_empty())
+    {
         item_values(item, &mut values).map_err(|reason| format!("{item:?}: {reason}"))?;
         if values.len() > MOST {
             return Err(format!("more than {MOST} samples"));
@@ -38,7 +41,11 @@ fn item_values(item: &str, values: &mut Vec<Option<f64>>) -> Result<(), String> 
         Some(times) => (None, times),
         None => {
             let (step, rest) = number(rest)?;
-            (Some(step), rest.strip_prefix('x').ok_or("after a step comes x and how many")?)
+            (
+                Some(step),
+                rest.strip_prefix('x')
+                    .ok_or("after a step comes x and how many")?,
+            )
         }
     };
     // The first one, and then so many more.
@@ -50,8 +57,13 @@ fn item_values(item: &str, values: &mut Vec<Option<f64>>) -> Result<(), String> 
 }
 
 fn count(text: &str) -> Result<usize, String> {
-    let count = text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
-    count.filter(|count| *count <= MOST).ok_or_else(|| format!("{text:?} is no count up to {MOST}"))
+    let count = text
+        .parse()
+        .ok()
+        .filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    count
+        .filter(|count| *count <= MOST)
+        .ok_or_else(|| format!("{text:?} is no count up to {MOST}"))
 }
 
 /// A number at the beginning, and what follows it.
@@ -61,7 +73,9 @@ fn number(text: &str) -> Result<(f64, &str), String> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let signed = |value: f64| if negative { -value } else { value };
-    let letters = unsigned.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(unsigned.len());
+    let letters = unsigned
+        .find(|c: char| !c.is_ascii_alphabetic())
+        .unwrap_or(unsigned.len());
     let (word, rest) = unsigned.split_at_checked(letters).unwrap_or((unsigned, ""));
     if !word.is_empty() {
         // Words end at white space only, so that nothing can repeat them.
@@ -86,7 +100,9 @@ fn number(text: &str) -> Result<(f64, &str), String> {
         before = c;
     }
     let (digits, rest) = unsigned.split_at_checked(end).unwrap_or((unsigned, ""));
-    let value: f64 = digits.parse().map_err(|_| "is neither a number nor _ nor stale".to_owned())?;
+    let value: f64 = digits
+        .parse()
+        .map_err(|_| "is neither a number nor _ nor stale".to_owned())?;
     Ok((signed(value), rest))
 }
 
@@ -104,7 +120,18 @@ mod tests {
         assert!(promql::is_stale(read("stale")[0].unwrap()));
         assert_eq!(read("Inf -Inf"), [Some(f64::INFINITY), Some(f64::NEG_INFINITY)]);
         assert_eq!(read("-1+2x1"), [Some(-1.0), Some(1.0)]);
-        for text in ["x", "1x", "1+x2", "1+1", "_y", "stalex3", "1,2", "a", "1x-1", "5x99999999999"] {
+        for text in [
+            "x",
+            "1x",
+            "1+x2",
+            "1+1",
+            "_y",
+            "stalex3",
+            "1,2",
+            "a",
+            "1x-1",
+            "5x99999999999",
+        ] {
             assert!(values(text).is_err(), "{text}");
         }
     }

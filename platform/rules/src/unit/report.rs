@@ -92,7 +92,11 @@ impl FileReport {
 
     pub(crate) fn unusable(file: &str, problems: Problems) -> Self {
         let failures = problems.0.into_iter().map(Failure::Unusable).collect();
-        Self { file: file.to_owned(), checked: 0, failures }
+        Self {
+            file: file.to_owned(),
+            checked: 0,
+            failures,
+        }
     }
 }
 
@@ -109,7 +113,9 @@ impl fmt::Display for FileReport {
             return writeln!(f, "  SUCCESS");
         }
         writeln!(f, "  FAILED:")?;
-        self.failures.iter().try_for_each(|failure| writeln!(f, "{failure}"))
+        self.failures
+            .iter()
+            .try_for_each(|failure| writeln!(f, "{failure}"))
     }
 }
 
@@ -118,9 +124,19 @@ impl fmt::Display for Failure {
         match self {
             Self::Unusable(problem) => problem.fmt(f),
             Self::Evaluation { rule, at, reason } => {
-                write!(f, "    rule: {rule}, time: {}, err: {reason}", duration::format(*at))
+                write!(
+                    f,
+                    "    rule: {rule}, time: {}, err: {reason}",
+                    duration::format(*at)
+                )
             }
-            Self::Alerts { test, name, at, expected, got } => {
+            Self::Alerts {
+                test,
+                name,
+                at,
+                expected,
+                got,
+            } => {
                 if !test.is_empty() {
                     writeln!(f, "    name: {test},")?;
                 }
@@ -128,13 +144,23 @@ impl fmt::Display for Failure {
                 writeln!(f, "        exp:{}, ", indented(&alerts(expected), "            "))?;
                 write!(f, "        got:{}", indented(&alerts(got), "            "))
             }
-            Self::Samples { expr, at, expected, got } => {
+            Self::Samples {
+                expr,
+                at,
+                expected,
+                got,
+            } => {
                 writeln!(f, "    expr: {}, time: {},", quote(expr), duration::format(*at))?;
                 writeln!(f, "        exp: {}", samples(expected))?;
                 write!(f, "        got: {}", samples(got))
             }
             Self::Expression { expr, at, reason } => {
-                write!(f, "    expr: {}, time: {}, err: {reason}", quote(expr), duration::format(*at))
+                write!(
+                    f,
+                    "    expr: {}, time: {}, err: {reason}",
+                    quote(expr),
+                    duration::format(*at)
+                )
             }
         }
     }
@@ -145,7 +171,10 @@ fn indented(text: &str, by: &str) -> String {
 }
 
 fn pairs(pairs: &Pairs) -> String {
-    let all: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
+    let all: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", quote(value)))
+        .collect();
     format!("{{{}}}", all.join(", "))
 }
 
@@ -165,6 +194,8 @@ fn samples(all: &[(Pairs, f64)]) -> String {
     if all.is_empty() {
         return "nil".to_owned();
     }
-    let each = all.iter().map(|(labels, value)| format!("{} {}", pairs(labels), shortest_exponential(*value)));
+    let each = all
+        .iter()
+        .map(|(labels, value)| format!("{} {}", pairs(labels), shortest_exponential(*value)));
     each.collect::<Vec<String>>().join(", ")
 }

@@ -25,7 +25,15 @@ pub fn run<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Report {
         match std::fs::read_to_string(path) {
             Err(error) => {
                 let reason = format!("cannot be read: {error}");
-                FileReport::unusable(&file.clone(), Problems(vec![Problem { file, line: 0, column: 0, reason }]))
+                FileReport::unusable(
+                    &file.clone(),
+                    Problems(vec![Problem {
+                        file,
+                        line: 0,
+                        column: 0,
+                        reason,
+                    }]),
+                )
             }
             Ok(text) => {
                 let folder = path.parent().unwrap_or_else(|| Path::new(""));
@@ -33,7 +41,9 @@ pub fn run<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Report {
             }
         }
     };
-    Report { files: files.into_iter().map(run).collect() }
+    Report {
+        files: files.into_iter().map(run).collect(),
+    }
 }
 
 /// Runs a test file that is given as a text. Each of its `rule_files` is asked for names and texts.
@@ -53,7 +63,15 @@ pub fn run_text(
             Ok(found) => texts.extend(found),
             Err(reason) => {
                 let reason = format!("rule file {pattern:?}: {reason}");
-                return FileReport::unusable(file, Problems(vec![Problem { file: file.to_owned(), line: 0, column: 0, reason }]));
+                return FileReport::unusable(
+                    file,
+                    Problems(vec![Problem {
+                        file: file.to_owned(),
+                        line: 0,
+                        column: 0,
+                        reason,
+                    }]),
+                );
             }
         }
     }
@@ -61,11 +79,29 @@ pub fn run_text(
         Ok(groups) => groups,
         Err(problems) => return FileReport::unusable(file, problems),
     };
-    let place = |group: &Group| tests.group_eval_order.iter().position(|name| **name == *group.name).unwrap_or(0);
+    let place = |group: &Group| {
+        tests
+            .group_eval_order
+            .iter()
+            .position(|name| **name == *group.name)
+            .unwrap_or(0)
+    };
     groups.sort_by_key(place);
-    let checked = tests.tests.iter().map(|test| test.alerts.len() + test.expressions.len()).sum();
-    let failures = tests.tests.iter().flat_map(|test| Running::new(test, &tests, &groups).all()).collect();
-    FileReport { file: file.to_owned(), checked, failures }
+    let checked = tests
+        .tests
+        .iter()
+        .map(|test| test.alerts.len() + test.expressions.len())
+        .sum();
+    let failures = tests
+        .tests
+        .iter()
+        .flat_map(|test| Running::new(test, &tests, &groups).all())
+        .collect();
+    FileReport {
+        file: file.to_owned(),
+        checked,
+        failures,
+    }
 }
 
 struct Running<'t> {
@@ -99,11 +135,20 @@ impl<'t> Running<'t> {
     }
 
     fn all(mut self) -> Vec<Failure> {
-        let times = self.test.alerts.iter().map(|test| test.at).chain(self.test.expressions.iter().map(|test| test.at));
+        let times = self
+            .test
+            .alerts
+            .iter()
+            .map(|test| test.at)
+            .chain(self.test.expressions.iter().map(|test| test.at));
         let last = times.max().unwrap_or(0);
         if last / self.interval > MOST_ROUNDS {
             let reason = format!("more than {MOST_ROUNDS} evaluations");
-            return vec![Failure::Evaluation { rule: String::new(), at: last, reason }];
+            return vec![Failure::Evaluation {
+                rule: String::new(),
+                at: last,
+                reason,
+            }];
         }
         let mut at = 0;
         while at <= last {
@@ -115,21 +160,37 @@ impl<'t> Running<'t> {
             self.compare_alerts(at);
             at += self.interval;
         }
-        self.test.expressions.iter().for_each(|test| self.compare_samples(test));
+        self.test
+            .expressions
+            .iter()
+            .for_each(|test| self.compare_samples(test));
         self.failures
     }
 
     fn round(&mut self, at: i64) -> Result<(), Vec<Failure>> {
         let mut failures = Vec::new();
-        let mut fail = |rule: &str, reason: String| failures.push(Failure::Evaluation { rule: rule.to_owned(), at, reason });
+        let mut fail = |rule: &str, reason: String| {
+            failures.push(Failure::Evaluation {
+                rule: rule.to_owned(),
+                at,
+                reason,
+            })
+        };
         if let Err(reason) = self.load(at) {
             fail("", reason);
         }
         for group in 0..self.groups {
             let outcome = self.engine.evaluate(group, at, &mut self.store);
-            outcome.failures.into_iter().for_each(|failure| fail(&failure.rule, failure.reason));
+            outcome
+                .failures
+                .into_iter()
+                .for_each(|failure| fail(&failure.rule, failure.reason));
         }
-        if failures.is_empty() { Ok(()) } else { Err(failures) }
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(failures)
+        }
     }
 
     /// Loads the samples up to this time.
@@ -137,7 +198,9 @@ impl<'t> Running<'t> {
         for ((labels, values), loaded) in self.test.series.iter().zip(&mut self.loaded) {
             let labels = Labels::new(labels.clone());
             while let Some(value) = values.get(*loaded) {
-                let at = i64::try_from(*loaded).unwrap_or(i64::MAX).saturating_mul(self.test.interval);
+                let at = i64::try_from(*loaded)
+                    .unwrap_or(i64::MAX)
+                    .saturating_mul(self.test.interval);
                 if at > until {
                     break;
                 }
@@ -152,14 +215,24 @@ impl<'t> Running<'t> {
 
     /// An alert test belongs to the last evaluation that is not after it.
     fn compare_alerts(&mut self, at: i64) {
-        let mut due: Vec<&AlertTest> =
-            self.test.alerts.iter().filter(|test| (at..at + self.interval).contains(&test.at)).collect();
+        let mut due: Vec<&AlertTest> = self
+            .test
+            .alerts
+            .iter()
+            .filter(|test| (at..at + self.interval).contains(&test.at))
+            .collect();
         due.sort_by_key(|test| test.at);
         for test in due {
-            let firing = self.engine.alerts().filter(|alert| alert.state == State::Firing && *alert.rule == *test.name);
+            let firing = self
+                .engine
+                .alerts()
+                .filter(|alert| alert.state == State::Firing && *alert.rule == *test.name);
             let mut got: Vec<(Pairs, Pairs)> = firing
                 .map(|alert| {
-                    let annotations = alert.annotations.iter().map(|(name, text)| (name.to_string(), text.clone()));
+                    let annotations = alert
+                        .annotations
+                        .iter()
+                        .map(|(name, text)| (name.to_string(), text.clone()));
                     (pairs(&alert.labels), annotations.collect())
                 })
                 .collect();
@@ -179,21 +252,28 @@ impl<'t> Running<'t> {
     }
 
     fn compare_samples(&mut self, test: &ExpressionTest) {
-        let query = promql::parse(&test.expr).map_err(|rejected| {
-            format!("{}:{}: {}", rejected.line, rejected.column, rejected.reason)
-        });
+        let query = promql::parse(&test.expr)
+            .map_err(|rejected| format!("{}:{}: {}", rejected.line, rejected.column, rejected.reason));
         let result = query.and_then(|query| crate::engine::evaluate::vector(&query, &self.store, test.at));
         let (expr, at) = (test.expr.clone(), test.at);
         match result {
             Err(reason) => self.failures.push(Failure::Expression { expr, at, reason }),
             Ok(result) => {
-                let mut got: Vec<(Pairs, f64)> = result.iter().map(|(labels, value)| (pairs(labels), *value)).collect();
+                let mut got: Vec<(Pairs, f64)> = result
+                    .iter()
+                    .map(|(labels, value)| (pairs(labels), *value))
+                    .collect();
                 let mut expected = test.expected.clone();
                 got.sort_by(|(a, _), (b, _)| a.cmp(b));
                 expected.sort_by(|(a, _), (b, _)| a.cmp(b));
                 // As in promtool, what is no number equals nothing.
                 if got != expected {
-                    self.failures.push(Failure::Samples { expr, at, expected, got });
+                    self.failures.push(Failure::Samples {
+                        expr,
+                        at,
+                        expected,
+                        got,
+                    });
                 }
             }
         }
@@ -201,5 +281,8 @@ impl<'t> Running<'t> {
 }
 
 fn pairs(labels: &Labels) -> Pairs {
-    labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    labels
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }

@@ -23,7 +23,11 @@ fn narrow(number: usize) -> u32 {
 
 impl<'f> Report<'f> {
     pub(crate) fn new(file: &'f str, text: &'f str) -> Self {
-        Self { file, text, problems: Vec::new() }
+        Self {
+            file,
+            text,
+            problems: Vec::new(),
+        }
     }
 
     /// The document; noted if there is none to be read, nothing if the file is empty.
@@ -67,7 +71,10 @@ impl<'f> Report<'f> {
         let fields = self.pairs(node, what)?;
         for (name, place, _) in &fields.pairs {
             if !known.contains(name) {
-                self.at(place, format!("{name:?} is no field of {what}: it has {}", known.join(", ")));
+                self.at(
+                    place,
+                    format!("{name:?} is no field of {what}: it has {}", known.join(", ")),
+                );
             }
         }
         Some(fields)
@@ -121,7 +128,9 @@ impl<'f> Report<'f> {
 
     /// Milliseconds; nothing is 0.
     pub(crate) fn duration(&mut self, node: Option<&Node>, what: &str) -> i64 {
-        let Some(node) = node.filter(|node| !node.is_null()) else { return 0 };
+        let Some(node) = node.filter(|node| !node.is_null()) else {
+            return 0;
+        };
         let text = self.text(Some(node), what);
         duration::parse(text).unwrap_or_else(|reason| {
             self.at(node, format!("{what}: {reason}"));
@@ -143,7 +152,10 @@ impl<'f> Report<'f> {
 impl<'n> Fields<'n> {
     /// A field's value.
     pub(crate) fn get(&self, name: &str) -> Option<&'n Node> {
-        self.pairs.iter().find(|(each, _, _)| *each == name).map(|(_, _, value)| *value)
+        self.pairs
+            .iter()
+            .find(|(each, _, _)| *each == name)
+            .map(|(_, _, value)| *value)
     }
 
     /// Name, where it stands, and value.

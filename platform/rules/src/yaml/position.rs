@@ -20,7 +20,11 @@ pub(crate) fn within(file: &str, node: &Node, offset: usize) -> (usize, usize) {
         return start(node);
     };
     let from = node.span.start.index();
-    let raw: Vec<char> = file.chars().skip(from).take(node.span.end.index().saturating_sub(from)).collect();
+    let raw: Vec<char> = file
+        .chars()
+        .skip(from)
+        .take(node.span.end.index().saturating_sub(from))
+        .collect();
     let mut at = beginning(&raw, *style);
     for (number, wanted) in text.chars().enumerate() {
         if wanted.is_whitespace() {
@@ -57,9 +61,10 @@ pub(crate) fn within(file: &str, node: &Node, offset: usize) -> (usize, usize) {
 fn beginning(raw: &[char], style: ScalarStyle) -> usize {
     match (style, raw.first()) {
         (ScalarStyle::DoubleQuoted, Some('"')) | (ScalarStyle::SingleQuoted, Some('\'')) => 1,
-        (_, Some('|' | '>')) if is_block(style) => {
-            raw.iter().position(|c| *c == '\n').map_or(raw.len(), |end| end + 1)
-        }
+        (_, Some('|' | '>')) if is_block(style) => raw
+            .iter()
+            .position(|c| *c == '\n')
+            .map_or(raw.len(), |end| end + 1),
         _ => 0,
     }
 }
@@ -91,10 +96,19 @@ mod tests {
 
     /// Where the `!` of the value of `key` is in the file, against where it is said to be.
     fn found(file: &str) {
-        let Ok(Some(node)) = read(file) else { panic!("not read: {file}") };
-        let Content::Mapping(pairs) = &node.content else { panic!("no mapping") };
+        let Ok(Some(node)) = read(file) else {
+            panic!("not read: {file}")
+        };
+        let Content::Mapping(pairs) = &node.content else {
+            panic!("no mapping")
+        };
         let value = &pairs.first().expect("a pair").1;
-        let offset = value.text().expect("a text").chars().position(|c| c == '!').expect("a mark");
+        let offset = value
+            .text()
+            .expect("a text")
+            .chars()
+            .position(|c| c == '!')
+            .expect("a mark");
         let before = file.split('!').next().expect("a mark in the file");
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().expect("a line").chars().count() + 1;

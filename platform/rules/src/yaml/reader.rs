@@ -39,9 +39,18 @@ struct Reader {
 pub(crate) fn read(text: &str) -> Result<Option<Node>, Unreadable> {
     if text.len() > LONGEST_FILE {
         let reason = format!("longer than {LONGEST_FILE} bytes: split it into several files");
-        return Err(Unreadable { line: 0, column: 0, reason });
+        return Err(Unreadable {
+            line: 0,
+            column: 0,
+            reason,
+        });
     }
-    let mut reader = Reader { open: Vec::new(), anchors: BTreeMap::new(), nodes: 0, document: None };
+    let mut reader = Reader {
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        nodes: 0,
+        document: None,
+    };
     let mut parser = Parser::new_from_str(text);
     let mut last = Span::default();
     while let Some(event) = parser.next_event() {
@@ -61,25 +70,40 @@ pub(crate) fn read(text: &str) -> Result<Option<Node>, Unreadable> {
         Ok(reader.document)
     } else {
         let reason = "ends in the middle of a document".to_owned();
-        Err(Unreadable { line: last.end.line(), column: last.end.col() + 1, reason })
+        Err(Unreadable {
+            line: last.end.line(),
+            column: last.end.col() + 1,
+            reason,
+        })
     }
 }
 
 impl Reader {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), String> {
         match event {
-            Event::DocumentStart(_) if self.document.is_some() => {
-                Err("a second document: whatever follows `---` would be ignored; make it a file of its own".to_owned())
-            }
+            Event::DocumentStart(_) if self.document.is_some() => Err(
+                "a second document: whatever follows `---` would be ignored; make it a file of its own"
+                    .to_owned(),
+            ),
             Event::Scalar(text, style, anchor, tag) => {
                 if tag.is_some_and(|tag| !tag.is_yaml_core_schema()) {
                     return Err("tags other than YAML's own are not read".to_owned());
                 }
-                let node = Node { content: Content::Scalar { text: text.into_owned(), style }, span };
+                let node = Node {
+                    content: Content::Scalar {
+                        text: text.into_owned(),
+                        style,
+                    },
+                    span,
+                };
                 self.put(node, anchor, 1)
             }
             Event::Alias(anchor) => {
-                let (mut node, size) = self.anchors.get(&anchor).cloned().ok_or("an alias without its anchor")?;
+                let (mut node, size) = self
+                    .anchors
+                    .get(&anchor)
+                    .cloned()
+                    .ok_or("an alias without its anchor")?;
                 // What is said of it is said of the place where it is used.
                 node.span = span;
                 self.put(node, 0, size)
@@ -95,12 +119,23 @@ impl Reader {
         if self.open.len() >= DEEPEST {
             return Err(format!("nested more than {DEEPEST} deep"));
         }
-        self.open.push(Open { span, anchor, mapping, parts: Vec::new() });
+        self.open.push(Open {
+            span,
+            anchor,
+            mapping,
+            parts: Vec::new(),
+        });
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let Some(Open { span, anchor, mapping, parts }) = self.open.pop() else {
+        let Some(Open {
+            span,
+            anchor,
+            mapping,
+            parts,
+        }) = self.open.pop()
+        else {
             return Err("an end without its beginning".to_owned());
         };
         let content = if mapping {
@@ -119,7 +154,9 @@ impl Reader {
     fn put(&mut self, node: Node, anchor: usize, size: usize) -> Result<(), String> {
         self.nodes += size;
         if self.nodes > MOST_NODES {
-            return Err(format!("more than {MOST_NODES} values, aliases counted each time"));
+            return Err(format!(
+                "more than {MOST_NODES} values, aliases counted each time"
+            ));
         }
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), nodes_of(&node)));
@@ -136,7 +173,10 @@ fn nodes_of(node: &Node) -> usize {
     1 + match &node.content {
         Content::Scalar { .. } => 0,
         Content::Sequence(parts) => parts.iter().map(nodes_of).sum(),
-        Content::Mapping(pairs) => pairs.iter().map(|(name, value)| nodes_of(name) + nodes_of(value)).sum(),
+        Content::Mapping(pairs) => pairs
+            .iter()
+            .map(|(name, value)| nodes_of(name) + nodes_of(value))
+            .sum(),
     }
 }
 

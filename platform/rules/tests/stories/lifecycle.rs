@@ -19,8 +19,17 @@ pub(crate) fn series(text: &str) -> Labels {
 impl World {
     pub(crate) fn new(file: &str, hold_unknown: bool) -> Self {
         let groups = rules::load([("rules.yml", file)]).unwrap_or_else(|problems| panic!("{problems}"));
-        let engine = Engine::new(groups, Options { hold_unknown, ..Options::default() });
-        Self { engine, store: Memory::new() }
+        let engine = Engine::new(
+            groups,
+            Options {
+                hold_unknown,
+                ..Options::default()
+            },
+        );
+        Self {
+            engine,
+            store: Memory::new(),
+        }
     }
 
     pub(crate) fn set(&mut self, at: i64, name: &str, value: f64) {
@@ -34,7 +43,13 @@ impl World {
     /// Labels without the alert's name, and state, of all alerts.
     pub(crate) fn states(&self) -> Vec<(String, State)> {
         let all = self.engine.alerts();
-        all.map(|alert| (alert.labels.only(|name| name != "alertname").to_string(), alert.state)).collect()
+        all.map(|alert| {
+            (
+                alert.labels.only(|name| name != "alertname").to_string(),
+                alert.state,
+            )
+        })
+        .collect()
     }
 
     pub(crate) fn state(&self) -> Option<State> {
@@ -42,7 +57,8 @@ impl World {
     }
 }
 
-pub(crate) const DOWN: &str = "groups: [{name: g, rules: [{alert: Down, expr: 'up == 0', for: 2m, keep_firing_for: 1m}]}]\n";
+pub(crate) const DOWN: &str =
+    "groups: [{name: g, rules: [{alert: Down, expr: 'up == 0', for: 2m, keep_firing_for: 1m}]}]\n";
 
 #[test]
 fn it_is_pending_then_firing_then_kept_then_resolved_then_forgotten() {
@@ -67,21 +83,39 @@ fn its_series_say_the_same_and_end_with_it() {
     let mut world = World::new(DOWN, true);
     world.set(0, "up{a=\"b\"}", 0.0);
     let named = |outcome: &Outcome| -> Vec<(String, f64)> {
-        outcome.samples.iter().map(|(labels, value)| (labels.to_string(), *value)).collect()
+        outcome
+            .samples
+            .iter()
+            .map(|(labels, value)| (labels.to_string(), *value))
+            .collect()
     };
     let pending = r#"ALERTS{a="b", alertname="Down", alertstate="pending"}"#;
     let firing = r#"ALERTS{a="b", alertname="Down", alertstate="firing"}"#;
     let since = r#"ALERTS_FOR_STATE{a="b", alertname="Down"}"#;
-    assert_eq!(named(&world.evaluate(0)), [(pending.to_owned(), 1.0), (since.to_owned(), 0.0)]);
+    assert_eq!(
+        named(&world.evaluate(0)),
+        [(pending.to_owned(), 1.0), (since.to_owned(), 0.0)]
+    );
     world.set(2 * MINUTE, "up{a=\"b\"}", 0.0);
     let outcome = world.evaluate(2 * MINUTE);
-    assert_eq!(named(&outcome)[..2], [(firing.to_owned(), 1.0), (since.to_owned(), 0.0)]);
+    assert_eq!(
+        named(&outcome)[..2],
+        [(firing.to_owned(), 1.0), (since.to_owned(), 0.0)]
+    );
     assert!(outcome.samples.len() == 3 && is_stale(outcome.samples[2].1));
     assert_eq!(named(&outcome)[2].0, pending);
     world.set(3 * MINUTE, "up{a=\"b\"}", 1.0);
     world.evaluate(3 * MINUTE);
     let outcome = world.evaluate(4 * MINUTE);
-    assert_eq!(outcome.samples.iter().filter(|(_, value)| is_stale(*value)).count(), 2, "{outcome:?}");
+    assert_eq!(
+        outcome
+            .samples
+            .iter()
+            .filter(|(_, value)| is_stale(*value))
+            .count(),
+        2,
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -90,9 +124,16 @@ fn later_rules_see_what_earlier_ones_recorded_and_what_vanishes_ends() {
     let mut world = World::new(file, true);
     world.set(0, "x{a=\"1\"}", 3.0);
     let outcome = world.evaluate(0);
-    let all: Vec<String> = outcome.samples.iter().map(|(labels, value)| format!("{labels} {value}")).collect();
+    let all: Vec<String> = outcome
+        .samples
+        .iter()
+        .map(|(labels, value)| format!("{labels} {value}"))
+        .collect();
     assert_eq!(all, ["twice{a=\"1\"} 6", "four 12"]);
-    world.store.push(&series("x{a=\"1\"}"), MINUTE, promql::STALE).unwrap();
+    world
+        .store
+        .push(&series("x{a=\"1\"}"), MINUTE, promql::STALE)
+        .unwrap();
     let outcome = world.evaluate(MINUTE);
     assert!(outcome.samples.len() == 2 && outcome.samples.iter().all(|(_, value)| is_stale(*value)));
     assert_eq!(world.evaluate(2 * MINUTE).samples, []);
@@ -100,13 +141,19 @@ fn later_rules_see_what_earlier_ones_recorded_and_what_vanishes_ends() {
 
 #[test]
 fn a_source_that_cannot_be_written_is_overlaid() {
-    let file = "groups: [{name: g, rules: [{record: twice, expr: 'x * 2'}, {record: four, expr: 'twice * 2'}]}]\n";
+    let file =
+        "groups: [{name: g, rules: [{record: twice, expr: 'x * 2'}, {record: four, expr: 'twice * 2'}]}]\n";
     let mut world = World::new(file, true);
     world.set(0, "x", 3.0);
     let outcome = world.engine.evaluate(0, 0, &mut Overlay::new(&world.store));
     let values: Vec<f64> = outcome.samples.iter().map(|(_, value)| *value).collect();
     assert_eq!(values, [6.0, 12.0]);
-    assert_eq!(world.store.select(&[promql::Matcher::equal("__name__", "four")], 0, 1), []);
+    assert_eq!(
+        world
+            .store
+            .select(&[promql::Matcher::equal("__name__", "four")], 0, 1),
+        []
+    );
 }
 
 #[test]
@@ -122,7 +169,10 @@ fn a_rule_that_fails_keeps_its_alerts_and_is_reported() {
     assert!(outcome.samples.is_empty() && outcome.changed.is_empty());
     assert_eq!(world.state(), Some(State::Firing));
     assert!(world.engine.health().next().unwrap().failing.is_some());
-    world.store.push(&series("x{i=\"2\"}"), 2 * MINUTE, promql::STALE).unwrap();
+    world
+        .store
+        .push(&series("x{i=\"2\"}"), 2 * MINUTE, promql::STALE)
+        .unwrap();
     assert_eq!(world.evaluate(2 * MINUTE).failures, []);
     assert_eq!(world.engine.health().next().unwrap().failing, None);
 }
@@ -137,7 +187,13 @@ fn over_its_limit_a_rule_fails_and_only_prometheus_forgets_its_alerts() {
         world.set(MINUTE, "x{i=\"2\"}", 1.0);
         let failures = world.evaluate(MINUTE).failures;
         let reasons: Vec<&str> = failures.iter().map(|failure| failure.reason.as_str()).collect();
-        assert_eq!(reasons, ["exceeded limit of 1 with 2 alerts", "exceeded limit of 1 with 2 series"]);
+        assert_eq!(
+            reasons,
+            [
+                "exceeded limit of 1 with 2 alerts",
+                "exceeded limit of 1 with 2 series"
+            ]
+        );
         assert_eq!(world.states().len(), left);
     }
 }
@@ -155,7 +211,10 @@ fn a_store_that_refuses_makes_the_rule_fail() {
             Err("no space".to_owned())
         }
     }
-    let mut world = World::new("groups: [{name: g, rules: [{record: r, expr: 'vector(1)'}]}]\n", true);
+    let mut world = World::new(
+        "groups: [{name: g, rules: [{record: r, expr: 'vector(1)'}]}]\n",
+        true,
+    );
     let outcome = world.engine.evaluate(0, 0, &mut Full(Memory::new()));
     assert_eq!(outcome.failures[0].reason, "no space");
 }
@@ -166,9 +225,18 @@ fn what_changed_is_told_once() {
     let mut told = Vec::new();
     for minute in 0..8 {
         world.set(minute * MINUTE, "up", f64::from(u8::from(minute >= 3)));
-        told.extend(world.evaluate(minute * MINUTE).changed.into_iter().map(|alert| (minute, alert.state)));
+        told.extend(
+            world
+                .evaluate(minute * MINUTE)
+                .changed
+                .into_iter()
+                .map(|alert| (minute, alert.state)),
+        );
     }
-    assert_eq!(told, [(0, State::Pending), (2, State::Firing), (4, State::Inactive)]);
+    assert_eq!(
+        told,
+        [(0, State::Pending), (2, State::Firing), (4, State::Inactive)]
+    );
     let mut world = World::new(DOWN, true);
     world.set(0, "up", 0.0);
     world.evaluate(0);

@@ -12,7 +12,11 @@ pub(crate) struct Ended {
 
 /// Runs promtool in a folder; says so if there is none, and is `None`.
 pub(crate) fn promtool(test: &str, folder: &Path, arguments: &[&str]) -> Option<Ended> {
-    let run = Command::new("promtool").args(arguments).current_dir(folder).stdin(Stdio::null()).output();
+    let run = Command::new("promtool")
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output();
     match run {
         Err(error) => {
             skipped(test, &format!("promtool does not start: {error}"));

@@ -11,7 +11,10 @@ fn restarted(world: World, file: &str) -> World {
     let groups = rules::load([("rules.yml", file)]).unwrap();
     let mut engine = Engine::new(groups, Options::default());
     engine.restore(snapshot).unwrap();
-    World { engine, store: world.store }
+    World {
+        engine,
+        store: world.store,
+    }
 }
 
 #[test]
@@ -29,8 +32,16 @@ fn a_firing_alert_fires_on_without_being_pending_again() {
     let outcome = world.evaluate(4 * MINUTE);
     assert_eq!(outcome.changed, []);
     let after = world.engine.alerts().next().unwrap();
-    assert_eq!((after.state, after.active_at, after.fired_at), (State::Firing, 0, Some(2 * MINUTE)));
-    assert!(outcome.samples.iter().any(|(labels, _)| labels.get("alertstate") == "firing"));
+    assert_eq!(
+        (after.state, after.active_at, after.fired_at),
+        (State::Firing, 0, Some(2 * MINUTE))
+    );
+    assert!(
+        outcome
+            .samples
+            .iter()
+            .any(|(labels, _)| labels.get("alertstate") == "firing")
+    );
 }
 
 #[test]
@@ -41,7 +52,11 @@ fn for_goes_on_and_the_time_in_which_nobody_looked_does_not_count() {
     let mut short = restarted(world, DOWN);
     short.set(2 * MINUTE, "up", 0.0);
     short.evaluate(2 * MINUTE);
-    assert_eq!(short.state(), Some(State::Firing), "a round that is missed is no outage");
+    assert_eq!(
+        short.state(),
+        Some(State::Firing),
+        "a round that is missed is no outage"
+    );
 
     let mut world = World::new(DOWN, true);
     world.set(0, "up", 0.0);
@@ -63,7 +78,10 @@ fn keep_firing_for_goes_on() {
         world.set(minute * MINUTE, "up", up);
         world.evaluate(minute * MINUTE);
     }
-    assert_eq!(world.engine.alerts().next().unwrap().keep_firing_since, Some(MINUTE));
+    assert_eq!(
+        world.engine.alerts().next().unwrap().keep_firing_since,
+        Some(MINUTE)
+    );
     let mut world = restarted(world, file);
     let mut states = Vec::new();
     for minute in 3..13 {
@@ -71,7 +89,11 @@ fn keep_firing_for_goes_on() {
         world.evaluate(minute * MINUTE);
         states.extend(world.state());
     }
-    assert_eq!(states.iter().position(|state| *state == State::Inactive), Some(8), "at minute 11: {states:?}");
+    assert_eq!(
+        states.iter().position(|state| *state == State::Inactive),
+        Some(8),
+        "at minute 11: {states:?}"
+    );
 }
 
 #[test]
@@ -81,14 +103,23 @@ fn a_series_that_vanished_over_the_restart_does_not_resolve_its_alert() {
         world.set(minute * MINUTE, "up", 0.0);
         world.evaluate(minute * MINUTE);
     }
-    world.store.push(&series("up"), 4 * MINUTE, promql::STALE).unwrap();
+    world
+        .store
+        .push(&series("up"), 4 * MINUTE, promql::STALE)
+        .unwrap();
     let mut world = restarted(world, DOWN);
     world.evaluate(5 * MINUTE);
     let alert = world.engine.alerts().next().unwrap();
-    assert_eq!((alert.state, alert.unknown_since), (State::Firing, Some(5 * MINUTE)));
+    assert_eq!(
+        (alert.state, alert.unknown_since),
+        (State::Firing, Some(5 * MINUTE))
+    );
     let mut world = restarted(world, DOWN);
     world.evaluate(6 * MINUTE);
-    assert_eq!(world.engine.alerts().next().unwrap().unknown_since, Some(5 * MINUTE));
+    assert_eq!(
+        world.engine.alerts().next().unwrap().unknown_since,
+        Some(5 * MINUTE)
+    );
 }
 
 #[test]
@@ -99,7 +130,14 @@ fn series_of_an_alert_that_ended_over_the_restart_end() {
     let mut world = restarted(world, DOWN);
     world.set(MINUTE, "up", 1.0);
     let outcome = world.evaluate(MINUTE);
-    assert_eq!(outcome.samples.iter().filter(|(_, value)| promql::is_stale(*value)).count(), 2);
+    assert_eq!(
+        outcome
+            .samples
+            .iter()
+            .filter(|(_, value)| promql::is_stale(*value))
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -111,7 +149,8 @@ fn alerts_go_with_their_rule_and_those_without_one_are_named() {
     world.evaluate(0);
     let snapshot = world.engine.snapshot();
     // The first is gone, and the other has another expression.
-    let other = "groups: [{name: g, rules: [{record: n, expr: '1'}, {alert: A, expr: 'y > 0', labels: {l: b}}]}]\n";
+    let other =
+        "groups: [{name: g, rules: [{record: n, expr: '1'}, {alert: A, expr: 'y > 0', labels: {l: b}}]}]\n";
     let mut engine = Engine::new(rules::load([("r", other)]).unwrap(), Options::default());
     let restored = engine.restore(snapshot.clone()).unwrap();
     assert_eq!(restored.kept, 1);

@@ -31,10 +31,18 @@ impl Server {
         std::fs::write(folder.join("rules.yml"), rules).unwrap();
         let config = "global: {evaluation_interval: 1s}\nrule_files: [rules.yml]\n";
         std::fs::write(folder.join("prometheus.yml"), config).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let log = File::create(folder.join("log")).unwrap();
         let child = Command::new("prometheus")
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.enable-remote-write-receiver"])
+            .args([
+                "--config.file=prometheus.yml",
+                "--storage.tsdb.path=data",
+                "--web.enable-remote-write-receiver",
+            ])
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -44,7 +52,10 @@ impl Server {
             .map_err(|error| format!("prometheus does not start: {error}"))?;
         let server = Self { child, port };
         let begun = Instant::now();
-        while server.request("GET", "/-/ready", &[], b"").is_none_or(|(status, _)| status != 200) {
+        while server
+            .request("GET", "/-/ready", &[], b"")
+            .is_none_or(|(status, _)| status != 200)
+        {
             let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
             assert!(begun.elapsed() < START, "prometheus is not ready:\n{log}");
             std::thread::sleep(Duration::from_millis(50));
@@ -56,7 +67,10 @@ impl Server {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
         // Of version 1.0, so that the answer comes in one piece.
-        let mut head = format!("{method} {path} HTTP/1.0\r\nHost: localhost\r\nContent-Length: {}\r\n", body.len());
+        let mut head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: localhost\r\nContent-Length: {}\r\n",
+            body.len()
+        );
         headers.iter().for_each(|header| {
             head.push_str(header);
             head.push_str("\r\n");
@@ -66,14 +80,20 @@ impl Server {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
-        let status = String::from_utf8_lossy(&answer[..end]).split(' ').nth(1)?.parse().ok()?;
+        let status = String::from_utf8_lossy(&answer[..end])
+            .split(' ')
+            .nth(1)?
+            .parse()
+            .ok()?;
         Some((status, answer[end + 4..].to_vec()))
     }
 
     /// The result of a query now.
     pub(crate) fn query(&self, query: &str) -> Value {
         let escaped: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let (status, body) = self.request("GET", &format!("/api/v1/query?query={escaped}"), &[], b"").unwrap();
+        let (status, body) = self
+            .request("GET", &format!("/api/v1/query?query={escaped}"), &[], b"")
+            .unwrap();
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
         serde_json::from_slice::<Value>(&body).unwrap()["data"]["result"].take()
     }

@@ -33,9 +33,18 @@ const RULES: &str = r#"groups:
 
 /// What is sent each second: a number, nothing (`_`) or the series' end (`s`).
 const SCRIPT: [(&str, &str); 3] = [
-    ("load{i=\"1\",job=\"a\"}", "1 12 12 12 12 12 1 1 1 1 1 1 12 16 12 12 12 s _ _ 5 5 12 5 12 12 12 12 _ _ _ 12"),
-    ("load{i=\"2\",job=\"a\"}", "1 1 1 14 14 14 14 1 14 14 14 14 14 14 1 1 1 1 1 1 1 1 s 14 14 14 14 14 1 1 1 1"),
-    ("load{i=\"3\",job=\"b\"}", "30 30 s 30 30 30 30 s _ _ _ 30 30 _ _ _ s _ _ 20 30 30 30 1 30 30 30 30 30 30 s _"),
+    (
+        "load{i=\"1\",job=\"a\"}",
+        "1 12 12 12 12 12 1 1 1 1 1 1 12 16 12 12 12 s _ _ 5 5 12 5 12 12 12 12 _ _ _ 12",
+    ),
+    (
+        "load{i=\"2\",job=\"a\"}",
+        "1 1 1 14 14 14 14 1 14 14 14 14 14 14 1 1 1 1 1 1 1 1 s 14 14 14 14 14 1 1 1 1",
+    ),
+    (
+        "load{i=\"3\",job=\"b\"}",
+        "30 30 s 30 30 30 30 s _ _ _ 30 30 _ _ _ s _ _ 20 30 30 30 1 30 30 30 30 30 30 s _",
+    ),
 ];
 
 /// Time, and the samples that are sent then.
@@ -45,7 +54,10 @@ type Sent = Vec<(i64, Vec<(Labels, f64)>)>;
 type Written = BTreeMap<i64, BTreeSet<String>>;
 
 fn script() -> Vec<Vec<(Labels, f64)>> {
-    let columns: Vec<(Labels, Vec<&str>)> = SCRIPT.iter().map(|(name, values)| (series(name), values.split(' ').collect())).collect();
+    let columns: Vec<(Labels, Vec<&str>)> = SCRIPT
+        .iter()
+        .map(|(name, values)| (series(name), values.split(' ').collect()))
+        .collect();
     let rows = columns.iter().map(|(_, values)| values.len()).min().unwrap();
     let row = |at: usize| {
         let samples = columns.iter().filter_map(|(labels, values)| match values[at] {
@@ -60,7 +72,12 @@ fn script() -> Vec<Vec<(Labels, f64)>> {
 
 /// Sends the script halfway between two evaluations; what was sent, and what Prometheus wrote.
 fn run(server: &Server) -> (Sent, Written) {
-    let ticks = |server: &Server| written(&server.query("tick[5m]")).keys().copied().collect::<Vec<i64>>();
+    let ticks = |server: &Server| {
+        written(&server.query("tick[5m]"))
+            .keys()
+            .copied()
+            .collect::<Vec<i64>>()
+    };
     // The first two rounds write no alerts: it looks first for what it knew before.
     let phase = loop {
         let ticks = ticks(server);
@@ -79,14 +96,21 @@ fn run(server: &Server) -> (Sent, Written) {
         sent.push((next, samples));
     }
     std::thread::sleep(Duration::from_secs(2));
-    (sent, written(&server.query("{__name__=~\"tick|ALERTS|ALERTS_FOR_STATE|firing|job:load:sum\"}[5m]")))
+    (
+        sent,
+        written(&server.query("{__name__=~\"tick|ALERTS|ALERTS_FOR_STATE|firing|job:load:sum\"}[5m]")),
+    )
 }
 
 fn written(result: &Value) -> Written {
     let mut written = Written::new();
     for each in result.as_array().unwrap() {
         let labels = each["metric"].as_object().unwrap();
-        let labels = Labels::new(labels.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())));
+        let labels = Labels::new(
+            labels
+                .iter()
+                .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())),
+        );
         for sample in each["values"].as_array().unwrap() {
             let at = (sample[0].as_f64().unwrap() * 1000.0).round() as i64;
             let value: f64 = sample[1].as_str().unwrap().parse().unwrap();
@@ -99,18 +123,29 @@ fn written(result: &Value) -> Written {
 /// The same evaluations by our engine.
 fn ours(rules: &str, hold_unknown: bool, sent: &Sent, times: &[i64]) -> Written {
     let groups = rules::load([("rules.yml", rules)]).unwrap_or_else(|problems| panic!("{problems}"));
-    let mut engine = Engine::new(groups, Options { hold_unknown, ..Options::default() });
+    let mut engine = Engine::new(
+        groups,
+        Options {
+            hold_unknown,
+            ..Options::default()
+        },
+    );
     let mut store = Memory::new();
     let mut next = sent.iter().peekable();
     let mut written = Written::new();
     for at in times {
         while let Some((sent_at, samples)) = next.next_if(|(sent_at, _)| sent_at <= at) {
-            samples.iter().for_each(|(labels, value)| store.push(labels, *sent_at, *value).unwrap());
+            samples
+                .iter()
+                .for_each(|(labels, value)| store.push(labels, *sent_at, *value).unwrap());
         }
         let outcome = engine.evaluate(0, *at, &mut store);
         assert_eq!(outcome.failures, []);
         let lines = outcome.samples.iter().filter(|(_, value)| !is_stale(*value));
-        written.insert(*at, lines.map(|(labels, value)| format!("{labels} {value}")).collect());
+        written.insert(
+            *at,
+            lines.map(|(labels, value)| format!("{labels} {value}")).collect(),
+        );
     }
     written
 }
@@ -119,8 +154,16 @@ fn ours(rules: &str, hold_unknown: bool, sent: &Sent, times: &[i64]) -> Written 
 fn differing(theirs: &Written, ours: &Written) -> (Vec<i64>, usize) {
     // The first rounds of Prometheus write no alerts.
     let times: Vec<i64> = theirs.keys().copied().skip(4).collect();
-    let differ: Vec<i64> = times.iter().copied().filter(|at| theirs.get(at) != ours.get(at)).collect();
-    let near = differ.iter().filter(|at| [-1000, 1000].iter().any(|by| theirs.get(at) == ours.get(&(**at + by))));
+    let differ: Vec<i64> = times
+        .iter()
+        .copied()
+        .filter(|at| theirs.get(at) != ours.get(at))
+        .collect();
+    let near = differ.iter().filter(|at| {
+        [-1000, 1000]
+            .iter()
+            .any(|by| theirs.get(at) == ours.get(&(**at + by)))
+    });
     let near = near.count();
     (differ, near)
 }
@@ -135,26 +178,56 @@ fn prometheus_and_we_write_the_same_at_each_evaluation() {
     let (sent, theirs) = run(&server);
     drop(server);
     let times: Vec<i64> = theirs.keys().copied().collect();
-    assert!(times.len() > script().len(), "too few evaluations: {}", times.len());
+    assert!(
+        times.len() > script().len(),
+        "too few evaluations: {}",
+        times.len()
+    );
     let compatible = ours(RULES, false, &sent, &times);
     let (differ, near) = differing(&theirs, &compatible);
-    println!("{} evaluations, {} differ, {near} of them by one evaluation", times.len() - 4, differ.len());
+    println!(
+        "{} evaluations, {} differ, {near} of them by one evaluation",
+        times.len() - 4,
+        differ.len()
+    );
     for at in &differ {
-        println!("{at}\n  prometheus {:?}\n  ours       {:?}", theirs.get(at), compatible.get(at));
+        println!(
+            "{at}\n  prometheus {:?}\n  ours       {:?}",
+            theirs.get(at),
+            compatible.get(at)
+        );
     }
     assert_eq!(differ.len(), near, "more than one evaluation apart");
 
     // Planted: another duration, another threshold, another template.
-    for (part, instead) in [("for: 3s", "for: 4s"), ("keep_firing_for: 4s", "keep_firing_for: 6s"), ("> 25", "> 26"), ("gt $value 15.0", "gt $value 17.0")] {
+    for (part, instead) in [
+        ("for: 3s", "for: 4s"),
+        ("keep_firing_for: 4s", "keep_firing_for: 6s"),
+        ("> 25", "> 26"),
+        ("gt $value 15.0", "gt $value 17.0"),
+    ] {
         let spoilt = RULES.replace(part, instead);
         let (differ, near) = differing(&theirs, &ours(&spoilt, false, &sent, &times));
-        assert!(differ.len() > near, "{instead} is not seen: {} differ, {near} near", differ.len());
+        assert!(
+            differ.len() > near,
+            "{instead} is not seen: {} differ, {near} near",
+            differ.len()
+        );
     }
 
     // The one difference that is meant: where series end while their alert fires.
     let held = ours(RULES, true, &sent, &times);
     let firing = |written: &Written| -> usize {
-        written.values().flatten().filter(|line| line.contains("alertname=\"Quick\"") && line.contains("firing")).count()
+        written
+            .values()
+            .flatten()
+            .filter(|line| line.contains("alertname=\"Quick\"") && line.contains("firing"))
+            .count()
     };
-    assert!(firing(&held) > firing(&compatible), "held {} compatible {}", firing(&held), firing(&compatible));
+    assert!(
+        firing(&held) > firing(&compatible),
+        "held {} compatible {}",
+        firing(&held),
+        firing(&compatible)
+    );
 }

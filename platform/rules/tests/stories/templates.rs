@@ -56,8 +56,22 @@ const TEMPLATES: &[&str] = &[
     "{{ and 1 0 }}{{ or 0 \"x\" }}{{ and \"\" 1 }}{{ 1 | or 0 }}",
 ];
 
-const VALUES: [&str; 14] =
-    ["0", "1", "-3", "1.5", "123456789", "0.00012345", "1e21", "59.999", "3725", "93784.5", "1669500000.25", "Inf", "-Inf", "1048576"];
+const VALUES: [&str; 14] = [
+    "0",
+    "1",
+    "-3",
+    "1.5",
+    "123456789",
+    "0.00012345",
+    "1e21",
+    "59.999",
+    "3725",
+    "93784.5",
+    "1669500000.25",
+    "Inf",
+    "-Inf",
+    "1048576",
+];
 
 /// Fails in promtool, and in the same way here.
 const FAILING: &[&str] = &[
@@ -81,16 +95,27 @@ fn yaml(text: &str) -> String {
 fn rule_file(templates: &[&str]) -> String {
     let mut file = String::from("groups:\n- name: g\n  rules:\n");
     for (at, template) in templates.iter().enumerate() {
-        let _ = write!(file, "  - alert: T{at}\n    expr: m > -Inf or m == -Inf\n    labels: {{t: {}}}\n    annotations:\n      a: {}\n", yaml(template), yaml(template));
+        let _ = write!(
+            file,
+            "  - alert: T{at}\n    expr: m > -Inf or m == -Inf\n    labels: {{t: {}}}\n    annotations:\n      a: {}\n",
+            yaml(template),
+            yaml(template)
+        );
     }
     file
 }
 
 fn series() -> Vec<(String, String)> {
     let measured = VALUES.iter().map(|value| {
-        (format!("m{{job=\"node\",instance=\"node-1:9100\",broken=\"(\",n=\"{value}\"}}"), (*value).to_owned())
+        (
+            format!("m{{job=\"node\",instance=\"node-1:9100\",broken=\"(\",n=\"{value}\"}}"),
+            (*value).to_owned(),
+        )
     });
-    let others = [("other{a=\"2\"}".to_owned(), "7".to_owned()), ("other{a=\"1\"}".to_owned(), "1500".to_owned())];
+    let others = [
+        ("other{a=\"2\"}".to_owned(), "7".to_owned()),
+        ("other{a=\"1\"}".to_owned(), "1500".to_owned()),
+    ];
     measured.chain(others).collect()
 }
 
@@ -106,27 +131,55 @@ fn test_file(templates: &[&str], change: impl Fn(&str) -> String) -> String {
     let mut store = Memory::new();
     for (series, value) in series() {
         let labels = Labels::new(rules::unit::metric::metric(&series).unwrap());
-        store.append(0, &[(labels, rules::unit::notation::values(&value).unwrap()[0].unwrap())]).unwrap();
+        store
+            .append(
+                0,
+                &[(labels, rules::unit::notation::values(&value).unwrap()[0].unwrap())],
+            )
+            .unwrap();
     }
     let outcome = engine.evaluate(0, 0, &mut store);
     assert_eq!(outcome.failures, []);
-    let mut file = String::from("rule_files: [rules.yml]\ntests:\n- interval: 1m\n  external_labels: {region: 华东}\n  external_url: http://monitor\n  input_series:\n");
+    let mut file = String::from(
+        "rule_files: [rules.yml]\ntests:\n- interval: 1m\n  external_labels: {region: 华东}\n  external_url: http://monitor\n  input_series:\n",
+    );
     for (series, value) in series() {
-        let _ = write!(file, "  - {{series: {}, values: {}}}\n", yaml(&series), yaml(&value));
+        let _ = write!(
+            file,
+            "  - {{series: {}, values: {}}}\n",
+            yaml(&series),
+            yaml(&value)
+        );
     }
     file.push_str("  alert_rule_test:\n");
     for at in 0..templates.len() {
         let name = format!("T{at}");
-        let _ = write!(file, "  - eval_time: 0s\n    alertname: {name}\n    exp_alerts:\n");
+        let _ = write!(
+            file,
+            "  - eval_time: 0s\n    alertname: {name}\n    exp_alerts:\n"
+        );
         for alert in engine.alerts().filter(|alert| *alert.rule == *name) {
-            let labels: Vec<String> = alert.labels.iter().filter(|(name, _)| *name != "alertname").map(|(name, value)| format!("{name}: {}", yaml(value))).collect();
-            let _ = write!(file, "    - exp_labels: {{{}}}\n      exp_annotations: {{a: {}}}\n", labels.join(", "), yaml(&change(&alert.annotations[0].1)));
+            let labels: Vec<String> = alert
+                .labels
+                .iter()
+                .filter(|(name, _)| *name != "alertname")
+                .map(|(name, value)| format!("{name}: {}", yaml(value)))
+                .collect();
+            let _ = write!(
+                file,
+                "    - exp_labels: {{{}}}\n      exp_annotations: {{a: {}}}\n",
+                labels.join(", "),
+                yaml(&change(&alert.annotations[0].1))
+            );
         }
     }
     file
 }
 
-fn checked_by_promtool(templates: &[&str], change: impl Fn(&str) -> String) -> Option<crate::programs::Ended> {
+fn checked_by_promtool(
+    templates: &[&str],
+    change: impl Fn(&str) -> String,
+) -> Option<crate::programs::Ended> {
     let folder = tempdir().unwrap();
     std::fs::write(folder.path().join("rules.yml"), rule_file(templates)).unwrap();
     std::fs::write(folder.path().join("test.yml"), test_file(templates, change)).unwrap();
@@ -136,28 +189,42 @@ fn checked_by_promtool(templates: &[&str], change: impl Fn(&str) -> String) -> O
 #[test]
 fn promtool_expands_them_to_the_same_texts() {
     assert!(TEMPLATES.len() >= 30);
-    let Some(ended) = checked_by_promtool(TEMPLATES, str::to_owned) else { return };
+    let Some(ended) = checked_by_promtool(TEMPLATES, str::to_owned) else {
+        return;
+    };
     assert!(ended.passed, "{}{}", ended.stdout, ended.stderr);
 }
 
 #[test]
 fn promtool_sees_a_text_that_is_not_the_same() {
-    let Some(ended) = checked_by_promtool(TEMPLATES, |text| text.replace("1.507k", "1.6k")) else { return };
+    let Some(ended) = checked_by_promtool(TEMPLATES, |text| text.replace("1.507k", "1.6k")) else {
+        return;
+    };
     assert!(!ended.passed);
     // Only the templates in which that text is.
-    assert!(ended.stderr.contains("alertname: T34") && !ended.stderr.contains("alertname: T0,"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("alertname: T34") && !ended.stderr.contains("alertname: T0,"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
 fn what_fails_in_promtool_fails_here_and_says_so_in_its_place() {
-    let Some(ended) = checked_by_promtool(FAILING, |_| "other".to_owned()) else { return };
+    let Some(ended) = checked_by_promtool(FAILING, |_| "other".to_owned()) else {
+        return;
+    };
     assert!(!ended.passed);
     for at in 0..FAILING.len() {
         let name = format!("alertname: T{at},");
         let part = ended.stderr.split(&name).nth(1).unwrap_or_default();
         let part = part.split("alertname: T").next().unwrap();
         let got = part.split("got:").nth(1).unwrap_or_default();
-        assert!(got.contains("a=\"<error expanding template"), "{}: {part}", FAILING[at]);
+        assert!(
+            got.contains("a=\"<error expanding template"),
+            "{}: {part}",
+            FAILING[at]
+        );
     }
     let file = test_file(FAILING, str::to_owned);
     let expected = file.lines().filter(|line| line.contains("exp_annotations"));
@@ -189,7 +256,12 @@ fn what_is_outside_of_the_subset_is_refused_with_its_place() {
         ("{{ range $i, $x := $labels }}{{ end }}", 11, "does not belong"),
     ];
     for (text, offset, reason) in all {
-        let error = rules::template::Template::parse(text).err().unwrap_or_else(|| panic!("{text} is accepted"));
-        assert!(error.offset == offset && error.reason.contains(reason), "{text}: {error:?}");
+        let error = rules::template::Template::parse(text)
+            .err()
+            .unwrap_or_else(|| panic!("{text} is accepted"));
+        assert!(
+            error.offset == offset && error.reason.contains(reason),
+            "{text}: {error:?}"
+        );
     }
 }

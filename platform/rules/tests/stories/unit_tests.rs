@@ -197,15 +197,30 @@ tests:
 "#,
         true,
     ),
-    ("tests: [{interval: 1m, input_series: [{series: 'a{', values: 1}]}]\n", false),
-    ("tests: [{interval: 1m, input_series: [{series: a, values: '1 2 x'}]}]\n", false),
-    ("tests: [{interval: 1m, alert_rule_test: [{eval_time: 1m}]}]\n", false),
+    (
+        "tests: [{interval: 1m, input_series: [{series: 'a{', values: 1}]}]\n",
+        false,
+    ),
+    (
+        "tests: [{interval: 1m, input_series: [{series: a, values: '1 2 x'}]}]\n",
+        false,
+    ),
+    (
+        "tests: [{interval: 1m, alert_rule_test: [{eval_time: 1m}]}]\n",
+        false,
+    ),
     ("rule_files: [rules.yml]\ntests: [{nterval: 1m}]\n", false),
     ("rule_files: [broken.yml]\ntests: [{interval: 1m}]\n", false),
     ("group_eval_order: [a, a]\ntests: []\n", false),
-    ("tests: [{interval: 1m, promql_expr_test: [{expr: 'sum(', eval_time: 1m}]}]\n", false),
+    (
+        "tests: [{interval: 1m, promql_expr_test: [{expr: 'sum(', eval_time: 1m}]}]\n",
+        false,
+    ),
     // Two series that become one.
-    ("rule_files: [clash.yml]\ntests: [{interval: 1m, input_series: [{series: 'a{b=\"1\"}', values: 1}, {series: 'a{b=\"2\"}', values: 1}]}]\n", false),
+    (
+        "rule_files: [clash.yml]\ntests: [{interval: 1m, input_series: [{series: 'a{b=\"1\"}', values: 1}, {series: 'a{b=\"2\"}', values: 1}]}]\n",
+        false,
+    ),
 ];
 
 const CLASH: &str = "groups: [{name: g, rules: [{record: r, expr: a, labels: {b: ''}}]}]\n";
@@ -224,7 +239,9 @@ fn promtool_and_we_find_the_same() {
         files(folder.path(), text);
         let report = rules::unit::run([folder.path().join("test.yml")]);
         assert_eq!(report.passed(), *passes, "{report}\n{text}");
-        let Some(ended) = promtool("unit tests", folder.path(), &["test", "rules", "test.yml"]) else { return };
+        let Some(ended) = promtool("unit tests", folder.path(), &["test", "rules", "test.yml"]) else {
+            return;
+        };
         assert_eq!(ended.passed, *passes, "{}{}\n{text}", ended.stdout, ended.stderr);
     }
 }
@@ -237,8 +254,13 @@ fn of_failed_expectations_the_report_is_promtools_word_for_word() {
         let report = rules::unit::run([folder.path().join("test.yml")]);
         let ours: Vec<String> = report.files[0].failures.iter().map(ToString::to_string).collect();
         assert_eq!(ours.is_empty(), *passes);
-        let Some(ended) = promtool("unit tests", folder.path(), &["test", "rules", "test.yml"]) else { return };
-        let theirs = ended.stderr.trim_start_matches("  FAILED:\n").trim_end_matches('\n');
+        let Some(ended) = promtool("unit tests", folder.path(), &["test", "rules", "test.yml"]) else {
+            return;
+        };
+        let theirs = ended
+            .stderr
+            .trim_start_matches("  FAILED:\n")
+            .trim_end_matches('\n');
         assert_eq!(ours.join("\n"), theirs);
     }
 }
@@ -248,6 +270,9 @@ fn what_is_wrong_with_a_test_file_has_its_place() {
     let text = "tests:\n- interval: 1m\n  input_series:\n  - series: 'a{b}'\n    values: '1 2x'\n  foo: 1\n";
     let report = rules::unit::run_text("t.yml", text, &|_| Ok(Vec::new()));
     let all: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
-    assert!(all[0].starts_with("t.yml:4:13: ") && all[1].starts_with("t.yml:5:13: "), "{all:?}");
+    assert!(
+        all[0].starts_with("t.yml:4:13: ") && all[1].starts_with("t.yml:5:13: "),
+        "{all:?}"
+    );
     assert!(all[2].starts_with("t.yml:6:3: "), "{all:?}");
 }

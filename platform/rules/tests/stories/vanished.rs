@@ -17,7 +17,10 @@ fn firing(expr: &str, hold_unknown: bool, set: impl Fn(&mut World, i64)) -> Worl
         }
     }
     let states = world.states();
-    assert!(states.iter().any(|(_, state)| *state == State::Firing), "{expr}: {states:?}");
+    assert!(
+        states.iter().any(|(_, state)| *state == State::Firing),
+        "{expr}: {states:?}"
+    );
     world
 }
 
@@ -29,21 +32,38 @@ fn stale(world: &mut World, at: i64, name: &str) {
 fn after(world: &mut World, at: i64) -> (Option<State>, bool) {
     world.evaluate(at);
     let alert = world.engine.alerts().next();
-    (alert.map(|alert| alert.state), alert.is_none_or(|alert| alert.unknown_since.is_none()))
+    (
+        alert.map(|alert| alert.state),
+        alert.is_none_or(|alert| alert.unknown_since.is_none()),
+    )
 }
 
 #[test]
 fn it_fires_on_as_unknown_until_the_data_is_back() {
     for back in [0.0, 1.0] {
-        let mut world = firing("up{job=\"x\"} == 0", true, |world, at| world.set(at, "up{job=\"x\",i=\"1\"}", 0.0));
+        let mut world = firing("up{job=\"x\"} == 0", true, |world, at| {
+            world.set(at, "up{job=\"x\",i=\"1\"}", 0.0)
+        });
         stale(&mut world, 6 * MINUTE, "up{job=\"x\",i=\"1\"}");
         assert_eq!(after(&mut world, 6 * MINUTE), (Some(State::Firing), false));
         let outcome = world.evaluate(7 * MINUTE);
-        assert!(outcome.samples.iter().any(|(labels, value)| labels.get("alertstate") == "firing" && *value == 1.0));
+        assert!(
+            outcome
+                .samples
+                .iter()
+                .any(|(labels, value)| labels.get("alertstate") == "firing" && *value == 1.0)
+        );
         assert_eq!(outcome.changed, [], "it is told once");
-        assert_eq!(world.engine.alerts().next().unwrap().unknown_since, Some(6 * MINUTE));
+        assert_eq!(
+            world.engine.alerts().next().unwrap().unknown_since,
+            Some(6 * MINUTE)
+        );
         world.set(8 * MINUTE, "up{job=\"x\",i=\"1\"}", back);
-        let wanted = if back == 0.0 { State::Firing } else { State::Inactive };
+        let wanted = if back == 0.0 {
+            State::Firing
+        } else {
+            State::Inactive
+        };
         assert_eq!(after(&mut world, 8 * MINUTE), (Some(wanted), true));
     }
 }
@@ -59,7 +79,11 @@ fn as_prometheus_it_resolves() {
 fn without_an_end_it_is_unknown_when_the_last_sample_is_too_old() {
     let mut world = firing("up == 0", true, |world, at| world.set(at, "up", 0.0));
     for minute in 6..=10 {
-        assert_eq!(after(&mut world, minute * MINUTE), (Some(State::Firing), true), "minute {minute}");
+        assert_eq!(
+            after(&mut world, minute * MINUTE),
+            (Some(State::Firing), true),
+            "minute {minute}"
+        );
     }
     assert_eq!(after(&mut world, 11 * MINUTE), (Some(State::Firing), false));
 }
@@ -69,8 +93,14 @@ fn after_a_day_it_is_resolved_as_unknown() {
     let mut world = firing("up == 0", true, |world, at| world.set(at, "up", 0.0));
     stale(&mut world, 6 * MINUTE, "up");
     after(&mut world, 6 * MINUTE);
-    assert_eq!(after(&mut world, 6 * MINUTE + 24 * HOUR - 1), (Some(State::Firing), false));
-    assert_eq!(after(&mut world, 6 * MINUTE + 24 * HOUR), (Some(State::Inactive), false));
+    assert_eq!(
+        after(&mut world, 6 * MINUTE + 24 * HOUR - 1),
+        (Some(State::Firing), false)
+    );
+    assert_eq!(
+        after(&mut world, 6 * MINUTE + 24 * HOUR),
+        (Some(State::Inactive), false)
+    );
 }
 
 #[test]
@@ -93,7 +123,11 @@ fn of_an_aggregation_the_rest_of_its_series_is_one() {
     };
     let mut world = firing("sum by (job) (queue) > 100", true, both);
     stale(&mut world, 6 * MINUTE, "queue{job=\"a\",i=\"1\"}");
-    assert_eq!(after(&mut world, 6 * MINUTE), (Some(State::Inactive), true), "the other series says 20");
+    assert_eq!(
+        after(&mut world, 6 * MINUTE),
+        (Some(State::Inactive), true),
+        "the other series says 20"
+    );
     let mut world = firing("sum by (job) (queue) > 100", true, both);
     stale(&mut world, 6 * MINUTE, "queue{job=\"a\",i=\"1\"}");
     stale(&mut world, 6 * MINUTE, "queue{job=\"a\",i=\"2\"}");
@@ -105,7 +139,9 @@ fn of_an_aggregation_the_rest_of_its_series_is_one() {
 fn rates_go_unknown_when_their_counter_is_gone() {
     for marked in [true, false] {
         let file = "rate(errors[2m]) > 0.1";
-        let mut world = firing(file, true, |world, at| world.set(at, "errors", (at / 1000) as f64));
+        let mut world = firing(file, true, |world, at| {
+            world.set(at, "errors", (at / 1000) as f64)
+        });
         if marked {
             stale(&mut world, 5 * MINUTE + 15_000, "errors");
         }
@@ -121,7 +157,9 @@ fn rates_go_unknown_when_their_counter_is_gone() {
 
 #[test]
 fn rates_that_fall_resolve() {
-    let mut world = firing("rate(errors[2m]) > 0.1", true, |world, at| world.set(at, "errors", (at / 1000) as f64));
+    let mut world = firing("rate(errors[2m]) > 0.1", true, |world, at| {
+        world.set(at, "errors", (at / 1000) as f64)
+    });
     let mut last = (None, true);
     for quarter in 21..40 {
         world.set(quarter * MINUTE / 4, "errors", 300.0);
@@ -144,7 +182,9 @@ fn one_side_of_a_division_is_enough_to_not_know() {
 
 #[test]
 fn what_was_not_there_when_it_fired_says_nothing() {
-    let mut world = firing("up == 0 unless on (i) maintenance == 1", true, |world, at| world.set(at, "up{i=\"1\"}", 0.0));
+    let mut world = firing("up == 0 unless on (i) maintenance == 1", true, |world, at| {
+        world.set(at, "up{i=\"1\"}", 0.0)
+    });
     world.set(6 * MINUTE, "up{i=\"1\"}", 0.0);
     world.set(6 * MINUTE, "maintenance{i=\"1\"}", 1.0);
     assert_eq!(after(&mut world, 6 * MINUTE), (Some(State::Inactive), true));
@@ -152,10 +192,18 @@ fn what_was_not_there_when_it_fired_says_nothing() {
 
 #[test]
 fn absent_is_not_held() {
-    for expr in ["absent(up{job=\"x\"})", "absent_over_time(up{job=\"x\"}[1m])", "absent(up{job=\"x\"}) or vector(0) > 1"] {
+    for expr in [
+        "absent(up{job=\"x\"})",
+        "absent_over_time(up{job=\"x\"}[1m])",
+        "absent(up{job=\"x\"}) or vector(0) > 1",
+    ] {
         let mut world = firing(expr, true, |world, at| world.set(at, "other", 1.0));
         world.set(6 * MINUTE, "up{job=\"x\"}", 1.0);
-        assert_eq!(after(&mut world, 6 * MINUTE), (Some(State::Inactive), true), "{expr}");
+        assert_eq!(
+            after(&mut world, 6 * MINUTE),
+            (Some(State::Inactive), true),
+            "{expr}"
+        );
     }
 }
 
@@ -182,7 +230,11 @@ fn rare_samples_are_no_sign_of_an_end() {
         }
         let (state, known) = after(&mut world, minute * MINUTE);
         assert!(known, "minute {minute}");
-        let wanted = if minute < 40 { Some(State::Firing) } else { Some(State::Inactive) };
+        let wanted = if minute < 40 {
+            Some(State::Firing)
+        } else {
+            Some(State::Inactive)
+        };
         if minute < 55 {
             assert_eq!(state, wanted, "minute {minute}");
         }
@@ -204,7 +256,8 @@ fn what_the_data_ended_before_it_vanished_has_ended() {
 
 #[test]
 fn a_recorded_series_whose_source_vanished_is_gone_as_well() {
-    let file = "groups: [{name: g, rules: [{record: r, expr: 'sum by (job) (x)'}, {alert: A, expr: 'r > 5'}]}]\n";
+    let file =
+        "groups: [{name: g, rules: [{record: r, expr: 'sum by (job) (x)'}, {alert: A, expr: 'r > 5'}]}]\n";
     let mut world = World::new(file, true);
     world.set(0, "x{job=\"a\"}", 9.0);
     world.evaluate(0);

@@ -1,6 +1,6 @@
-//! Ways to send, one file each: [`webhook`] (Alertmanager's), [`signed`] (plain JSON with an HMAC; ticket systems),
-//! [`mail`], [`gateway`] (SMS and voice), [`exec`] (a program), and chat robots: [`wecom`], [`dingtalk`], [`feishu`] over
-//! [`robot`]. [`http`] is what most of them share.
+//! Ways to send, one file each: `webhook` (Alertmanager's), [`signed`] (plain JSON with an HMAC; ticket systems),
+//! `mail`, `gateway` (SMS and voice), `exec` (a program), and chat robots: `wecom`, `dingtalk`, `feishu` over
+//! `robot`. `http` is what most of them share.
 
 pub(crate) mod dingtalk;
 pub(crate) mod exec;

@@ -87,6 +87,8 @@ fn kill_9_loses_no_page() {
     work_if_asked();
     let story = async {
         let server = Server::start("").await;
+        // Long enough that kills meet pages which their receiver has and has not confirmed.
+        server.slow(Duration::from_millis(40));
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("url"), format!("{}/hook", server.url)).unwrap();
         for kill in 0..KILLS {

@@ -100,6 +100,7 @@ enum Fault {
     AnotherKey,
 }
 
+#[expect(clippy::print_stderr, reason = "figures of a run, for whoever looks")]
 async fn story(mut world: World, kills: usize, fault: Fault, seed: u64) -> Result<(), String> {
     let mut source = Source {
         firing: BTreeMap::new(),

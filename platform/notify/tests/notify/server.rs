@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -37,6 +38,7 @@ struct Shared {
     requests: Arc<Mutex<Vec<Request>>>,
     replies: Arc<Mutex<VecDeque<Reply>>>,
     usual: Arc<Mutex<String>>,
+    delay: Arc<Mutex<Duration>>,
 }
 
 pub(crate) struct Server {
@@ -60,6 +62,11 @@ impl Server {
         self.shared.replies.lock().unwrap().push_back(reply);
     }
 
+    /// From now on it has the request for so long before it answers.
+    pub(crate) fn slow(&self, delay: Duration) {
+        *self.shared.delay.lock().unwrap() = delay;
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
@@ -78,6 +85,8 @@ async fn keep(State(shared): State<Shared>, uri: Uri, headers: HeaderMap, body: 
         .lock()
         .unwrap()
         .push(Request { uri, headers, body });
+    let delay = *shared.delay.lock().unwrap();
+    tokio::time::sleep(delay).await;
     let reply = shared.replies.lock().unwrap().pop_front();
     let (status, header, body) = reply.unwrap_or_else(|| (200, None, shared.usual.lock().unwrap().clone()));
     let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();

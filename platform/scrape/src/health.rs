@@ -217,3 +217,42 @@ impl TargetState {
         format!("{name} {labels}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::store::Limits;
+
+    #[test]
+    fn meters_are_named_as_prometheus_wants_them_and_count_what_happens() {
+        let health = Health::new(Arc::new(Store::new(Limits::default())));
+        let labels = Labels::new([("job", "a")]);
+        let ask = |read| health.round("a", &labels, 1, Duration::from_secs(5), Duration::ZERO, &read);
+        ask(Ok(2));
+        ask(Err(Failure::Status(500)));
+        health.late(3);
+        let meters = health.meters();
+        let names: BTreeSet<&str> = meters.iter().map(|meter| meter.name).collect();
+        assert_eq!(names.len(), meters.len(), "a name is there twice");
+        for meter in &meters {
+            assert!(meter.name.starts_with("backstop_watch_") && meter.help.ends_with('.'));
+            assert_eq!(meter.name.ends_with("_total"), meter.counter, "{}", meter.name);
+        }
+        let value = |name: &str| {
+            meters
+                .iter()
+                .find(|meter| meter.name == name)
+                .map(|meter| meter.value)
+        };
+        assert_eq!(value("backstop_watch_scrapes_total"), Some(2));
+        assert_eq!(value("backstop_watch_scrapes_failed_total"), Some(1));
+        assert_eq!(value("backstop_watch_scrapes_late_total"), Some(3));
+        assert_eq!(value("backstop_watch_samples_refused_ahead_total"), Some(2));
+        assert_eq!(
+            health.targets()[0].down.as_deref(),
+            Some("it answered 500 and not 200")
+        );
+    }
+}

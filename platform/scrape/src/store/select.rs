@@ -97,4 +97,41 @@ mod tests {
     fn a_series_without_a_sample_in_the_range_is_left_out() {
         assert_eq!(store().select(&[], 1_001, 9_000), []);
     }
+
+    #[test]
+    fn readers_see_samples_in_order_while_others_append_and_the_old_ones_go() {
+        let store = Store::new(Limits {
+            raw: std::time::Duration::from_secs(600),
+            coarse: None,
+            ..Limits::default()
+        });
+        let labels = Labels::new([("__name__", "a")]);
+        let reads = std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for n in 0..50_000i32 {
+                    let sample = Sample {
+                        at: i64::from(n) * 1_000,
+                        value: f64::from(n),
+                    };
+                    store.append(&labels, sample, 1_000).unwrap();
+                    if n % 1_000 == 0 {
+                        store.upkeep(sample.at);
+                    }
+                }
+            });
+            let mut reads = 0;
+            while !writer.is_finished() {
+                for series in store.select(&[Matcher::equal("__name__", "a")], 0, i64::MAX) {
+                    let steps = series.samples.windows(2).map(|pair| pair[1].at - pair[0].at);
+                    assert!(
+                        steps.into_iter().all(|step| step == 1_000),
+                        "a sample is missing within"
+                    );
+                    reads += 1;
+                }
+            }
+            reads
+        });
+        assert!(reads > 10, "{reads}");
+    }
 }

@@ -1,7 +1,6 @@
 //! What every shipped rule must say, so that whoever is woken by it knows how bad it is, whose it is and what to do.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::file::{Alerting, Group, Rule};
 use crate::problem::{Problem, Problems};
@@ -18,9 +17,9 @@ pub const SEVERITIES: [&str; 3] = ["critical", "warning", "info"];
 pub fn check(groups: &[Group]) -> Result<(), Problems> {
     let mut problems = Vec::new();
     for group in groups {
-        let mut known: HashMap<(Arc<str>, &[(Arc<str>, Arc<str>)]), u32> = HashMap::new();
+        let mut known = HashMap::new();
         for rule in &group.rules {
-            if let Some(line) = known.insert((Arc::clone(&rule.name), &rule.labels), rule.place.line) {
+            if let Some(line) = known.insert((&rule.name, &rule.labels), rule.place.line) {
                 let reason = format!(
                     "{:?} has the same labels at line {line}: they would overwrite each other",
                     rule.name

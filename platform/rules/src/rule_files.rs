@@ -13,7 +13,10 @@ pub(crate) fn read(folder: &Path, pattern: &str) -> Result<Vec<(String, String)>
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     let paths = if name.contains(['*', '?']) {
-        let parent = path.parent().unwrap_or(folder);
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let entries = std::fs::read_dir(parent).map_err(|error| format!("cannot be read: {error}"))?;
         let mut paths: Vec<_> = entries
             .flatten()

@@ -165,21 +165,21 @@ fn a_request_is_decided_once() {
 
 /// What is paid monthly, on the day: what accrued day by day from where the loan stood equals every line.
 fn accrues_to_the_fen(rest: &Rest) -> Vec<domain::schedule::Instalment> {
-    let lines = lay_out(rest).unwrap();
+    let lines = lay_out(rest).expect("a schedule");
     let (mut left, mut carry, mut accrued, mut day) =
         (rest.principal, rest.carry, rest.accrued, rest.accrued_to);
     for line in &lines {
         while day < line.due {
-            let (interest, next) = accrual::daily(left, rest.rate, carry).unwrap();
+            let (interest, next) = accrual::daily(left, rest.rate, carry).expect("interest");
             (accrued, carry, day) = (
-                accrued.checked_add(interest).unwrap(),
+                accrued.checked_add(interest).expect("a sum"),
                 next,
-                day.tomorrow().unwrap(),
+                day.tomorrow().expect("a day"),
             );
         }
         assert_eq!(accrued, line.interest, "instalment {}", line.number);
         accrued = Money::ZERO;
-        left = left.checked_sub(line.principal).unwrap();
+        left = left.checked_sub(line.principal).expect("a rest");
     }
     assert_eq!(left, Money::ZERO);
     lines

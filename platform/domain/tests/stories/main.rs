@@ -1,9 +1,5 @@
 //! Stories about the domain, one module per subject.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test that cannot set its scene should fail"
-)]
+#![expect(clippy::expect_used, reason = "a test that cannot set its scene should fail")]
 
 mod accrual;
 mod allocation;

@@ -1,10 +1,6 @@
 //! From alerts to people: stories in a simulated clock over real databases, and channels over real connections.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test's helpers may fail as the test does, and say what they counted"
-)]
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail as the test does")]
 
 mod alertmanager;
 mod answers;

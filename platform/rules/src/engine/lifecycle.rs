@@ -4,12 +4,12 @@ use super::alert::{Alert, State};
 
 /// How long a resolved alert is kept, so that whoever passes alerts on has time to tell of it (Prometheus'
 /// `resolvedRetention`).
-pub const RESOLVED_RETENTION: i64 = 15 * 60_000;
+pub(crate) const RESOLVED_RETENTION: i64 = 15 * 60_000;
 
 /// How long an alert fires on without its data. Whoever is on duty sees it at each of a day's shifts; a series that
 /// has not come back for a whole day was taken away on purpose, and an alert that never ends is one that nobody
 /// looks at.
-pub const LONGEST_UNKNOWN: i64 = 24 * 3_600_000;
+pub(crate) const LONGEST_UNKNOWN: i64 = 24 * 3_600_000;
 
 /// What an evaluation says of an alert that is not in its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

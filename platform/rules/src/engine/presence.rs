@@ -137,8 +137,7 @@ impl<'a> Presence<'a> {
                     LOOKBACK
                 };
                 let at = selected.at.unwrap_or(at);
-                // Twice as far back, where the distance of samples shows if the selector itself sees only one.
-                let found = source.select(&selected.matchers, at - 2 * span, at);
+                let found = source.select(&selected.matchers, at - looks_back(span), at);
                 let series = found
                     .into_iter()
                     .map(|series| (series.labels, seen(&series.samples, span, at)));
@@ -150,6 +149,12 @@ impl<'a> Presence<'a> {
             look.collect()
         })
     }
+}
+
+/// Twice as far as the selector, where the distance of samples shows if it sees only one itself; in a range of half
+/// an hour or more it sees enough.
+const fn looks_back(span: i64) -> i64 {
+    if span < 30 * 60_000 { 2 * span } else { span }
 }
 
 /// Whether a series goes on: its last sample is no end, the selector still sees it, and it is not older than a few

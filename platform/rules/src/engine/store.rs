@@ -1,6 +1,10 @@
 //! Where results go, so that later rules of a group find them.
 
+use std::collections::HashMap;
+
 use promql::{Labels, Matcher, Sample, Series, Source};
+
+use crate::memory::Memory;
 
 /// A source that takes the samples of each rule before the next one is evaluated.
 pub trait Store: Source {
@@ -16,16 +20,16 @@ pub trait Store: Source {
 /// [outcome](super::Outcome)'s samples themselves, afterwards.
 pub struct Overlay<'a> {
     below: &'a dyn Source,
-    added: Vec<Series>,
+    added: Memory,
 }
 
 impl<'a> Overlay<'a> {
     /// Nothing is added yet.
     #[must_use]
-    pub const fn new(below: &'a dyn Source) -> Self {
+    pub fn new(below: &'a dyn Source) -> Self {
         Self {
             below,
-            added: Vec::new(),
+            added: Memory::new(),
         }
     }
 }
@@ -33,15 +37,46 @@ impl<'a> Overlay<'a> {
 impl Source for Overlay<'_> {
     fn select(&self, matchers: &[Matcher], from: i64, to: i64) -> Vec<Series> {
         let mut found = self.below.select(matchers, from, to);
-        for more in self.added.select(matchers, from, to) {
-            match found.iter_mut().find(|series| series.labels == more.labels) {
-                Some(series) => {
-                    let last = series.samples.last().map_or(i64::MIN, |sample| sample.at);
-                    series
+        let more = self.added.select(matchers, from, to);
+        if more.is_empty() {
+            return found;
+        }
+        let places: HashMap<Labels, usize> = found
+            .iter()
+            .enumerate()
+            .map(|(at, series)| (series.labels.clone(), at))
+            .collect();
+        for series in more {
+            match places.get(&series.labels).and_then(|at| found.get_mut(*at)) {
+                Some(below) => {
+                    let last = below.samples.last().map_or(i64::MIN, |sample| sample.at);
+                    below
                         .samples
-                        .extend(more.samples.into_iter().filter(|sample| sample.at > last));
+                        .extend(series.samples.into_iter().filter(|sample| sample.at > last));
                 }
-                None => found.push(more),
+                None => found.push(series),
+            }
+        }
+        found
+    }
+
+    fn last(&self, matchers: &[Matcher], from: i64, to: i64) -> Vec<(Labels, Sample)> {
+        let mut found = self.below.last(matchers, from, to);
+        let more = self.added.last(matchers, from, to);
+        if more.is_empty() {
+            return found;
+        }
+        // In the order of the store below: sums depend on it in their last digit.
+        let places: HashMap<Labels, usize> = found
+            .iter()
+            .enumerate()
+            .map(|(at, (labels, _))| (labels.clone(), at))
+            .collect();
+        for (labels, sample) in more {
+            match places.get(&labels).and_then(|at| found.get_mut(*at)) {
+                Some((_, below)) if below.at < sample.at => *below = sample,
+                Some(_) => {}
+                None => found.push((labels, sample)),
             }
         }
         found
@@ -50,11 +85,6 @@ impl Source for Overlay<'_> {
 
 impl Store for Overlay<'_> {
     fn append(&mut self, at: i64, samples: &[(Labels, f64)]) -> Result<(), String> {
-        let series = samples.iter().map(|(labels, value)| Series {
-            labels: labels.clone(),
-            samples: vec![Sample { at, value: *value }],
-        });
-        self.added.extend(series);
-        Ok(())
+        self.added.append(at, samples)
     }
 }

@@ -201,11 +201,11 @@ pub(crate) fn count(events: &str, window: &str) -> String {
 
 fn events(name: &str, node: &Node, fields: &Fields<'_>, report: &mut Report<'_>) -> String {
     let text = needed(name, node, fields, report);
-    if let (Some(node), Err(rejected)) = (fields.get(name), promql::parse(&count(&text, "5m"))) {
-        if !text.is_empty() {
-            let wanted = "must be a counter's selector, or an expression with $window for the window";
-            report.at(node, format!("`{name}` {wanted}: {}", rejected.reason));
-        }
+    if let (Some(node), Err(rejected)) = (fields.get(name), promql::parse(&count(&text, "5m")))
+        && !text.is_empty()
+    {
+        let wanted = "must be a counter's selector, or an expression with $window for the window";
+        report.at(node, format!("`{name}` {wanted}: {}", rejected.reason));
     }
     text
 }

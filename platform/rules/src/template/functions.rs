@@ -7,7 +7,7 @@ use super::value::Value;
 use super::{compare, humanize, print};
 
 /// Answers a query of a template.
-pub(crate) type Ask<'a> = &'a dyn Fn(&str) -> Result<Vec<(Labels, f64)>, String>;
+pub type Ask<'a> = &'a dyn Fn(&str) -> Result<Vec<(Labels, f64)>, String>;
 
 /// The value of a call. `and` and `or` are not here, as they may leave values uncomputed.
 pub(crate) fn call(function: Function, values: &[Value], ask: Ask<'_>) -> Result<Value, String> {

@@ -1,5 +1,5 @@
-//! Go's text/template as alerts use it, a declared subset: [`lex`] and [`parse`] make a [`tree`], whose [`call`]s
-//! are checked at load; [`expand`] runs it over [`value`]s with [`functions`], [`compare`], [`humanize`] and
+//! Go's text/template as alerts use it, a declared subset: [`lex`] (a word at a time: `word`) and [`parse`] (an action at a time: `words`) make a [`tree`], whose [`call`]s
+//! are checked at load; [`expand`] (with `compute`) runs it over [`value`]s with [`functions`], [`compare`], [`humanize`] and
 //! Go's own ways of writing numbers and texts in [`number`], [`print`] and [`quote`].
 //!
 //! Declared: texts, comments, trimming (`{{-`, `-}}`); `$labels`, `$value`, `$externalLabels`, `$externalURL` and
@@ -9,6 +9,7 @@
 
 pub mod call;
 pub(crate) mod compare;
+mod compute;
 pub mod expand;
 pub(crate) mod functions;
 pub mod humanize;
@@ -20,8 +21,11 @@ pub(crate) mod quote;
 pub(crate) mod scope;
 pub(crate) mod tree;
 pub(crate) mod value;
+mod word;
+mod words;
 
 pub use expand::{Data, Template};
+pub use functions::Ask;
 
 /// Why a text is no template of the subset.
 #[derive(Debug, Clone, PartialEq, Eq)]

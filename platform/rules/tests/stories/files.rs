@@ -4,6 +4,9 @@ use tempfile::tempdir;
 
 use crate::programs::promtool;
 
+/// Lines and columns.
+type Places = &'static [(u32, u32)];
+
 /// Accepted by promtool and by us.
 const GOOD: &[&str] = &[
     "groups: []\n",
@@ -19,7 +22,7 @@ const GOOD: &[&str] = &[
 ];
 
 /// Refused by both: the file, and the lines and columns of what we find, in order.
-const BAD: &[(&str, &[(u32, u32)])] = &[
+const BAD: &[(&str, Places)] = &[
     ("groups:\n- name: a\n  rulez: []\n", &[(3, 3)]),
     ("group:\n- name: a\n", &[(1, 1)]),
     ("groups:\n- name: a\n- name: a\n", &[(3, 3)]),
@@ -51,7 +54,7 @@ const BAD: &[(&str, &[(u32, u32)])] = &[
     ),
     (
         "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: sum(up) by\n",
-        &[(5, 18)],
+        &[(5, 21)],
     ),
     (
         "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: |\n      sum(\n        up{job=}\n      )\n",
@@ -75,7 +78,7 @@ const BAD: &[(&str, &[(u32, u32)])] = &[
     ),
     (
         "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: up\n    annotations: {a: 'x {{ $lables.job }}'}\n",
-        &[(6, 26)],
+        &[(6, 28)],
     ),
     (
         "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: up\n    annotations:\n      a: \"x {{ humanise $value }}\"\n",
@@ -98,7 +101,7 @@ const BAD: &[(&str, &[(u32, u32)])] = &[
 ];
 
 /// Accepted by promtool, and refused by us on purpose: it could never work, or is outside of the subset.
-const STRICTER: &[(&str, &[(u32, u32)], &str)] = &[
+const STRICTER: &[(&str, Places, &str)] = &[
     (
         "groups:\n- name: g\n  rules:\n  - record: r\n    expr: up[5m]\n",
         &[(5, 11)],
@@ -116,7 +119,7 @@ const STRICTER: &[(&str, &[(u32, u32)], &str)] = &[
     ),
     (
         "groups:\n- name: g\n  rules:\n  - alert: a\n    expr: up\n    annotations: {a: '{{ humanize 1 2 }}'}\n",
-        &[(6, 34)],
+        &[(6, 35)],
         "takes 1 values",
     ),
     (

@@ -1,4 +1,9 @@
 //! Rules against the real thing: promtool and Prometheus 2.42 read the same files and see the same samples.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot set itself up should stop, and one that is skipped says so"
+)]
 
 mod conventions;
 mod files;

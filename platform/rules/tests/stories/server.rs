@@ -100,7 +100,7 @@ impl Server {
 
     /// Its clock, in milliseconds since the Unix epoch.
     pub(crate) fn now(&self) -> i64 {
-        (self.query("time()")[0].as_f64().unwrap() * 1000.0).round() as i64
+        milliseconds(&self.query("time()")[0])
     }
 
     /// Sends samples of this time.
@@ -114,6 +114,12 @@ impl Server {
         let (status, answer) = self.request("POST", "/api/v1/write", &headers, &body).unwrap();
         assert_eq!(status, 204, "{}", String::from_utf8_lossy(&answer));
     }
+}
+
+/// Of a time in seconds, as its answers have it.
+#[expect(clippy::cast_possible_truncation, reason = "of this century")]
+pub(crate) fn milliseconds(seconds: &Value) -> i64 {
+    (seconds.as_f64().unwrap() * 1000.0).round() as i64
 }
 
 /// A `WriteRequest` of Prometheus' remote write protocol 1.0.
@@ -148,7 +154,7 @@ fn varint(out: &mut Vec<u8>, mut number: u64) {
         out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
-    out.push(number as u8);
+    out.extend(u8::try_from(number));
 }
 
 /// Snappy's block format without any compression.
@@ -157,7 +163,7 @@ fn literal(bytes: &[u8]) -> Vec<u8> {
     varint(&mut out, bytes.len() as u64);
     for chunk in bytes.chunks(1 << 16) {
         out.push(61 << 2);
-        out.extend(((chunk.len() - 1) as u16).to_le_bytes());
+        out.extend(u16::try_from(chunk.len() - 1).unwrap().to_le_bytes());
         out.extend(chunk);
     }
     out

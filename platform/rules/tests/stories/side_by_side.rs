@@ -11,7 +11,7 @@ use tempfile::tempdir;
 
 use crate::lifecycle::series;
 use crate::programs::skipped;
-use crate::server::Server;
+use crate::server::{Server, milliseconds};
 
 const RULES: &str = r#"groups:
 - name: g
@@ -112,7 +112,7 @@ fn written(result: &Value) -> Written {
                 .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())),
         );
         for sample in each["values"].as_array().unwrap() {
-            let at = (sample[0].as_f64().unwrap() * 1000.0).round() as i64;
+            let at = milliseconds(&sample[0]);
             let value: f64 = sample[1].as_str().unwrap().parse().unwrap();
             written.entry(at).or_default().insert(format!("{labels} {value}"));
         }

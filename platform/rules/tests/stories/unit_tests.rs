@@ -175,12 +175,22 @@ tests:
   - {series: b, values: '1 stale _ _ 2 _x60'}
   - {series: 'c{x="1"}', values: 'NaN Inf -Inf 1e3 -2.5 1-1x3'}
   promql_expr_test:
-  - {expr: a, eval_time: 90s, exp_samples: [{labels: a, value: 6}]}
+  - {expr: a, eval_time: 90s, exp_samples: [{labels: a, value: 9}]}
   - {expr: a, eval_time: 3m, exp_samples: [{labels: a, value: 18}]}
   - {expr: b, eval_time: 15s, exp_samples: []}
   - {expr: b, eval_time: 5m40s, exp_samples: [{labels: b, value: 2}]}
   - {expr: b, eval_time: 5m41s, exp_samples: []}
-  - {expr: count_over_time(c[2m]), eval_time: 2m, exp_samples: [{labels: '{x="1"}', value: 9}]}
+  - {expr: 'count_over_time(c[2m])', eval_time: 2m, exp_samples: [{labels: '{x="1"}', value: 9}]}
+"#,
+        true,
+    ),
+    // The last evaluation is at 60 s, and what comes after it is not loaded.
+    (
+        r#"
+tests:
+- interval: 10s
+  input_series: [{series: a, values: '0+1x60'}]
+  promql_expr_test: [{expr: a, eval_time: 90s, exp_samples: [{labels: a, value: 6}]}]
 "#,
         true,
     ),

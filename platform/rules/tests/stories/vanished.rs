@@ -123,6 +123,7 @@ fn of_an_aggregation_the_rest_of_its_series_is_one() {
     };
     let mut world = firing("sum by (job) (queue) > 100", true, both);
     stale(&mut world, 6 * MINUTE, "queue{job=\"a\",i=\"1\"}");
+    world.set(6 * MINUTE, "queue{job=\"a\",i=\"2\"}", 20.0);
     assert_eq!(
         after(&mut world, 6 * MINUTE),
         (Some(State::Inactive), true),

@@ -119,14 +119,15 @@ fn told(name: &str) -> bool {
 
 /// Both look within a second of each other, at a machine that does not stand still.
 fn is_close(name: &str, ours: f64, theirs: f64) -> bool {
+    // What moves, and by how much within a second.
     let moves = [
-        "node_procs_",
-        "node_disk_io_now",
-        "node_load",
-        "node_filefd_allocated",
+        ("node_procs_", 200.0),
+        ("node_disk_io_now", 200.0),
+        ("node_load", 2.0),
+        ("node_filefd_allocated", 500.0),
     ];
-    if moves.iter().any(|prefix| name.starts_with(prefix)) {
-        return (ours - theirs).abs() < 500.0;
+    if let Some((_, slack)) = moves.iter().find(|(prefix, _)| name.starts_with(prefix)) {
+        return (ours - theirs).abs() < *slack;
     }
     // Amounts of memory and of the disk change by some; counts since the start grow a little.
     let slack: f64 = if name.starts_with("node_memory_") {

@@ -49,6 +49,7 @@ pub(super) const OTHERS: &[&str] = &[
     "group_left",
     "group_right",
     "included labels",
+    "precedence",
     "by",
     "without",
 ];

@@ -85,6 +85,7 @@ impl Generator {
                 };
                 format!("{}({inner})", &construct[6..])
             }
+            "precedence" => self.chain(),
             "and" | "or" | "unless" => self.set(construct),
             "on" | "ignoring" | "group_left" | "group_right" | "included labels" => loop {
                 let before = self.tags.clone();

@@ -3,6 +3,7 @@
 use rand::Rng as _;
 
 use super::generate::Generator;
+use crate::parse;
 
 impl Generator {
     /// An operator between a vector and something.
@@ -16,6 +17,45 @@ impl Generator {
             2 => format!("{} {sign}{bool} {}", self.scalar(1), self.scalar(1)),
             _ if bool.is_empty() => self.matched(Some(operator)),
             _ => format!("temperature {sign}{bool} temperature offset 2m"),
+        }
+    }
+
+    /// Operators in a row, without parentheses.
+    pub(super) fn chain(&mut self) -> String {
+        const SETS: [&str; 6] = ["and", "or", "unless", "and", "or", ">"];
+        const NUMBERS: [&str; 11] = ["+", "-", "*", "/", "^", "^", "^", ">", ">", "and", "or"];
+        self.tag("precedence");
+        let sets = self.chance(0.4);
+        let operands: &[&str] = if sets {
+            &[
+                "limit",
+                "limit{job=\"db\"}",
+                "limit{code=\"500\"}",
+                "none",
+                "limit{code=\"200\"}",
+                "7",
+            ]
+        } else {
+            &["limit", "limit", "3", "2", "0.5", "-2", "-limit"]
+        };
+        loop {
+            let mut text = self.pick(operands).to_owned();
+            let mut used = Vec::new();
+            for _ in 0..self.rng.random_range(2..5) {
+                let operator = if sets {
+                    self.pick(&SETS)
+                } else {
+                    self.pick(&NUMBERS)
+                };
+                let operand = self.pick(operands);
+                used.push(operator);
+                text = format!("{text} {operator} {operand}");
+            }
+            // Of the wrong types as often as not.
+            if parse(&text).is_ok() {
+                self.tags.extend(used);
+                return text;
+            }
         }
     }
 

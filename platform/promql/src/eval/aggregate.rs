@@ -70,9 +70,7 @@ fn of(by: Aggregator, parameter: f64, values: Vec<f64>) -> f64 {
         Aggregator::Avg => mean(&values),
         Aggregator::Min if planted("min takes NaN") => all.reduce(smaller).unwrap_or(f64::NAN),
         Aggregator::Min => extreme(all, |value, least| value < least),
-        Aggregator::Max if planted("max is of the size") => {
-            extreme(all, |value, most| value.abs() > most.abs())
-        }
+        Aggregator::Max if planted("max is the least") => extreme(all, |value, least| value < least),
         Aggregator::Max => extreme(all, |value, most| value > most),
         Aggregator::Count if planted("count leaves out NaN") => {
             count(all.filter(|value| !value.is_nan()).count())

@@ -42,8 +42,11 @@ pub(crate) enum Set {
 
 impl Operator {
     /// How strongly it binds, as in Prometheus.
-    pub(crate) const fn strength(self) -> u8 {
+    pub(crate) fn strength(self) -> u8 {
         match self {
+            Self::Set(Set::And) if planted("and binds as or") => 1,
+            Self::Arithmetic(Arithmetic::Multiply) if planted("* binds as +") => 4,
+            Self::Comparison(_) if planted("a comparison binds as +") => 4,
             Self::Set(Set::Or) => 1,
             Self::Set(Set::And | Set::Unless) => 2,
             Self::Comparison(_) => 3,

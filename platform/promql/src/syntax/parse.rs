@@ -4,6 +4,7 @@ use super::lex::tokens;
 use super::operator::{Arithmetic, Operator, POWER};
 use super::token::{Keyword, Kind, Token};
 use super::tree::{Binary, Expr, Group, Matching, Node};
+use crate::mutant::planted;
 use crate::rejected::Fault;
 
 /// A query of people is far shorter; longer ones are refused before they are read.
@@ -191,7 +192,11 @@ impl Parser<'_> {
             }
         };
         let from = self.advance().from;
-        let of = self.expr(POWER)?;
+        let of = self.expr(if planted("a sign binds more than ^") {
+            POWER + 1
+        } else {
+            POWER
+        })?;
         if let Node::Number(value) = of.node {
             let node = Node::Number(if minus { -value } else { value });
             return grown(node, from, 0);

@@ -23,6 +23,7 @@ pub const RULES: &[(&str, &str)] = &[
         include_str!("../../../deploy/rules/continuity.yml"),
     ),
     ("watch.yml", include_str!("../../../deploy/rules/watch.yml")),
+    ("slo.yml", include_str!("../../../deploy/rules/slo.yml")),
 ];
 
 #[cfg(test)]

@@ -107,10 +107,12 @@ tests:
 "#,
         true,
     ),
+    // Without an order promtool evaluates groups in a random one.
     // Planted: wrong labels, a wrong annotation, an alert too many, one too few, a wrong value, a missing sample.
     (
         r#"
 rule_files: [rules.yml]
+group_eval_order: [first, second]
 tests:
 - interval: 1m
   name: wrong

@@ -19,6 +19,7 @@ mod postgres;
 mod reads;
 mod start;
 mod vault;
+mod watching;
 
 use std::fs;
 use std::path::PathBuf;
@@ -52,6 +53,7 @@ const BENCHES: &[Bench] = &[
     ("existing-business", existing_business::run),
     ("vault", vault::run),
     ("evidence", evidence_log::run),
+    ("watching", watching::run),
     ("cold-build", cold_build::run),
 ];
 

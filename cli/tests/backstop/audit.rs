@@ -20,10 +20,13 @@ fn journal(dir: &std::path::Path) -> String {
 /// An address in a server that has the service's tables.
 fn database(firms: &[(&str, &str)]) -> String {
     let server = cluster::fresh_database().unwrap();
-    let core = include_str!("../../../platform/store/migrations/0001_core.sql");
+    let tables = [
+        include_str!("../../../platform/store/migrations/0001_core.sql"),
+        include_str!("../../../platform/store/migrations/0004_renewals.sql"),
+    ];
     let mut mine = true;
     let mut sql = String::new();
-    for line in core.lines() {
+    for line in tables.iter().flat_map(|text| text.lines()) {
         match line.trim() {
             "-- @both" | "-- @postgres" => mine = true,
             "-- @sqlite" => mine = false,

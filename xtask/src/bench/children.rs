@@ -89,6 +89,21 @@ impl Running {
         Ok((megabytes("VmRSS:")?, megabytes("VmHWM:")?))
     }
 
+    /// Seconds of processor, its own and the system's for it, since its start.
+    pub(crate) fn processor(&self) -> Result<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+        let ticks: Vec<f64> = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|field| field.parse().ok())
+            .collect();
+        anyhow::ensure!(ticks.len() == 2, "/proc has no processor time");
+        // A tick is a hundredth of a second in the Linux ABI.
+        Ok(ticks.iter().sum::<f64>() / 100.0)
+    }
+
     /// Asks it to end and waits.
     pub(crate) fn end(&mut self) -> Result<()> {
         drop(self.child.stdin.take());

@@ -13,7 +13,6 @@ mod restart;
 mod server;
 mod side_by_side;
 mod slo;
-mod speed;
 mod templates;
 mod unit_tests;
 mod vanished;

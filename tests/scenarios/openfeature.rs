@@ -121,7 +121,7 @@ async fn a_front_end_that_asks_for_flags_by_openfeature_hears_of_the_gate() {
         (&open["unknown"]["value"], &open["unknown"]["errorCode"]),
         (&json!(false), &json!("FLAG_NOT_FOUND"))
     );
-    let bulk = json!({ "flags": 5, "first": 200, "again": 304 });
+    let bulk = json!({ "flags": 6, "first": 200, "again": 304 });
     assert_eq!(open["bulk"], bulk);
 
     // Closed for a product: who tells which is told about it.

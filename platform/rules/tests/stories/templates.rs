@@ -44,7 +44,7 @@ const TEMPLATES: &[&str] = &[
     "a {{- \" b \" -}} c {{ `raw \"text\"` }}",
     "{{ $x := $value }}{{ if $labels.job }}{{ $x = 2.5 }}{{ $y := \"in\" }}{{ $y }}{{ end }}{{ $x }}",
     "{{ with $labels.job }}{{ . }} of {{ $labels.instance }}{{ end }}{{ with $labels.none }}x{{ else }}empty{{ end }}",
-    "{{ range query \"other\" }}[{{ .Labels.a }}={{ .Value }}]{{ end }}{{ range query \"none\" }}x{{ else }}nothing{{ end }}",
+    "{{ range query \"other\" | sortByLabel \"a\" }}[{{ .Labels.a }}={{ .Value }}]{{ end }}{{ range query \"none\" }}x{{ else }}nothing{{ end }}",
     "{{ with query \"sum(other)\" }}{{ . | first | value | humanize }}{{ end }}",
     "{{ query \"other\" | sortByLabel \"a\" | first | label \"a\" }}{{ len (query \"other\") }}{{ len $labels.job }}",
     "{{ printf \"other{a='%s'}\" \"2\" | query | first | value }}",

@@ -4,11 +4,12 @@
 //! an exit code. [`audit`] checks the laws against a database and a journal;
 //! [`rehearse`] runs the emergency plan against a real service and ends with
 //! that audit. `rulings` prints what an audit says,
-//! `values` reads what law 5 looks for. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
+//! `values` reads what law 5 looks for, `called` is what commands that call a plane do alike. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
 //! evidence logs. [`control`] makes and serves the control plane,
 //! [`watch`] shows what it watches.
 
 pub mod audit;
+mod called;
 pub mod commands;
 pub mod control;
 pub mod ended;

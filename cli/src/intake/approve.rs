@@ -9,6 +9,7 @@ use client::operations::Intake;
 
 use super::reach::{Instances, Reach};
 use super::{reopen, said};
+use crate::called;
 use crate::ended::stop;
 
 /// Agrees to a proposed reopening, and carries it out; or says no.
@@ -68,7 +69,7 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
         &instances.send(&Request::<Intake>::intake()).await?.body,
     );
     let Some(digest) = args.digest.clone() else {
-        said::print(args.json, &proposal, || shown(&proposal, &of))?;
+        called::print(args.json, &proposal, || shown(&proposal, &of))?;
         return Ok(exit::OK);
     };
     let ids = Ids::system(Clock::system());
@@ -91,11 +92,11 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
         proposal = instances.send(&judged).await?.body;
     }
     if proposal.state == "waiting" {
-        said::print(args.json, &proposal, || shown(&proposal, &of))?;
+        called::print(args.json, &proposal, || shown(&proposal, &of))?;
         return Ok(exit::FAILED);
     }
     if proposal.state == "approved" && proposal.act == reopen::LATER {
-        said::print(args.json, &proposal, || {
+        called::print(args.json, &proposal, || {
             format!(
                 "agreed: it opens by itself at {} / 已同意，届时自动开放",
                 at(&proposal)
@@ -108,7 +109,7 @@ async fn approve(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
         instances.send(&done).await?;
     }
     let intake = instances.send(&Request::<Intake>::intake()).await?.body;
-    said::print(args.json, &intake, || said::lines(&intake))?;
+    called::print(args.json, &intake, || said::lines(&intake))?;
     Ok(exit::OK)
 }
 
@@ -145,7 +146,7 @@ fn shown(proposal: &Proposal, of: &str) -> String {
          {} until {}\nto agree, with / 同意请加: --digest {}",
         proposal.proposer,
         proposal.state,
-        said::when(proposal.expires_at),
+        called::when(proposal.expires_at),
         proposal.digest
     )
 }
@@ -153,5 +154,5 @@ fn shown(proposal: &Proposal, of: &str) -> String {
 /// When what was proposed is to happen.
 fn at(proposal: &Proposal) -> String {
     let at = proposal.parameters.get("at").and_then(|at| at.parse().ok());
-    at.map_or_else(|| "?".to_owned(), said::when)
+    at.map_or_else(|| "?".to_owned(), called::when)
 }

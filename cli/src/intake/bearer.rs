@@ -1,6 +1,5 @@
 //! Who asks: a service's token, or a person who signs in for this one command.
 
-use std::collections::HashMap;
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 
@@ -9,9 +8,10 @@ use client::access::SignIn;
 use client::http::Request;
 
 use super::reach::Instances;
+use crate::called;
 use crate::ended::stop;
 
-/// Longest token file and longest line: both are some hundred bytes.
+/// Longest line: a password is some dozen bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// Whose authority.
@@ -37,21 +37,7 @@ pub(super) async fn token(args: &BearerArgs, instances: &Instances) -> anyhow::R
         return Ok((sign_in(account, instances).await?, true));
     }
     if let Some(path) = &args.token_file {
-        let named = || format!("--token-file {}", path.display());
-        let file = std::fs::File::open(path);
-        let file = file.map_err(|error| stop(exit::USAGE, format!("{}: {error}", named())))?;
-        // The parser's message would repeat a part of the file.
-        let tokens: HashMap<String, String> = serde_json::from_reader(file.take(LONGEST))
-            .map_err(|_| stop(exit::USAGE, format!("{} is not JSON of tokens by name", named())))?;
-        let token = tokens.get(&args.holder).cloned();
-        return token.map(|token| (token, false)).ok_or_else(|| {
-            let text = format!(
-                "{} has no token of {}; --as NAME names another",
-                named(),
-                args.holder
-            );
-            stop(exit::USAGE, text)
-        });
+        return Ok((called::token(path, &args.holder)?, false));
     }
     match &args.token {
         Some(token) => Ok((token.clone(), false)),

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::reach::{Instances, Reach, Way, of_gate};
 use super::said;
 use super::scope::ScopeArg;
+use crate::called;
 use crate::ended::stop;
 
 /// Closes intake; returns once no new business can commit.
@@ -101,7 +102,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         dry_run: args.dry_run,
         took_ms: began.elapsed().as_millis(),
     };
-    said::print(args.json, &closed, || lines(&closed, &args.scope.scope))?;
+    called::print(args.json, &closed, || lines(&closed, &args.scope.scope))?;
     Ok(exit::OK)
 }
 

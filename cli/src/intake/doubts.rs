@@ -12,6 +12,7 @@ use gate::doubts::{self, Settled};
 
 use super::reach::{Instances, Reach, Way, of_gate};
 use super::{close, said};
+use crate::called;
 use crate::ended::stop;
 
 /// Lists transactions that closings ended with a draw in hand, in which money may have moved; or settles one.
@@ -75,12 +76,12 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     };
     match done? {
         Done::Settled(case) => {
-            said::print(args.json, &case, || line(&case))?;
+            called::print(args.json, &case, || line(&case))?;
             Ok(exit::OK)
         }
         Done::Listed(list) => {
             let open = list.doubts.iter().any(|one| one.finding.is_none());
-            said::print(args.json, &list, || lines(&list.doubts))?;
+            called::print(args.json, &list, || lines(&list.doubts))?;
             Ok(if open { exit::FAILED } else { exit::OK })
         }
     }
@@ -150,7 +151,7 @@ fn lines(doubts: &[IntakeDoubt]) -> String {
 fn line(doubt: &IntakeDoubt) -> String {
     let mut text = format!(
         "{}  {}  session {} ({}, {}), open for {} ms",
-        said::when(doubt.at),
+        called::when(doubt.at),
         doubt.id,
         doubt.pid,
         doubt.application,

@@ -9,6 +9,7 @@ use gate::Scope;
 
 use super::reach::{Reach, Way, of_gate};
 use super::said;
+use crate::called;
 
 /// Lists who closed and reopened intake, when and why.
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         }
     };
     history.moves.truncate(usize::from(args.limit));
-    said::print(args.json, &history, || lines(&history.moves))?;
+    called::print(args.json, &history, || lines(&history.moves))?;
     Ok(exit::OK)
 }
 
@@ -63,7 +64,7 @@ fn lines(moves: &[IntakeMove]) -> String {
     let mut text = String::new();
     for one in moves {
         let break_before = if text.is_empty() { "" } else { "\n" };
-        let at = said::when(one.at);
+        let at = called::when(one.at);
         // Writing to a string cannot fail.
         let _ = write!(
             text,

@@ -10,6 +10,7 @@ use gate::Scope;
 use super::reach::{Reach, Way, of_gate};
 use super::said;
 use super::scope::ScopeArg;
+use crate::called;
 
 /// Lists what a closing touches, and what becomes of it.
 #[derive(Debug, clap::Args)]
@@ -59,7 +60,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     for group in &mut impact.groups {
         group.items.truncate(usize::from(args.limit));
     }
-    said::print(args.json, &impact, || lines(&impact))?;
+    called::print(args.json, &impact, || lines(&impact))?;
     Ok(exit::OK)
 }
 

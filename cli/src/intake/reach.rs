@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::bearer::{self, BearerArgs};
 use super::holder::Holder;
+use crate::called;
 use crate::ended::stop;
 
 /// The longest that an instance may take: a close waits for its grace of a second, and
@@ -122,12 +123,11 @@ impl Instances {
 
 /// What a call came to, as an exit code and what to do.
 fn refused(base: &str, error: &CallError) -> anyhow::Error {
-    let (code, hint) = match error {
-        error if error.is_ambiguous() => (exit::AMBIGUOUS, "; look with `intake status`, and do it again"),
-        CallError::NotSent { .. } => (exit::UNREACHABLE, NONE_ANSWERS),
-        error if error.status() == Some(503) => (exit::UNREACHABLE, NONE_ANSWERS),
-        CallError::Refused { problem, .. } if [400, 422].contains(&problem.status) => (exit::USAGE, ""),
-        _ => (exit::REFUSED, ""),
+    let code = called::code(error);
+    let hint = match code {
+        exit::AMBIGUOUS => "; look with `intake status`, and do it again",
+        exit::UNREACHABLE => NONE_ANSWERS,
+        _ => "",
     };
     stop(code, format!("{base}: {error}{hint}"))
 }

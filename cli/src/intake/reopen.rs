@@ -11,6 +11,7 @@ use gate::Scope;
 use super::reach::{Instances, Reach, Way};
 use super::scope::ScopeArg;
 use super::{close, said};
+use crate::called;
 use crate::ended::stop;
 
 /// The act of reopening at once.
@@ -89,7 +90,7 @@ async fn propose(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
     // An epoch names one closing, and so its scope.
     let closing = closing(&intake, &args.scope.scope);
     let Some(epoch) = closing.filter(|_| !args.dry_run) else {
-        said::print(args.json, &intake, || {
+        called::print(args.json, &intake, || {
             let would = if closing.is_none() {
                 "nothing to reopen / 已开放"
             } else {
@@ -112,12 +113,12 @@ async fn propose(args: &Args, instances: &Instances) -> anyhow::Result<u8> {
     }
     let key = Ids::system(Clock::system()).next().simple().to_string();
     let proposal: Proposal = instances.send(&Request::propose(&key, &wanted)).await?.body;
-    said::print(args.json, &proposal, || {
+    called::print(args.json, &proposal, || {
         format!(
             "proposed / 已提议重新开放: {}\nuntil {}, another person / 请另一人在此之前执行:\n\
              backstop intake approve {} --digest {} --account NAME",
             proposal.id,
-            said::when(proposal.expires_at),
+            called::when(proposal.expires_at),
             proposal.id,
             proposal.digest
         )

@@ -1,12 +1,10 @@
 //! How intake stands, in words and in JSON; the same from an instance and from the database.
 
-use std::io::Write as _;
-
 use anyhow::Context as _;
 use client::operations::{Impact, Intake, IntakeDoubt, IntakeMove, ShutScope};
 use gate::Scope;
-use jiff::Timestamp;
-use serde::Serialize;
+
+use crate::called;
 
 /// What a state means, in English and Chinese.
 fn meaning(state: &str) -> (&'static str, &'static str) {
@@ -122,7 +120,7 @@ pub(super) fn lines(intake: &Intake) -> String {
     if intake.changed_at > 0 {
         text.push_str(&format!(
             "\nsince {}\nby {}",
-            when(intake.changed_at),
+            called::when(intake.changed_at),
             intake.actor
         ));
         if let Some(incident) = &intake.incident {
@@ -139,7 +137,7 @@ pub(super) fn lines(intake: &Intake) -> String {
             one.scope,
             one.state,
             one.epoch,
-            when(one.changed_at),
+            called::when(one.changed_at),
             one.actor,
             one.reason,
             terms(one.clause.as_deref(), one.until)
@@ -156,30 +154,10 @@ fn terms(clause: Option<&str>, until: Option<i64>) -> String {
     let until = until.map_or(String::new(), |until| {
         format!(
             "\n  expected until / 预计至: {} (nothing opens by itself / 不会自动开放)",
-            when(until)
+            called::when(until)
         )
     });
     clause + &until
-}
-
-/// A moment to the second, in UTC.
-pub(super) fn when(micros: i64) -> String {
-    let second = micros.div_euclid(1_000_000);
-    Timestamp::from_second(second).map_or_else(|_| micros.to_string(), |at| at.to_string())
-}
-
-/// Prints lines, or one JSON object.
-pub(super) fn print(
-    json: bool,
-    object: &impl Serialize,
-    text: impl FnOnce() -> String,
-) -> anyhow::Result<()> {
-    let line = if json {
-        serde_json::to_string(object)?
-    } else {
-        text()
-    };
-    Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use serde::Serialize;
 use sha2::Digest as _;
 
 use super::reach::{direct, of_gate};
-use super::{close, said, scram};
+use super::{close, scram};
+use crate::called;
 use crate::ended::stop;
 
 /// Shows how the sealed credential stands, or seals another one: it closes intake with --direct, and reopens nothing.
@@ -79,7 +80,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         used_at: sealed.as_ref().and_then(|one| one.used_at),
         due: sealed.as_ref().is_none_or(|one| one.used_at.is_some()),
     };
-    said::print(args.json, &stands, || lines(sealed.as_ref(), args.out.as_deref()))?;
+    called::print(args.json, &stands, || lines(sealed.as_ref(), args.out.as_deref()))?;
     Ok(if stands.due { exit::FAILED } else { exit::OK })
 }
 
@@ -192,11 +193,11 @@ fn lines(sealed: Option<&Sealed>, out: Option<&Path>) -> String {
     let Some(sealed) = sealed else {
         return "no credential is sealed: seal one with --out FILE --actor NAME / 尚未封存".to_owned();
     };
-    let mut text = format!("sealed {} by {} / 已封存", said::when(sealed.at), sealed.by);
+    let mut text = format!("sealed {} by {} / 已封存", called::when(sealed.at), sealed.by);
     if let Some(at) = sealed.used_at {
         text.push_str(&format!(
             "\nused {}: seal another / 已启用，请重新封存",
-            said::when(at)
+            called::when(at)
         ));
     }
     if let Some(out) = out {

@@ -7,6 +7,7 @@ use gate::Scope;
 
 use super::reach::{Reach, Way, of_gate};
 use super::said;
+use crate::called;
 
 /// Says how intake stands: for everything, and which other scopes are not open.
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,6 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
             said::of(scopes, &Scope::everything(), 0)?
         }
     };
-    said::print(args.json, &intake, || said::lines(&intake))?;
+    called::print(args.json, &intake, || said::lines(&intake))?;
     Ok(exit::OK)
 }

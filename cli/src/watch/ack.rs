@@ -5,7 +5,8 @@ use client::http::Request;
 use client::watch::NewAck;
 
 use super::reach::{Reach, key};
-use super::said;
+use super::span;
+use crate::called;
 
 /// Says that somebody works on an alert, so that nobody else is woken.
 #[derive(Debug, clap::Args)]
@@ -20,7 +21,7 @@ pub struct Args {
     /// The alert, as `watch alerts` and each page name it.
     fingerprint: String,
     /// For how long, as in 30m or 2h.
-    #[arg(long = "for", value_name = "SPAN", default_value = "1h", value_parser = said::seconds)]
+    #[arg(long = "for", value_name = "SPAN", default_value = "1h", value_parser = span::seconds)]
     seconds: u32,
     #[command(flatten)]
     reach: Reach,
@@ -39,12 +40,12 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         seconds: args.seconds,
     };
     let ack = args.reach.send(&Request::acknowledge(&key(), &body)).await?;
-    said::print(args.json, &ack, || {
-        vec![format!(
+    called::print(args.json, &ack, || {
+        format!(
             "{} acknowledged until {}",
             ack.fingerprint,
-            said::time(ack.until)
-        )]
+            called::when(ack.until)
+        )
     })?;
     Ok(exit::OK)
 }

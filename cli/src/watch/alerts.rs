@@ -5,7 +5,7 @@ use client::http::Request;
 use client::watch::WatchAlert;
 
 use super::reach::Reach;
-use super::said;
+use crate::called;
 
 /// Lists alerts that are pending, firing or just over.
 #[derive(Debug, clap::Args)]
@@ -30,9 +30,9 @@ pub struct Args {
 /// When nothing answers, or it refuses.
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     let answer = args.reach.send(&Request::watch_alerts()).await?;
-    said::print(args.json, &answer, || match answer.alerts.as_slice() {
-        [] => vec!["no alert 无告警".to_owned()],
-        alerts => alerts.iter().flat_map(lines).collect(),
+    called::print(args.json, &answer, || match answer.alerts.as_slice() {
+        [] => "no alert 无告警".to_owned(),
+        alerts => alerts.iter().flat_map(lines).collect::<Vec<_>>().join("\n"),
     })?;
     Ok(exit::OK)
 }
@@ -44,11 +44,11 @@ fn lines(alert: &WatchAlert) -> Vec<String> {
         alert.state,
         label("severity"),
         label("alertname"),
-        said::time(alert.active_at),
+        called::when(alert.active_at),
         alert.fingerprint
     );
     if let Some(since) = alert.unknown_since {
-        head.push_str(&format!(", not known since {} 数据缺失", said::time(since)));
+        head.push_str(&format!(", not known since {} 数据缺失", called::when(since)));
     }
     let texts = ["summary_zh", "summary_en", "runbook"];
     let texts = texts.iter().filter_map(|name| alert.annotations.get(*name));

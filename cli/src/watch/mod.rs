@@ -1,15 +1,15 @@
 //! `backstop watch`: what the control plane sees, and how its pages are answered.
 //!
 //! [`reach`] is how the control plane is reached; [`status`], [`query`], [`alerts`], [`silence`], [`ack`] and
-//! [`test_receiver`] are one command each; [`rules`] checks and tests rule files, offline.
+//! [`test_receiver`] are one command each; [`rules`] checks and tests rule files, offline; `span` reads how long.
 
 pub mod ack;
 pub mod alerts;
 pub mod query;
 mod reach;
 pub mod rules;
-mod said;
 pub mod silence;
+mod span;
 pub mod status;
 pub mod test_receiver;
 

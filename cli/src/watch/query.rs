@@ -5,7 +5,7 @@ use client::http::Request;
 use serde_json::Value;
 
 use super::reach::Reach;
-use super::said;
+use crate::called;
 
 /// Evaluates an expression over what was scraped.
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     let request = Request::watch_query(&args.expression, args.time);
     let answer = args.reach.send(&request).await?;
-    said::print(args.json, &answer, || lines(&answer))?;
+    called::print(args.json, &answer, || lines(&answer).join("\n"))?;
     Ok(exit::OK)
 }
 

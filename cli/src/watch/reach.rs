@@ -1,7 +1,5 @@
 //! How the control plane is reached, and who asks.
 
-use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,13 +9,11 @@ use base::ids::Ids;
 use client::http::{CallError, Client, Request, Trust};
 use serde::de::DeserializeOwned;
 
+use crate::called;
 use crate::ended::stop;
 
 /// The control plane's own limit is 20 s.
 const ANSWER: Duration = Duration::from_secs(25);
-
-/// Longest token file: some hundred bytes a token.
-const LONGEST: u64 = 64 * 1024;
 
 /// Where the control plane is, and whose authority.
 #[derive(Debug, clap::Args)]
@@ -65,28 +61,11 @@ impl Reach {
             let none = "who asks? --token-file FILE, or BACKSTOP_CONTROL_TOKEN in the environment";
             return self.token.clone().ok_or_else(|| stop(exit::USAGE, none));
         };
-        let named = |text: &str| stop(exit::USAGE, format!("--token-file {}: {text}", path.display()));
-        let file = std::fs::File::open(path).map_err(|error| named(&error.to_string()))?;
-        let mut text = Vec::new();
-        file.take(LONGEST)
-            .read_to_end(&mut text)
-            .map_err(|error| named(&error.to_string()))?;
-        // The parser's message would repeat a part of the file.
-        let tokens: BTreeMap<String, String> =
-            serde_json::from_slice(&text).map_err(|_| named("not a JSON object of tokens by name"))?;
-        let token = tokens.get(&self.holder).cloned();
-        token.ok_or_else(|| named(&format!("it names no {}; --as says whose", self.holder)))
+        called::token(path, &self.holder)
     }
 
     fn refused(&self, error: &CallError) -> anyhow::Error {
-        let code = match error {
-            error if error.is_ambiguous() => exit::AMBIGUOUS,
-            CallError::NotSent { .. } => exit::UNREACHABLE,
-            error if error.status() == Some(503) => exit::UNREACHABLE,
-            CallError::Refused { problem, .. } if [400, 422].contains(&problem.status) => exit::USAGE,
-            _ => exit::REFUSED,
-        };
-        stop(code, format!("{}: {error}", self.url))
+        stop(called::code(error), format!("{}: {error}", self.url))
     }
 }
 

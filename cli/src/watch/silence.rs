@@ -5,7 +5,8 @@ use client::http::Request;
 use client::watch::{NewSilence, Silence};
 
 use super::reach::{Reach, key};
-use super::said;
+use super::span;
+use crate::called;
 use crate::ended::stop;
 
 /// Silences alerts for a time, lists silences, or ends one.
@@ -25,7 +26,7 @@ pub struct Args {
     #[arg(value_name = "MATCHER", required_unless_present_any = ["list", "end"])]
     matchers: Vec<String>,
     /// For how long, as in 30m or 2h.
-    #[arg(long = "for", value_name = "SPAN", value_parser = said::seconds, required_unless_present_any = ["list", "end"])]
+    #[arg(long = "for", value_name = "SPAN", value_parser = span::seconds, required_unless_present_any = ["list", "end"])]
     seconds: Option<u32>,
     /// Why: a word of a-z, 0-9 and -.
     #[arg(long, value_name = "WORD", required_unless_present_any = ["list", "end"])]
@@ -50,9 +51,9 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     if args.list {
         let all = args.reach.send(&Request::silences()).await?;
-        said::print(args.json, &all, || match all.silences.as_slice() {
-            [] => vec!["no silence 无静默".to_owned()],
-            silences => silences.iter().map(line).collect(),
+        called::print(args.json, &all, || match all.silences.as_slice() {
+            [] => "no silence 无静默".to_owned(),
+            silences => silences.iter().map(line).collect::<Vec<_>>().join("\n"),
         })?;
         return Ok(exit::OK);
     }
@@ -68,7 +69,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         }
         _ => return Err(stop(exit::USAGE, "a silence needs --for and --reason")),
     };
-    said::print(args.json, &silence, || vec![line(&silence)])?;
+    called::print(args.json, &silence, || line(&silence))?;
     Ok(exit::OK)
 }
 
@@ -77,7 +78,7 @@ fn line(silence: &Silence) -> String {
         "{} {} until {} by {}: {}",
         silence.id,
         silence.matchers.join(" "),
-        said::time(silence.ends_at),
+        called::when(silence.ends_at),
         silence.by,
         silence.reason
     )

@@ -5,7 +5,7 @@ use client::http::Request;
 use client::watch::WatchStatus;
 
 use super::reach::Reach;
-use super::said;
+use crate::called;
 
 /// Says whether the watcher itself works, and what it sees.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub struct Args {
 /// When nothing answers, or it refuses.
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     let status = args.reach.send(&Request::watch_status()).await?;
-    said::print(args.json, &status, || lines(&status))?;
+    called::print(args.json, &status, || lines(&status).join("\n"))?;
     Ok(match status.state.as_str() {
         "watching" => exit::OK,
         _ => exit::FAILED,
@@ -43,7 +43,7 @@ fn lines(status: &WatchStatus) -> Vec<String> {
         "watching" => "watching 监控正常".to_owned(),
         _ => format!("{} 监控失效", status.state),
     };
-    let evaluated = status.evaluated_at.map_or("never".to_owned(), said::time);
+    let evaluated = status.evaluated_at.map_or("never".to_owned(), called::when);
     let mut lines = vec![format!("{state}, rules last evaluated {evaluated}")];
     lines.extend(
         status
@@ -52,7 +52,7 @@ fn lines(status: &WatchStatus) -> Vec<String> {
             .map(|complaint| format!("  ! {complaint}")),
     );
     for target in &status.targets {
-        let seen = target.seen_at.map_or("never".to_owned(), said::time);
+        let seen = target.seen_at.map_or("never".to_owned(), called::when);
         let error = target.error.as_deref().unwrap_or_default();
         lines.push(format!(
             "  {:7} {} {} (seen {seen}) {error}",

@@ -5,7 +5,7 @@ use client::http::Request;
 use client::watch;
 
 use super::reach::{Reach, key};
-use super::said;
+use crate::called;
 
 /// Sends a test page to a receiver.
 #[derive(Debug, clap::Args)]
@@ -35,13 +35,13 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
         receiver: args.receiver,
     };
     let tested = args.reach.send(&Request::test_receiver(&key(), &body)).await?;
-    said::print(args.json, &tested, || {
+    called::print(args.json, &tested, || {
         let outcome = match (&tested.error, tested.delivered) {
             (_, true) => "taken 已送达".to_owned(),
             (Some(error), false) => format!("not taken 未送达: {error}"),
             (None, false) => "not taken 未送达".to_owned(),
         };
-        vec![format!("{}: {outcome}", tested.receiver)]
+        format!("{}: {outcome}", tested.receiver)
     })?;
     Ok(if tested.delivered { exit::OK } else { exit::FAILED })
 }

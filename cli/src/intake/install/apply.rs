@@ -2,10 +2,10 @@
 
 use base::exit;
 
-use super::super::said;
 use super::meant::MeantArgs;
 use super::place::{Database, Decisions, on};
 use super::preview;
+use crate::called;
 
 /// Installs what a description asks for, in one transaction; again, it changes nothing.
 #[derive(Debug, clap::Args)]
@@ -50,7 +50,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
         adopt::apply(db, &description, &order).await
     })
     .await?;
-    said::print(args.json, &applied, || match applied.changed {
+    called::print(args.json, &applied, || match applied.changed {
         true => format!(
             "in place: {} triggers made, {} dropped / 已就位",
             applied.made, applied.dropped

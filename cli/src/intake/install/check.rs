@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use adopt::Checked;
 use base::exit;
 
-use super::super::said;
 use super::place::{Database, Decisions, on};
+use crate::called;
 
 /// Lists what nobody decided, and triggers that are missing, disabled or different.
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,7 @@ pub struct Args {
 pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
     let description = args.decisions.read()?;
     let checked = on(&args.database, async |db| adopt::check(db, &description).await).await?;
-    said::print(args.json, &checked, || lines(&checked))?;
+    called::print(args.json, &checked, || lines(&checked))?;
     Ok(match checked.findings.is_empty() {
         true => exit::OK,
         false => exit::FAILED,

@@ -4,8 +4,8 @@ use adopt::plan::Plan;
 use base::exit;
 use serde::Serialize;
 
-use super::super::said;
 use super::place::{Database, Decisions, on};
+use crate::called;
 
 /// Shows the SQL that `apply` would run, and which tables it locks.
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,7 @@ pub(super) fn show(json: bool, plan: Plan) -> anyhow::Result<()> {
         script: plan.script(),
         plan,
     };
-    said::print(json, &shown, || lines(&shown))
+    called::print(json, &shown, || lines(&shown))
 }
 
 /// The script, with its summary as a comment, so that all of it can be run.

@@ -7,9 +7,10 @@ use adopt::{Proof, Proved};
 use base::clock::Clock;
 use base::exit;
 
-use super::super::{close, said};
+use super::super::close;
 use super::place::{Database, text};
 use super::refused::refused;
+use crate::called;
 
 /// Closes and reopens a test copy under load, and counts what commits late.
 #[derive(Debug, clap::Args)]
@@ -75,7 +76,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
     };
     let proved = adopt::prove(&args.database.direct, &proof, &Clock::system()).await;
     let proved = proved.map_err(|error| refused(&error))?;
-    said::print(args.json, &proved, || lines(&proved))?;
+    called::print(args.json, &proved, || lines(&proved))?;
     Ok(code(&proved))
 }
 

@@ -2,10 +2,10 @@
 
 use base::exit;
 
-use super::super::said;
 use super::meant::MeantArgs;
 use super::place::{Database, on};
 use super::preview;
+use crate::called;
 
 /// Takes the triggers off a schema again.
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
         adopt::remove(db, &args.schema, args.purge, &order).await
     })
     .await?;
-    said::print(args.json, &removed, || {
+    called::print(args.json, &removed, || {
         let kept = match removed.purged {
             true => "the gate's schema is gone / 闸门模式已删除",
             false => "history and evidence are kept / 历史与证据保留",

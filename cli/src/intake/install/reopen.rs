@@ -3,9 +3,10 @@
 use base::clock::Clock;
 use base::exit;
 
+use super::super::close;
 use super::super::scope::ScopeArg;
-use super::super::{close, said};
 use super::place::{Database, on};
+use crate::called;
 
 /// Proposes to reopen intake there; another role agrees with --agree.
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
             adopt::agree(db, proposal, &args.reason, &clock).await
         })
         .await?;
-        said::print(args.json, &open, || {
+        called::print(args.json, &open, || {
             format!(
                 "{}: open (epoch {}), proposed by {}, agreed to by {} / 已重新开放",
                 open.scope, open.epoch, open.proposer, open.approver
@@ -61,7 +62,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
         adopt::propose(db, scope, &args.reason, &clock).await
     })
     .await?;
-    said::print(args.json, &proposed, || {
+    called::print(args.json, &proposed, || {
         format!(
             "{} proposes to reopen {}, closed at epoch {} / 提议重新开放增量业务\n\
              another role agrees within the hour, with / 另一角色须在一小时内同意: --agree {}",

@@ -1,33 +1,4 @@
-//! Answers in words, or as JSON.
-
-use std::io::Write as _;
-
-use jiff::Timestamp;
-use serde::Serialize;
-
-/// Prints one JSON object, or lines for a person.
-pub(super) fn print<T: Serialize>(
-    json: bool,
-    answer: &T,
-    lines: impl FnOnce() -> Vec<String>,
-) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        serde_json::to_writer(&mut out, answer)?;
-        writeln!(out)?;
-        return Ok(());
-    }
-    for line in lines() {
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
-}
-
-/// A time as it reads on a clock in China.
-pub(super) fn time(micros: i64) -> String {
-    let at = Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
-    base::clock::china(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
+//! How long, as an operator writes it.
 
 /// Seconds of a span such as `90s`, `30m`, `2h` or `1d`.
 pub(super) fn seconds(text: &str) -> Result<u32, String> {

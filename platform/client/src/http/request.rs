@@ -121,16 +121,20 @@ impl<T> Request<T> {
 
 /// `/v1/<collection>/<id><rest>`, with nothing in the id that could reach another route.
 pub(crate) fn path(collection: &str, id: &str, rest: &str) -> String {
-    let mut path = format!("/v1/{collection}/");
-    for byte in id.bytes() {
+    format!("/v1/{collection}/{}{rest}", encoded(id))
+}
+
+/// Percent-encoded, so that nothing in it means anything to a path or a query.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') {
-            path.push(char::from(byte));
+            encoded.push(char::from(byte));
         } else {
-            path.push_str(&format!("%{byte:02X}"));
+            encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    path.push_str(rest);
-    path
+    encoded
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the control plane watches.
 
 use super::Request;
+use super::request::{encoded, path};
 use crate::watch::{
     Ack, NewAck, NewSilence, Silence, Silences, TestReceiver, TestedReceiver, WatchAlerts, WatchStatus,
 };
@@ -25,11 +26,8 @@ impl Request<serde_json::Value> {
     /// `GET /v1/watch/query`: the answer has the form of Prometheus's `/api/v1/query`.
     #[must_use]
     pub fn watch_query(expression: &str, seconds: Option<f64>) -> Self {
-        let mut path = format!("/v1/watch/query?query={}", encoded(expression));
-        if let Some(seconds) = seconds {
-            path.push_str(&format!("&time={seconds}"));
-        }
-        Self::get(path)
+        let time = seconds.map_or_else(String::new, |seconds| format!("&time={seconds}"));
+        Self::get(format!("/v1/watch/query?query={}{time}", encoded(expression)))
     }
 }
 
@@ -43,7 +41,7 @@ impl Request<Silence> {
     /// `POST /v1/watch/silences/{id}/expire`.
     #[must_use]
     pub fn expire_silence(key: &str, id: &str) -> Self {
-        Self::post_empty(super::request::path("watch/silences", id, "/expire"), key)
+        Self::post_empty(path("watch/silences", id, "/expire"), key)
     }
 }
 
@@ -71,23 +69,16 @@ impl Request<TestedReceiver> {
     }
 }
 
-/// Percent-encodes all but RFC 3986's unreserved characters.
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let each = text.bytes().map(|byte| match plain(byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    });
-    each.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_expression_travels_whole() {
-        assert_eq!(encoded("up{a=\"b\"} > 0"), "up%7Ba%3D%22b%22%7D%20%3E%200");
-        assert_eq!(encoded("线"), "%E7%BA%BF");
+        let request = Request::watch_query("up{a=\"线\"} > 0", Some(1.5));
+        assert_eq!(
+            request.path(),
+            "/v1/watch/query?query=up%7Ba%3D%22%E7%BA%BF%22%7D%20%3E%200&time=1.5"
+        );
     }
 }

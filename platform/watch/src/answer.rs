@@ -76,8 +76,8 @@ fn point(at: i64, value: f64) -> serde_json::Value {
     json!([seconds(at), number(value)])
 }
 
-/// As Go writes it.
-fn number(value: f64) -> String {
+/// As Go writes it; JSON has no infinity.
+pub(crate) fn number(value: f64) -> String {
     if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 /// Microseconds since 1970 of what has to go on, and what has failed since.
 #[derive(Debug, Default)]
 pub struct Beat {
-    /// The last round of all groups that were due.
+    /// The last look at what is due, after which nothing was due any more. A group may be due only once an hour.
+    pub(crate) looked_at: AtomicI64,
+    /// The last round of a group.
     pub(crate) evaluated_at: AtomicI64,
     /// The last time that the store took what the rules know.
     pub(crate) saved_at: AtomicI64,
@@ -28,14 +30,14 @@ impl Beat {
     pub fn complaints(&self, now: i64, notifier: Option<i64>) -> Vec<String> {
         let mut complaints = Vec::new();
         let mut look = |at: i64, what: &str| {
-            let age = now.saturating_sub(at);
+            let age = now.abs_diff(at);
             if at == 0 {
                 complaints.push(format!("{what} have not begun"));
-            } else if age > PATIENCE {
+            } else if age > PATIENCE.unsigned_abs() {
                 complaints.push(format!("{what} stand still for {} s", age / 1_000_000));
             }
         };
-        look(self.evaluated_at.load(Relaxed), "the rules");
+        look(self.looked_at.load(Relaxed), "the rules");
         look(self.saved_at.load(Relaxed), "writes to the store");
         match notifier {
             Some(at) => look(at, "the notifier's passes"),
@@ -49,12 +51,13 @@ impl Beat {
     #[must_use]
     pub fn pulse(&self, now: i64, notifier: Option<i64>) -> Option<i64> {
         let parts = [
-            self.evaluated_at.load(Relaxed),
+            self.looked_at.load(Relaxed),
             self.saved_at.load(Relaxed),
-            notifier.unwrap_or(i64::MAX),
+            notifier.unwrap_or(now),
         ];
-        let oldest = parts.into_iter().min().unwrap_or_default();
-        (oldest > 0 && now.saturating_sub(oldest) <= PATIENCE).then_some(now)
+        // A time to come is as bad: the clock was set back, and nothing has happened since.
+        let fresh = |at: i64| at > 0 && now.abs_diff(at) <= PATIENCE.unsigned_abs();
+        parts.into_iter().all(fresh).then_some(now)
     }
 }
 
@@ -67,12 +70,12 @@ mod tests {
         let now = 1_000_000_000;
         let beat = Beat::default();
         assert_eq!(beat.pulse(now, Some(now)), None);
-        beat.evaluated_at.store(now - 1, Relaxed);
+        beat.looked_at.store(now - 1, Relaxed);
         beat.saved_at.store(now - 2, Relaxed);
         assert_eq!(beat.pulse(now, Some(now)), Some(now));
         assert!(beat.complaints(now, Some(now)).is_empty());
         let late = now + PATIENCE + 10;
-        beat.evaluated_at.store(late, Relaxed);
+        beat.looked_at.store(late, Relaxed);
         assert_eq!(beat.pulse(late, Some(late)), None);
         assert!(beat.complaints(late, Some(late))[0].contains("store"));
         beat.saved_at.store(late, Relaxed);

@@ -20,6 +20,8 @@ const AGAIN: i64 = 60_000_000;
 /// What the rules know is written although nothing changed, so that a restart knows how long nobody looked, and
 /// that a store which takes nothing shows. Microseconds.
 const SAVE: i64 = 10_000_000;
+/// Between two tries to hand over or save the same. Microseconds.
+const RETRY: i64 = 1_000_000;
 
 /// What goes from round to round.
 #[derive(Debug, Default)]
@@ -30,6 +32,7 @@ struct Course {
     owed: bool,
     handed_at: i64,
     saved_at: i64,
+    tried_at: i64,
     /// Alerts whose rule is gone.
     orphans: Vec<Alert>,
 }
@@ -56,25 +59,29 @@ async fn round(watch: &Watch, course: &mut Course) {
     let now = watch.clock().now_micros();
     let at = now / 1_000;
     let (changed, evaluated) = evaluate(watch, course, at);
-    if !evaluated {
+    if evaluated {
+        watch.beat().rounds.fetch_add(1, Relaxed);
+        watch.beat().evaluated_at.store(now, Relaxed);
+    }
+    watch.beat().looked_at.store(now, Relaxed);
+    course.owed |= apart(now, course.handed_at, AGAIN);
+    let old = course.owed || apart(now, course.saved_at, SAVE);
+    // What changed goes at once; what a store or a notifier did not take is not tried with every look.
+    if changed.is_empty() && !(old && apart(now, course.tried_at, RETRY)) {
         return;
     }
-    watch.beat().rounds.fetch_add(1, Relaxed);
-    watch.beat().evaluated_at.store(now, Relaxed);
-    course.owed |= now.saturating_sub(course.handed_at) >= AGAIN;
+    course.tried_at = now;
     // First to disk, then to people: after a death in between it is told once more, under the same key.
-    if !changed.is_empty() || course.owed || now.saturating_sub(course.saved_at) >= SAVE {
-        let snapshot = watch.engine().snapshot();
-        match kept::save(watch.db(), &snapshot, now).await {
-            Ok(()) => {
-                course.saved_at = now;
-                watch.beat().saved_at.store(now, Relaxed);
-            }
-            Err(error) => {
-                tracing::error!(%error, "what the rules know could not be saved");
-                watch.beat().refused.fetch_add(1, Relaxed);
-                // Told all the same: a page that comes twice is better than one that never comes.
-            }
+    let snapshot = watch.engine().snapshot();
+    match kept::save(watch.db(), &snapshot, now).await {
+        Ok(()) => {
+            course.saved_at = now;
+            watch.beat().saved_at.store(now, Relaxed);
+        }
+        Err(error) => {
+            tracing::error!(%error, "what the rules know could not be saved");
+            watch.beat().refused.fetch_add(1, Relaxed);
+            // Told all the same: a page that comes twice is better than one that never comes.
         }
     }
     hand_over(watch, course, &changed, now).await;
@@ -117,6 +124,11 @@ fn one(watch: &Watch, engine: &mut Engine, group: usize, name: &str, interval: i
         tracing::warn!(group = name, rule = %failure.rule, reason = failure.reason, "a rule failed");
     }
     outcome.changed
+}
+
+/// Whether two times are so far apart, also after the clock was set back.
+fn apart(now: i64, then: i64, span: i64) -> bool {
+    now.abs_diff(then) >= span.unsigned_abs()
 }
 
 /// In step, without making up for rounds that were missed.
@@ -168,7 +180,45 @@ async fn hand_over(watch: &Watch, course: &mut Course, changed: &[Alert], now: i
 
 #[cfg(test)]
 mod tests {
-    use super::next;
+    use std::path::Path;
+
+    use base::clock::Clock;
+    use db::{Db, Options};
+
+    use super::*;
+    use crate::Config;
+
+    const SECOND: i64 = 1_000_000;
+
+    #[tokio::test]
+    async fn rules_that_are_seldom_due_do_not_stop_the_heart_and_a_loop_that_hangs_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("control.db").display());
+        let db = Db::open(&url, Options::default()).await.unwrap();
+        db::migrate(&db, &crate::migrations()).await.unwrap();
+        let (clock, hand) = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
+        let config = Config::parse("[rules]\nevery_group = 3600\n", Path::new(".")).unwrap();
+        let groups = config.groups.len() as u64;
+        let watch = Watch::open(db, config, None, clock).await.unwrap();
+        let mut course = Course::default();
+        for _ in 0..20 {
+            round(&watch, &mut course).await;
+            assert!(watch.pulse().is_some());
+            hand.advance_micros(5 * SECOND);
+        }
+        // Once, for all of them.
+        assert!(groups > 1);
+        assert_eq!(watch.beat().rounds.load(Relaxed), 1);
+        hand.advance_micros(31 * SECOND);
+        assert_eq!(watch.pulse(), None);
+        round(&watch, &mut course).await;
+        assert!(watch.pulse().is_some());
+        // The clock is set back by an hour: it goes on at once, and a loop that hangs then is seen as well.
+        hand.advance_micros(-3_600 * SECOND);
+        assert_eq!(watch.pulse(), None);
+        round(&watch, &mut course).await;
+        assert!(watch.pulse().is_some());
+    }
 
     #[test]
     fn a_group_keeps_its_step_and_makes_up_for_nothing() {

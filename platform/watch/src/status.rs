@@ -7,6 +7,7 @@ use notify::{Notifier, NotifyError};
 use rules::{Alert, State};
 
 use crate::Watch;
+use crate::answer::number;
 
 /// Microseconds of a millisecond.
 const MICROS: i64 = 1_000;
@@ -120,15 +121,21 @@ impl Watch {
     }
 
     async fn pages(&self) -> Result<BTreeMap<String, u64>, NotifyError> {
-        let mut pages: BTreeMap<String, u64> = BTreeMap::new();
-        if let Some(notifier) = self.notifier() {
-            for state in ["queued", "dead"] {
-                // Counted up to what one look may list.
-                let listed = notifier.pages(Some(state), 1_000).await?.len();
-                pages.insert(state.to_owned(), listed as u64);
-            }
-        }
-        Ok(pages)
+        let Some(notifier) = self.notifier() else {
+            return Ok(BTreeMap::new());
+        };
+        let meters = notifier.meters().await?;
+        let of = |name: &str| {
+            meters
+                .iter()
+                .filter(|meter| meter.name == name)
+                .map(|meter| meter.value)
+                .sum()
+        };
+        Ok(BTreeMap::from([
+            ("queued".to_owned(), of("backstop_notify_pages_queued")),
+            ("dead".to_owned(), of("backstop_notify_pages_dead")),
+        ]))
     }
 }
 
@@ -152,7 +159,6 @@ fn alert(alert: &Alert) -> WatchAlert {
             .collect(),
         active_at: alert.active_at.saturating_mul(MICROS),
         unknown_since: alert.unknown_since.map(|since| since.saturating_mul(MICROS)),
-        // JSON has no infinity.
-        value: alert.value.to_string(),
+        value: number(alert.value),
     }
 }

@@ -121,8 +121,8 @@ const MAY: &[Row] = &[
     ),
     (
         "watchdog",
-        &["base", "notify", "watch"],
-        "watches the watcher from a process of its own: it knows a number that grows, and who is told",
+        &["base", "notify"],
+        "watches the watcher from a process of its own: it knows whom to tell, and what breaks the rules must not break it",
     ),
     (
         "control",

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The plan: warm-up, steady state, SIGKILL of the service under load and its restart, intake closed under
-load while existing business goes on, reopening, SIGKILL of the monitor, end of day, audit. The report is report.html for people
-and report.json for machines; journal, snapshots, logs and an SQLite database stay beside it. A phase that
-fails, or a signal, ends the rehearsal and every process of it; the report is written all the same, says
-where and why, and audits what can be audited.
+load while existing business goes on, reopening, SIGKILL of the monitor, end of day, audit. The control plane
+watches, and a stand-in is paged: for each of these, within its time, and for nothing before the first. The
+report is report.html for people and report.json for machines; journal, snapshots, pages, logs and an SQLite
+database stay beside it. A phase that fails, or a signal, ends the rehearsal and every process of it; the
+report is written all the same, says where and why, and audits what can be audited.
 
 Exit codes: 0 laws 1, 2, 3, 5, 7 and 9 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
 3 a law is broken · 4 a law was not touched · 5 something needed can't be reached

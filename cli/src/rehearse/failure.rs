@@ -8,7 +8,7 @@ use client::http::CallError;
 use serde::Serialize;
 
 use super::child::ChildError;
-use super::phases::NotPaged;
+use super::paged::Paging;
 use crate::ended::{self, Expected};
 
 /// What ended a phase before its time.
@@ -98,8 +98,8 @@ fn chinese(error: &anyhow::Error) -> String {
             ChildError::Stuck { name, seconds, .. } => format!("进程 {name} 在 {seconds} 秒内未能退出"),
         };
     }
-    if let Some(NotPaged { seconds, .. }) = error.downcast_ref() {
-        return format!("告警未在 {seconds} 秒内送达");
+    if let Some(paging) = error.downcast_ref::<Paging>() {
+        return paging.zh();
     }
     if error.downcast_ref::<CallError>().is_some() {
         return "对服务的调用未成功".to_owned();

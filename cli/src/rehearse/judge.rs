@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use super::cast::Cast;
 use super::clear::{self, Places, WANTED};
 use super::pace::{ACTS, CONTROL_ACTS, MINIMUMS};
-use super::phases::MONITOR_SILENT;
+use super::paged::MONITOR_SILENT;
 use crate::audit::unreadable;
 use crate::evidence::inputs;
 

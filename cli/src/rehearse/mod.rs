@@ -7,7 +7,7 @@
 //! keeps how each phase went and `failure` why one did not; `judge` audits,
 //! and `clear` looks for customer data.
 //! `people` are the two who reopen together, `record` is the control plane that keeps what was done,
-//! `watching` what it watches and whom it pages.
+//! `watching` what it watches and whom it pages, `paged` whether somebody was.
 //! `binaries`, `child` and [`tether`] start and end the executables,
 //! `cast` knows how each of them is called, `store` where the data goes.
 //! `progress` follows the load, `show` tells a person, `figures` and
@@ -24,6 +24,7 @@ mod figures;
 mod folder;
 mod judge;
 mod pace;
+mod paged;
 mod people;
 mod phases;
 mod progress;

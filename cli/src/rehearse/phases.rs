@@ -16,6 +16,9 @@ use super::child::Child;
 use super::course::Course;
 use super::folder::Folder;
 use super::pace::{MINIMUMS, Pace, Span};
+use super::paged::{
+    self, INTAKE_CLOSED, MONITOR_SILENT, PAGED, SERVICE_KILLED, SILENCE_PAGED, nobody_was_paged,
+};
 use super::people::{self, Keepers};
 use super::progress::{Line, Progress};
 use super::record::Record;
@@ -24,25 +27,6 @@ use crate::audit::unreadable;
 
 /// How often the load's progress is looked at; it is written once a second.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Until somebody is paged for a hard failure, at the most: what the rules promise at a scrape of 5 s.
-const PAGED: Duration = Duration::from_secs(15);
-/// The same for the monitor's own silence: its patience, two looks and a page.
-const SILENCE_PAGED: Duration = Duration::from_secs(30);
-
-/// A process that is back within a scrape was seen as one that started anew, else as one that was down.
-const SERVICE_KILLED: &[&str] = &["InstanceDown", "InstanceRestarted"];
-const INTAKE_CLOSED: &str = "IntakeClosed";
-/// What the watchdog says when the control plane does not answer.
-pub(super) const MONITOR_SILENT: &str = "Backstop_deadman";
-
-/// Somebody had to be paged and was not.
-#[derive(Debug, thiserror::Error)]
-#[error("nobody was paged for {alerts} within {seconds} s")]
-pub(super) struct NotPaged {
-    alerts: String,
-    pub(super) seconds: u64,
-}
 
 /// What the phases measured themselves.
 #[derive(Debug, Clone, Default)]
@@ -105,8 +89,8 @@ pub(super) struct Stage {
     pub(super) show: Show,
     pub(super) course: Course,
     pub(super) measured: Measured,
-    /// What the journal was marked with, and when.
-    pub(super) marks: Vec<(String, i64)>,
+    /// When the service was killed, in microseconds since the Unix epoch.
+    pub(super) killed_at: i64,
 }
 
 impl Stage {
@@ -190,8 +174,9 @@ impl Stage {
     }
 
     async fn kill(&mut self) -> anyhow::Result<()> {
+        nobody_was_paged(&self.folder.pages())?;
         self.record.fault("kill", "financing").await?;
-        self.mark(KILL, None)?;
+        self.killed_at = self.mark(KILL, None)?;
         self.players.service.kill()?;
         self.show.happened("killed the service (SIGKILL)");
         // Its end was seen: whatever is acknowledged from here on, the new process says.
@@ -215,7 +200,7 @@ impl Stage {
 
     /// Goes on until writes are acknowledged that were not before, and somebody was paged for the kill.
     async fn recovered(&mut self) -> anyhow::Result<()> {
-        let killed = self.marked(KILL)?;
+        let killed = self.killed_at;
         self.measured.kill_paged = Some(self.paged(SERVICE_KILLED, killed, PAGED).await?);
         self.more_writes(self.pace.recovered).await
     }
@@ -223,8 +208,7 @@ impl Stage {
     /// The monitor is killed, its watchdog says so, and it comes back with what it knew.
     async fn silence(&mut self) -> anyhow::Result<()> {
         self.record.fault("kill", "backstop").await?;
-        self.mark(MONITOR_KILL, None)?;
-        let killed = self.clock.now_micros();
+        let killed = self.mark(MONITOR_KILL, None)?;
         self.record.kill_plane()?;
         self.show.happened("killed the control plane (SIGKILL)");
         self.measured.silence_paged = Some(self.paged(&[MONITOR_SILENT], killed, SILENCE_PAGED).await?);
@@ -240,37 +224,12 @@ impl Stage {
         Ok(())
     }
 
-    /// When the journal was marked so for the last time, in microseconds since the Unix epoch.
-    fn marked(&self, name: &str) -> anyhow::Result<i64> {
-        let found = self.marks.iter().rev().find(|(mark, _)| mark == name);
-        found
-            .map(|(_, at)| *at)
-            .with_context(|| format!("{name} was not marked"))
-    }
-
     /// Waits until somebody is paged for one of these alerts, from a time on; answers how long that took.
-    async fn paged(&mut self, alerts: &[&str], from: i64, within: Duration) -> anyhow::Result<Duration> {
-        let begun = Instant::now();
-        loop {
-            let pages = laws::silence::read(&self.folder.pages()).context("failed to read the pages")?;
-            let page = pages
-                .iter()
-                .find(|page| alerts.contains(&page.alert.as_str()) && !page.resolved && page.at > from);
-            if let Some(page) = page {
-                let took = Duration::from_micros(page.at.abs_diff(from));
-                self.show
-                    .happened(&format!("{} was paged after {} ms", page.alert, took.as_millis()));
-                return Ok(took);
-            }
-            if begun.elapsed() >= within {
-                let not_paged = NotPaged {
-                    alerts: alerts.join(" or "),
-                    seconds: within.as_secs(),
-                };
-                return Err(not_paged.into());
-            }
-            tokio::time::sleep(LOOK).await;
-        }
+    async fn paged(&self, alerts: &[&str], from: i64, within: Duration) -> anyhow::Result<Duration> {
+        let (alert, took) = paged::paged(&self.folder.pages(), alerts, from, within).await?;
+        self.show
+            .happened(&format!("{alert} was paged after {} ms", took.as_millis()));
+        Ok(took)
     }
 
     async fn closed(&mut self) -> anyhow::Result<()> {
@@ -279,7 +238,7 @@ impl Stage {
         let took = begun.elapsed();
         self.measured.close_took = Some(took);
         self.measured.terminated = Some(closed.terminated);
-        self.mark(CLOSED, Some(closed.epoch))?;
+        let closed_at = self.mark(CLOSED, Some(closed.epoch))?;
         self.show
             .happened(&format!("intake closed in {} ms", took.as_millis()));
         self.snapshot(Point::Closed, closed.epoch).await?;
@@ -293,8 +252,7 @@ impl Stage {
                 && more(line.existing_ok, before.existing_ok, enough.existing)
         })
         .await?;
-        let from = self.marked(CLOSED)?;
-        self.measured.close_paged = Some(self.paged(&[INTAKE_CLOSED], from, PAGED).await?);
+        self.measured.close_paged = Some(self.paged(&[INTAKE_CLOSED], closed_at, PAGED).await?);
         let Players {
             keepers, operator, ..
         } = &self.players;
@@ -364,12 +322,14 @@ impl Stage {
         Ok((answer.body, begun.elapsed()))
     }
 
-    fn mark(&mut self, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
-        self.mark_at(self.clock.now_micros(), mark, epoch)
+    /// Marks the journal; answers with which time.
+    fn mark(&self, mark: &str, epoch: Option<i64>) -> anyhow::Result<i64> {
+        let at = self.clock.now_micros();
+        self.mark_at(at, mark, epoch)?;
+        Ok(at)
     }
 
-    fn mark_at(&mut self, at: i64, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
-        self.marks.push((mark.to_owned(), at));
+    fn mark_at(&self, at: i64, mark: &str, epoch: Option<i64>) -> anyhow::Result<()> {
         let mark = Mark {
             mark: mark.to_owned(),
             at,

@@ -76,7 +76,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 show,
                 course: told.course,
                 measured: Measured::default(),
-                marks: Vec::new(),
+                killed_at: 0,
             };
             told = play(stage, &store, &interrupted).await;
         }

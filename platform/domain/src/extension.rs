@@ -14,6 +14,7 @@ use thiserror::Error;
 
 use crate::lifecycle::lifecycle;
 use crate::loan::LoanState;
+use crate::named::named;
 use crate::product::Product;
 
 /// Up to a year a loan is short-term (article 8).
@@ -135,6 +136,16 @@ fn guaranteed(loan: &Loan, guarantor_agrees: bool) -> Result<(), NotExtended> {
         return Err(NotExtended::NoGuarantor);
     }
     Ok(())
+}
+
+named! {
+    /// How a loan is given more time.
+    RenewalKind, "kind of renewal" {
+        /// It runs for more months (展期).
+        Extension = "extension",
+        /// A new loan takes over what it owes (无还本续贷).
+        Renewal = "renewal",
+    }
 }
 
 lifecycle! {

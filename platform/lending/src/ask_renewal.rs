@@ -1,29 +1,54 @@
-//! The customer, or an officer for them, asks that a new loan takes over what one owes that is about to end
-//! (无还本续贷). Existing business, unless a closing of intake names renewals.
+//! The customer asks for more time, or an officer for them: more months for the loan (展期), or a new one that takes
+//! over what it owes (无还本续贷). Existing business, unless a closing of intake names renewals: then the guard on the
+//! request's row refuses it.
 
-use client::renewals::AskRenewal;
-use domain::extension::RenewalState;
+use client::renewals::{AskExtension, AskRenewal, Renewal as Wire};
+use domain::extension::{RenewalKind, RenewalState};
 use domain::ids::{EffectId, LoanId, RenewalId};
 use domain::lane::Lane;
+use serde_json::json;
 use store::renewals::{self, Renewal};
 use store::{instalments, loans};
 
-use crate::ask_extension::record;
-use crate::extension::Asked;
+use crate::extension::{self, Asked};
 use crate::idempotent::Frame;
-use crate::renew::{self, RENEWAL};
-use crate::{Answer, Call, Refusal, World};
+use crate::{Answer, Call, Refusal, World, renew};
+
+/// Asks for more months for a loan.
+///
+/// # Errors
+/// A bad field, an unknown loan, one that may not be extended, another request that waits, closed
+/// renewals, or the database's refusal.
+pub async fn ask_extension<L: Lane>(
+    world: &World<L>,
+    call: Call,
+    loan: &str,
+    body: AskExtension,
+) -> Result<Answer, Refusal> {
+    let terms = (body.months, body.guarantor_agrees);
+    ask(world, call, loan, RenewalKind::Extension, terms).await
+}
 
 /// Asks for a new loan of so many months that takes over.
 ///
 /// # Errors
-/// A bad field, an unknown loan, one that may not be renewed, another request that waits, closed
-/// renewals, or the database's refusal.
+/// As [`ask_extension`].
 pub async fn ask_renewal<L: Lane>(
     world: &World<L>,
     call: Call,
     loan: &str,
     body: AskRenewal,
+) -> Result<Answer, Refusal> {
+    let terms = (body.months, body.guarantor_agrees);
+    ask(world, call, loan, RenewalKind::Renewal, terms).await
+}
+
+async fn ask<L: Lane>(
+    world: &World<L>,
+    call: Call,
+    loan: &str,
+    kind: RenewalKind,
+    (months, guarantor_agrees): (u32, bool),
 ) -> Result<Answer, Refusal> {
     let loan_id: LoanId = loan.parse()?;
     let id = RenewalId::from_uuid(world.ids.next());
@@ -41,20 +66,23 @@ pub async fn ask_renewal<L: Lane>(
                     return Err(Refusal::not_found("loan"));
                 };
                 let asked = Asked {
-                    months: body.months,
+                    months,
                     granted: renewals::granted_months(tx, &loan.id).await?,
-                    guarantor_agrees: body.guarantor_agrees,
+                    guarantor_agrees,
                     today,
                 };
                 let lines = instalments::of_loan(tx, &loan.id).await?;
-                let until = renew::last_due(&loan, &lines, asked)?;
+                let until = match kind {
+                    RenewalKind::Extension => extension::plan(&loan, &lines, asked)?.maturity,
+                    RenewalKind::Renewal => renew::last_due(&loan, &lines, asked)?,
+                };
                 let new = Renewal {
                     id: id.to_string(),
                     loan_id: loan.id,
                     firm_id: loan.firm_id,
-                    kind: RENEWAL.to_owned(),
-                    months: body.months,
-                    guarantor_agrees: body.guarantor_agrees,
+                    kind: kind.as_str().to_owned(),
+                    months,
+                    guarantor_agrees,
                     old_maturity: loan.maturity_date,
                     new_maturity: until.to_string(),
                     new_loan_id: None,
@@ -62,8 +90,32 @@ pub async fn ask_renewal<L: Lane>(
                     asked_by: frame.principal().to_owned(),
                     decided_by: None,
                 };
-                record(tx, &frame, new, &effect).await
+                renewals::insert(tx, &new, frame.digest(), frame.now).await?;
+                frame.promise(tx, effect.as_str(), "notice", &new.id).await?;
+                let facts = json!({
+                    "loan": new.loan_id, "kind": new.kind, "months": new.months, "until": new.new_maturity,
+                });
+                frame.leave(tx, "renewal.ask", &new.id, facts).await?;
+                frame.audit(tx, "ask_renewal", &new.id).await?;
+                let answer = Answer::new(201, &wire(new))?;
+                frame.answer(tx, &answer).await?;
+                Ok(answer)
             })
         })
         .await
+}
+
+/// A request as it is answered.
+pub(crate) fn wire(renewal: Renewal) -> Wire {
+    Wire {
+        id: renewal.id,
+        state: renewal.state,
+        loan_id: renewal.loan_id,
+        kind: renewal.kind,
+        months: renewal.months,
+        guarantor_agrees: renewal.guarantor_agrees,
+        old_maturity_date: renewal.old_maturity,
+        new_maturity_date: renewal.new_maturity,
+        new_loan_id: renewal.new_loan_id,
+    }
 }

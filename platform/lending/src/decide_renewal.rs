@@ -5,7 +5,7 @@ use auth::approvals::matter::{given, person};
 use base::problem::Code;
 use client::renewals::DecideRenewal;
 use db::Tx;
-use domain::extension::{RenewalEvent, RenewalState};
+use domain::extension::{RenewalEvent, RenewalKind, RenewalState};
 use domain::ids::{EffectId, EntryId, LoanId, RenewalId, RepaymentId};
 use domain::lane::Lane;
 use serde_json::json;
@@ -13,7 +13,7 @@ use store::loans::Loan;
 use store::renewals::{self, Renewal};
 use store::{instalments, loans};
 
-use crate::ask_extension::{EXTENSION, wire};
+use crate::ask_renewal::wire;
 use crate::extension::{self, Asked};
 use crate::idempotent::Frame;
 use crate::pre_approve::stored;
@@ -72,10 +72,11 @@ pub async fn decide_renewal<L: Lane>(
                 // First: where renewals are closed, nothing else is done.
                 renewals::decide(tx, id.as_str(), next.as_str(), frame.principal(), frame.now).await?;
                 if yes {
-                    if renewal.kind == EXTENSION {
-                        extend(tx, &renewal, &loan, asked).await?;
-                    } else {
-                        renew::take_over(tx, &frame, &mut renewal, loan, asked, &ids).await?;
+                    match stored::<RenewalKind>(&renewal.kind)? {
+                        RenewalKind::Extension => extend(tx, &renewal, &loan, asked).await?,
+                        RenewalKind::Renewal => {
+                            renew::take_over(tx, &frame, &mut renewal, loan, asked, &ids).await?;
+                        }
                     }
                 }
                 next.as_str().clone_into(&mut renewal.state);

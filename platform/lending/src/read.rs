@@ -24,7 +24,7 @@ pub use standing::{Book, Waiting, book, waiting};
 
 use crate::pre_approve::stored;
 use crate::settle_draw::day_number;
-use crate::{Refusal, World, ask_extension, debt, findings, firm_keys, repay, sign};
+use crate::{Refusal, World, ask_renewal, debt, findings, firm_keys, repay, sign};
 
 /// A registered enterprise, what identifies it masked.
 ///
@@ -189,7 +189,7 @@ pub async fn renewal<L: Lane>(world: &World<L>, id: &str) -> Result<Renewal, Ref
         .read(move |tx| Box::pin(async move { renewals::find(tx, id.as_str()).await }))
         .await?;
     found
-        .map(ask_extension::wire)
+        .map(ask_renewal::wire)
         .ok_or_else(|| Refusal::not_found("renewal"))
 }
 

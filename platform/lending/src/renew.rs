@@ -25,8 +25,8 @@ use crate::repay::date_of;
 use crate::settle_draw::{day_number, write_lines};
 use crate::{Refusal, debt};
 
-/// The kind that puts a new loan in a loan's place.
-pub(crate) const RENEWAL: &str = "renewal";
+/// What the settlement of the old loan and the beginning of the new one are to repayments and to the ledger.
+const RENEWAL: &str = "renewal";
 
 /// The ids that taking over needs.
 pub(crate) struct Ids {

@@ -27,10 +27,12 @@ pub async fn scopes_in(tx: &mut Tx) -> Result<Vec<Status>, GateError> {
     }
 }
 
-/// How it stands for a scope: as the strictest that covers it, or as its own row or that of everything says.
+/// How it stands for a scope: as the strictest that covers it, or as its own row or that of everything says. A database
+/// that lost later changes may have lost a closing of just this scope, so its mark is about every scope.
 #[must_use]
 pub fn strictest(scopes: Vec<Status>, scope: &Scope) -> Option<Status> {
-    let shut = |one: &Status| one.state != State::Open && one.scope.covers(scope);
+    let counts = |one: &Status| one.scope.covers(scope) || one.unverified_since.is_some();
+    let shut = |one: &Status| one.state != State::Open && counts(one);
     let found = scopes.iter().position(shut);
     let found = found.or_else(|| scopes.iter().position(|one| one.scope == *scope));
     let mut stands = scopes.into_iter().nth(found.unwrap_or(0))?;
@@ -40,14 +42,12 @@ pub fn strictest(scopes: Vec<Status>, scope: &Scope) -> Option<Status> {
     Some(stands)
 }
 
-/// What a closing of everything leaves alone is open, unless nobody knows what else was closed.
+/// What a closing of everything leaves alone is open.
 fn spare(everything: &mut Status, scope: &Scope) {
     everything.scope = scope.clone();
-    if everything.unverified_since.is_none() {
-        everything.state = State::Open;
-        "existing business unless a closing names it".clone_into(&mut everything.reason);
-        (everything.incident, everything.clause, everything.until) = (None, None, None);
-    }
+    everything.state = State::Open;
+    "existing business unless a closing names it".clone_into(&mut everything.reason);
+    (everything.incident, everything.clause, everything.until) = (None, None, None);
 }
 
 /// How it stands for one scope, within a transaction, also one of [`Db::read`].

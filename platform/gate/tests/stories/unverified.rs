@@ -2,13 +2,14 @@
 
 use gate::{Closing, GateError, Order, State, UNVERIFIED, close};
 
-use crate::world::{World, agreed, is_closed, on_both, order, reopen, status};
+use crate::world::{World, agreed, is_closed, on_both, order, reopen, reopen_at, status};
 
 on_both!(
     a_marked_database_is_closed_under_an_epoch_of_its_own,
     what_waited_for_a_second_person_is_closed_too,
     nothing_opens_before_it_is_believed_again,
     what_is_held_back_by_name_only_may_have_been,
+    a_reopening_before_does_not_hide_the_mark_from_who_asks_by_name,
 );
 
 /// The newest epoch that was given out, and is lost.
@@ -118,4 +119,31 @@ async fn what_is_held_back_by_name_only_may_have_been(world: World) {
     // Still closed, and known to be.
     assert_eq!(status(&world.db).await.unwrap().state, State::Closed);
     assert_eq!(world.run(grant).await, Ok(1));
+}
+
+/// A scope that was closed once has a row of its own, which says that it is open.
+async fn a_reopening_before_does_not_hide_the_mark_from_who_asks_by_name(world: World) {
+    let named = Closing {
+        scope: "act=renewal".parse().unwrap(),
+        ..Closing::everything()
+    };
+    let epoch = close(&world.db, order("drill"), named).await.unwrap().epoch;
+    reopen_at(&world.db, order("over"), epoch).await.unwrap();
+    gate::distrust(&world.db, mark(), NEWEST).await.unwrap();
+    let ask = "INSERT INTO renewals (id, state) VALUES ('rnw_1', 'requested')";
+    assert!(is_closed(&world.run(ask).await));
+    for asked in [
+        "act=renewal",
+        "act=renewal,product=micro",
+        "everything",
+        "act=draw",
+    ] {
+        let read = gate::scopes(&world.db).await.unwrap();
+        let stands = gate::strictest(read, &asked.parse().unwrap()).unwrap();
+        assert_eq!(
+            (stands.state, stands.shown()),
+            (State::Closed, UNVERIFIED),
+            "{asked}"
+        );
+    }
 }

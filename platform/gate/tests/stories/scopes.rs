@@ -374,6 +374,45 @@ async fn other_products_go_on_while_the_closing_of_one_waits() {
     assert_eq!(world.ids("applications").await.len(), 21);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_time_in_flight_is_waited_for_by_a_closing_that_names_it_and_by_no_other() {
+    let world = World::postgres().await;
+    let ask = |id: &str| format!("INSERT INTO renewals (id, state) VALUES ('{id}', 'requested')");
+    let mut slow = PgConnection::connect(&world.url).await.unwrap();
+    let mut asking = slow.begin().await.unwrap();
+    asking
+        .execute(sqlx::raw_sql(AssertSqlSafe(ask("rnw_1"))))
+        .await
+        .unwrap();
+    let grace = Duration::from_secs(20);
+    let closed = close(&world.db, order_with_grace(grace), Closing::everything())
+        .await
+        .unwrap();
+    assert!(closed.terminated.is_empty() && closed.took < grace, "{closed:?}");
+    // It is existing business to that closing, and commits.
+    asking.commit().await.unwrap();
+
+    let mut asking = slow.begin().await.unwrap();
+    asking
+        .execute(sqlx::raw_sql(AssertSqlSafe(ask("rnw_2"))))
+        .await
+        .unwrap();
+    let closing = tokio::spawn({
+        let db = world.db.clone();
+        let named = Closing {
+            scope: "act=renewal".parse().unwrap(),
+            ..Closing::everything()
+        };
+        async move { close(&db, order_with_grace(grace), named).await.unwrap() }
+    });
+    until(|| async { scopes(&world.db).await.unwrap().last().unwrap().state == State::Closing }).await;
+    assert!(is_closed(&world.run(&ask("late")).await));
+    assert!(!closing.is_finished(), "it waits for what is in flight");
+    asking.commit().await.unwrap();
+    assert!(closing.await.unwrap().terminated.is_empty());
+    assert_eq!(world.ids("renewals").await.len(), 2);
+}
+
 async fn a_row_that_is_born_further_on_is_refused_by_that_act_too(world: World) {
     shut(&world, "act=contract").await;
     for state in ["approved", "signed"] {

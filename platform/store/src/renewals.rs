@@ -143,14 +143,14 @@ pub async fn taken_over(tx: &mut Tx, id: &str, new_loan_id: &str, maturity: &str
 }
 
 /// Ends the requests on which nobody decided before their loan was settled or its last due date came, at most
-/// `most`; says how many.
+/// `most`; says how many. One that somebody decides meanwhile is looked at again, and left.
 ///
 /// # Errors
 /// Any [`DbError`].
 pub async fn lapse(tx: &mut Tx, today: &str, at: i64, most: i64) -> Result<u64, DbError> {
     tx.exec(
-        "UPDATE renewals SET state = 'lapsed', decided_at = $2 WHERE id IN (SELECT r.id FROM renewals r \
-         JOIN loans l ON l.id = r.loan_id WHERE r.state = 'requested' \
+        "UPDATE renewals SET state = 'lapsed', decided_at = $2 WHERE state = 'requested' AND id IN ( \
+         SELECT r.id FROM renewals r JOIN loans l ON l.id = r.loan_id WHERE r.state = 'requested' \
          AND (l.state = 'settled' OR l.maturity_date <= $1) LIMIT $3)",
         &[today.into(), at.into(), most.into()],
     )

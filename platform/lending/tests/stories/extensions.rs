@@ -215,6 +215,42 @@ async fn somebody_else_decides_and_once() {
     }
 }
 
+/// SQLite has one writer, whom nobody overtakes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_officer_decides_meanwhile_does_not_lapse() {
+    for store in each().await {
+        if store.db.dialect() != db::Dialect::Postgres {
+            continue;
+        }
+        store.lend_as(1, "micro", Method::InterestFirst, 2).await;
+        store.lend_as(2, "micro", Method::InterestFirst, 2).await;
+        let world = world(&store);
+        let decided = ask(&world, 1, 1, "decided").await.unwrap().id;
+        let forgotten = ask(&world, 2, 1, "forgotten").await.unwrap().id;
+        store.hand.advance_micros(70 * DAY);
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let id = decided.clone();
+        let deciding = store.db.write(move |tx| {
+            Box::pin(async move {
+                store::renewals::decide(tx, &id, "declined", "ann", 1).await?;
+                tell.send(()).unwrap();
+                // So that who lets requests lapse meets it.
+                tx.one("SELECT 1 FROM pg_sleep(0.5)", &[]).await?;
+                Ok::<_, db::DbError>(())
+            })
+        });
+        let lapsing = async {
+            told.await.unwrap();
+            lending::housekeeping::lapse(&world, &Shutdown::new()).await
+        };
+        let (deciding, lapsing) = tokio::join!(deciding, lapsing);
+        deciding.unwrap();
+        assert_eq!(lapsing.unwrap(), 1);
+        assert_eq!(state(&world, &decided).await, "declined");
+        assert_eq!(state(&world, &forgotten).await, "lapsed");
+    }
+}
+
 async fn count(store: &Fixture, leaves: &'static str) -> i64 {
     let rows = format!("SELECT COUNT(*) FROM evidence_leaves {leaves}");
     store.number_of(rows).await

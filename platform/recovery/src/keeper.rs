@@ -151,7 +151,8 @@ impl Keeper {
         let kept = timeout(KEEPING, self.write(vec![fact], State::keep)).await;
         let kept = kept.unwrap_or(Err(RecoveryError::Hangs));
         if kept.is_err() {
-            self.failing.store(true, Ordering::Relaxed);
+            // Here, too: the background task tells of a change only, and this one is past then.
+            self.tell(&kept);
         }
         kept
     }
@@ -268,7 +269,7 @@ impl Keeper {
                 () = shutdown.cancelled() => break,
                 _ = ticks.tick() => {}
             }
-            self.tell(self.keep_up_in_time().await);
+            self.tell(&self.keep_up_in_time().await);
             if door.receded() || verified.elapsed() >= VERIFY {
                 verified = Instant::now();
                 if let Ok(Err(error)) = timeout(PATIENCE, self.verify(door.last_epoch())).await {
@@ -276,7 +277,7 @@ impl Keeper {
                 }
             }
         }
-        self.tell(self.keep_up_in_time().await);
+        self.tell(&self.keep_up_in_time().await);
     }
 
     async fn keep_up_in_time(&self) -> Result<(), RecoveryError> {
@@ -288,7 +289,7 @@ impl Keeper {
     }
 
     /// Once per change: five lines a second would bury what matters.
-    fn tell(&self, kept: Result<(), RecoveryError>) {
+    fn tell(&self, kept: &Result<(), RecoveryError>) {
         let failed = self.failing.swap(kept.is_err(), Ordering::Relaxed);
         match kept {
             Err(error) if !failed => tracing::error!(%error, "the recovery journal does not keep up"),

@@ -14,7 +14,8 @@ const HEAD: &str = "\
 # Whatever makes the bank newly bound binds; whatever carries out, records or ends what it is bound by is
 # spared. An insert that binds is refused while intake is closed, whatever the row's state; a transition also
 # where a row is born in that state. A higher limit is `on = \"raise\"` with its column: look for such columns,
-# as a schema does not tell them.
+# as a schema does not tell them. \"renewal\", more time for a loan that runs, is refused only while a closing
+# names it: a closing of everything, or of a product, leaves it alone.
 
 ";
 

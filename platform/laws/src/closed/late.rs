@@ -156,7 +156,11 @@ impl Seen {
         self.acknowledged += one(intake && of_scope && acked);
         self.others += one(intake && !of_scope && acked);
         self.existing += one(on_a_loan && record.outcome == Outcome::Acked);
-        self.writes += one(on_a_loan && acked);
+        // More time is asked for at a loan, too.
+        let repays = ["/repayments", "/payoff"]
+            .iter()
+            .any(|end| record.path.ends_with(end));
+        self.writes += one(on_a_loan && repays && acked);
     }
 
     fn add(&mut self, other: &Self, late: usize) {

@@ -265,4 +265,18 @@ mod tests {
         assert!(!of("act=draw").covers(&of("product=credit")));
         assert!(Scope::everything().covers(&of("act=draw")) && Scope::everything().covers(&of("region=33")));
     }
+
+    #[test]
+    fn more_time_is_of_a_closing_that_names_it_and_of_no_other() {
+        let place = Place::default();
+        for scope in ["everything", "product=micro", "act=draw"] {
+            assert!(!of(scope).covers_row(Act::Renewal, &place), "{scope}");
+            assert!(!of(scope).covers(&of("act=renewal,product=micro")), "{scope}");
+        }
+        for scope in ["act=renewal", "act=renewal,product=micro"] {
+            assert!(of(scope).covers_row(Act::Renewal, &place), "{scope}");
+            assert!(of(scope).covers(&of("act=renewal,product=micro")), "{scope}");
+            assert!(!of(scope).covers_row(Act::Draw, &place), "{scope}");
+        }
+    }
 }

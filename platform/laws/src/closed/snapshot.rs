@@ -1,4 +1,5 @@
-//! All rows and states by which the bank is bound, at one moment, and of which business each is.
+//! All rows and states by which the bank is bound, at one moment, and of which business each is: new business, and
+//! more time for a loan, which only a closing that names it is about.
 
 use std::collections::BTreeMap;
 
@@ -175,15 +176,19 @@ impl Snapshot {
     /// How many rows it has in all.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.size_of(&Scope::everything())
+        self.count(|kind| self.groups(kind).map(|group| group.ids.len()).sum())
     }
 
     /// How many rows it has of that business.
     #[must_use]
     pub fn size_of(&self, scope: &Scope) -> u64 {
-        // An amount is of a row that is counted already.
+        self.count(|kind| self.of(kind, scope).len())
+    }
+
+    /// An amount is of a row that is counted already.
+    fn count(&self, rows: impl Fn(&Binding) -> usize) -> u64 {
         let kinds = BINDING.iter().filter(|kind| kind.late == Late::There);
-        kinds.map(|kind| self.of(kind, scope).len() as u64).sum()
+        kinds.map(|kind| rows(kind) as u64).sum()
     }
 
     /// What is in `later` and not here, of all new business: what it is, and the id.
@@ -214,11 +219,14 @@ impl Snapshot {
         added
     }
 
+    fn groups(&self, kind: &Binding) -> impl Iterator<Item = &Group> {
+        self.binding.get(kind.name).into_iter().flatten()
+    }
+
     /// The rows of one kind that are of a scope.
     fn of(&self, kind: &Binding, scope: &Scope) -> BTreeMap<&str, i64> {
-        let groups = self.binding.get(kind.name).map_or(&[][..], Vec::as_slice);
-        let groups = groups
-            .iter()
+        let groups = self
+            .groups(kind)
             .filter(|group| scope.covers_row(kind.act, &group.place()));
         let ids = groups.flat_map(|group| group.ids.iter());
         ids.map(|(id, amount)| (id.as_str(), *amount)).collect()

@@ -38,7 +38,8 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// New business (增量): refused while intake is closed.
+    /// New business (增量): refused while intake is closed. A request for more time (续贷, 展期) is it as well, with
+    /// its act in [`Record::scope`]: refused while a closing names it.
     Intake,
     /// A write of existing business (存量): goes on while intake is closed.
     Existing,
@@ -90,7 +91,7 @@ pub struct Record {
     pub lane: String,
     /// What it is to the intake gate.
     pub kind: Kind,
-    /// Of new business: which it is, as narrowly as its client knows. Only where it is known is it on the line.
+    /// Of intake: which it is, as narrowly as its client knows. Only where it is known is it on the line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
 }

@@ -165,6 +165,103 @@ async fn what_is_late_of_a_scope_is_found_and_what_is_not_of_it_is_not_called_la
     }
 }
 
+/// A request for more time for the n-th life's loan.
+fn asked(name: &str, n: u32) -> String {
+    format!(
+        "INSERT INTO renewals (id, loan_id, firm_id, kind, months, guarantor_agrees, old_maturity_date,
+           new_maturity_date, state, asked_by, request_digest, created_at)
+           VALUES ('{name}', '{}', '{}', 'extension', 1, 0, '2026-03-01', '2026-04-01', 'requested', 'channel', 'd', 5)",
+        id("lon", n),
+        id("frm", n)
+    )
+}
+
+/// An officer's decision on it.
+fn decided(name: &str, state: &str) -> String {
+    format!("UPDATE renewals SET state = '{state}', decided_by = 'ann', decided_at = 6 WHERE id = '{name}'")
+}
+
+async fn more_time_is_late_where_a_closing_names_it_and_nowhere_else(mut world: World) {
+    mixed(&mut world).await;
+    for n in [2, 3] {
+        world.place.run(&asked(&format!("rnw_before{n}"), n)).await;
+    }
+    // Of the second life (credit, pc, 330102) one is granted and the next asked for; of the third one is declined.
+    let meanwhile = [
+        decided("rnw_before2", "granted"),
+        asked("rnw_late", 2),
+        decided("rnw_before3", "declined"),
+    ];
+    let taken = around(&mut world, &meanwhile.join(";")).await;
+    let both = ["renewals granted rnw_before2", "renewals rnw_late"];
+    for (scope, expected) in [
+        ("act=renewal", &both[..]),
+        ("act=renewal,product=credit", &both),
+        ("act=renewal,channel=pc,region=3301", &both),
+        ("act=renewal,product=micro", &[]),
+        ("act=renewal,region=3302", &[]),
+        ("everything", &[]),
+        ("product=credit", &[]),
+        ("channel=pc,region=33", &[]),
+        ("act=draw", &[]),
+    ] {
+        let mut journal = world.journal.clone();
+        for place in [
+            "product=micro,channel=app,region=110000",
+            "product=credit,channel=pc,region=330102",
+            "product=credit,channel=app,region=330203",
+        ] {
+            for act in ["draw", "renewal"] {
+                pressed(&mut journal, &format!("act={act},{place}"), CLOSED + 1);
+            }
+        }
+        let ruling = closed_means_closed(&[window(7, scope, &taken)], &journal, &[], ENOUGH);
+        assert_eq!(late(&ruling), expected, "{scope}");
+        let verdict = if expected.is_empty() {
+            Verdict::Held
+        } else {
+            Verdict::Broken
+        };
+        assert_eq!(ruling.verdict, verdict, "{scope}: {ruling:#?}");
+    }
+}
+
+async fn what_is_refused_of_more_time_shows_nothing_of_a_closing_that_does_not_name_it(mut world: World) {
+    let taken = around(&mut world, "UPDATE loans SET interest = 0").await;
+    let of_place = "product=micro,channel=app,region=110000";
+    for (scope, refused, touched) in [
+        ("everything", "renewal", false),
+        ("product=micro", "renewal", false),
+        ("act=draw", "renewal", false),
+        ("act=renewal", "draw", false),
+        ("act=renewal", "renewal", true),
+        ("act=renewal,product=micro", "renewal", true),
+    ] {
+        let mut journal = world.journal.clone();
+        pressed(&mut journal, &format!("act={refused},{of_place}"), CLOSED + 1);
+        let ruling = closed_means_closed(&[window(7, scope, &taken)], &journal, &[], ENOUGH);
+        let verdict = if touched {
+            Verdict::Held
+        } else {
+            Verdict::NotTouched
+        };
+        assert_eq!(ruling.verdict, verdict, "{scope}, {refused}: {ruling:#?}");
+    }
+}
+
+async fn more_time_that_was_asked_for_is_no_repayment(mut world: World) {
+    pressed(&mut world.journal, "act=application,product=micro", CLOSED + 1);
+    let asked = world.journal.records.last_mut().unwrap();
+    asked.path = format!("/v1/loans/{}/extensions", id("lon", 3));
+    let taken = around(&mut world, "UPDATE loans SET interest = 0").await;
+    let ruling = closed_means_closed(&[window(7, "product=micro", &taken)], &world.journal, &[], ENOUGH);
+    assert_eq!(ruling.verdict, Verdict::NotTouched, "{ruling:#?}");
+    assert_eq!(
+        ruling.evidence["not_enough"],
+        "product=micro: no repayment succeeded while closed"
+    );
+}
+
 async fn overlapping_closings_are_judged_each_by_itself(mut world: World) {
     mixed(&mut world).await;
     let url = world.place.url();
@@ -415,6 +512,9 @@ async fn closings_of_a_journal_are_paired_by_their_epochs(world: World) {
 
 on_both! {
     what_is_late_of_a_scope_is_found_and_what_is_not_of_it_is_not_called_late,
+    more_time_is_late_where_a_closing_names_it_and_nowhere_else,
+    what_is_refused_of_more_time_shows_nothing_of_a_closing_that_does_not_name_it,
+    more_time_that_was_asked_for_is_no_repayment,
     overlapping_closings_are_judged_each_by_itself,
     a_row_that_is_moved_into_a_scope_is_late_there,
     a_row_whose_place_nobody_can_tell_is_late_in_every_scope,

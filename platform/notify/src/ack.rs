@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::error::NotifyError;
 use crate::escalate;
 use crate::guard;
+use crate::notice::Alert;
 use crate::rows::{self, json};
 use crate::schema;
 use crate::silence::who;
@@ -144,16 +145,18 @@ pub async fn by_group(
     // A gateway may give a number where a name is asked for.
     let by = guard::clean(&answer.by);
     schema::lock(tx).await?;
-    if escalate::of(tx, group).await?.is_none() {
-        return Err(NotifyError::Unknown("group that waits for an answer"));
-    }
+    let open = escalate::of(tx, group)
+        .await?
+        .ok_or(NotifyError::Unknown("group that waits for an answer"))?;
     let latest = now.saturating_add(config.limits.ack.0);
     let until = answer.until.unwrap_or(latest).min(latest);
     if until <= now {
         return Err(NotifyError::invalid("until", "a time to come"));
     }
+    // What has joined the group since the last page was told to nobody, so nobody has answered for it.
     let firing = rows::members(tx, group).await?;
-    let covers: BTreeSet<String> = firing.iter().filter(|a| a.fires(now)).map(|a| a.mark()).collect();
+    let firing = firing.iter().filter(|a| a.fires(now)).map(Alert::mark);
+    let covers: BTreeSet<String> = firing.filter(|mark| open.covers.contains(mark)).collect();
     let covers = json(&covers)?;
     let sql = "UPDATE notify_escalations SET acked_by = $1, acked_until = $2, next_at = $2, covers = $3 WHERE grp = $4";
     tx.exec(

@@ -12,6 +12,8 @@ use crate::error::NotifyError;
 use crate::event::Event;
 use crate::micros::{HOUR, MINUTE, SECOND};
 use crate::notice::Notice;
+use crate::page::Page;
+use crate::rows::parsed;
 use crate::schema;
 use crate::sender::Claimed;
 use crate::take;
@@ -71,8 +73,8 @@ async fn sent(
             group: claimed.page.group.clone(),
             by: by.clone(),
         })),
-        // Somebody else was quicker, or it is over.
-        Err(NotifyError::Unknown(_)) => Ok(None),
+        // Somebody else was quicker, or it is over, or this is nobody's name. The page was sent all the same.
+        Err(NotifyError::Unknown(_) | NotifyError::Invalid { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -167,6 +169,42 @@ async fn recovered(tx: &mut Tx, context: &Context, channel: &str, now: i64) -> R
         undelivered(tx, context, channel, None, now).await?;
     }
     Ok(())
+}
+
+/// Gives up what waits for channels that the configuration does not have any more: nobody would ever look at it.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn give_up_unconfigured(
+    tx: &mut Tx,
+    context: &Context,
+    now: i64,
+) -> Result<Vec<Event>, NotifyError> {
+    const WHY: &str = "a channel that is not configured any more";
+    schema::lock(tx).await?;
+    let sql = "SELECT DISTINCT channel FROM notify_outbox WHERE state = 'queued'";
+    let mut events = Vec::new();
+    for row in &tx.many(sql, &[]).await? {
+        let channel = row.text(0)?;
+        if context.config.channels.contains_key(channel) {
+            continue;
+        }
+        let sql = "SELECT id, page, attempts FROM notify_outbox WHERE state = 'queued' AND channel = $1 ORDER BY id";
+        for page in &tx.many(sql, &[channel.into()]).await? {
+            events.push(Event::Dead {
+                key: page.text(0)?.to_owned(),
+                channel: channel.to_owned(),
+                kind: parsed::<Page>(page.text(1)?, "notify_outbox")?.kind,
+                attempts: page.int(2)?,
+                why: WHY.to_owned(),
+            });
+        }
+        let sql = "UPDATE notify_outbox SET state = 'dead', done_at = $1, claimed_until = 0, error = $2 \
+                   WHERE state = 'queued' AND channel = $3";
+        tx.exec(sql, &[now.into(), WHY.into(), channel.into()]).await?;
+        undelivered(tx, context, channel, Some(TOLD), now).await?;
+    }
+    Ok(events)
 }
 
 /// How long to wait after a failed attempt: twice as long each time, up to five minutes, a fifth more or less, so that

@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::error::NotifyError;
 use crate::event::Event;
 use crate::flush;
+use crate::mark;
 use crate::meters::{self, Counters};
 use crate::micros::SECOND;
 use crate::notice::Notice;
@@ -97,14 +98,18 @@ impl Notifier {
         };
         let notifier = Self(Arc::new(inner));
         let (context, now) = notifier.now();
-        let back = notifier
+        let (back, given_up) = notifier
             .write(move |tx| {
                 Box::pin(async move {
                     take::reroute(tx, &context, now).await?;
-                    Ok(sweep::seen(tx, now).await?)
+                    let given_up = mark::give_up_unconfigured(tx, &context, now).await?;
+                    Ok((sweep::seen(tx, now).await?, given_up))
                 })
             })
             .await?;
+        for event in given_up {
+            notifier.tell(event);
+        }
         if let Some(back) = back {
             notifier.tell(Event::ClockWentBack(back));
         }
@@ -141,6 +146,9 @@ impl Notifier {
 
     fn tell(&self, event: Event) {
         tracing::warn!(?event, "notifier");
+        if let Event::Dead { channel, .. } = &event {
+            self.0.counters.add(meters::DEAD, channel, 1);
+        }
         let mut events = self.0.events.lock().unwrap_or_else(PoisonError::into_inner);
         if events.len() >= EVENTS {
             events.pop_front();

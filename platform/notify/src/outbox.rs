@@ -38,21 +38,25 @@ pub(crate) async fn put(
 ) -> Result<String, NotifyError> {
     let id = context.id();
     let kind = entry.page.kind;
+    let mut place = now;
     if kind == Kind::Group {
-        supersede(tx, entry, &id, now).await?;
+        place = supersede(tx, entry, &id, now).await?.unwrap_or(now).min(now);
     }
     let summary = if kind.may_be_cut() && too_many(tx, context, entry.channel).await? {
         Some(summary(tx, context, entry.channel, now).await?)
     } else {
         None
     };
-    insert(tx, context, entry, &id, (now, now), summary.as_deref()).await?;
+    insert(tx, context, entry, &id, (now, place), summary.as_deref()).await?;
     Ok(id)
 }
 
-async fn supersede(tx: &mut Tx, entry: &Entry<'_>, id: &str, now: i64) -> Result<(), NotifyError> {
-    let sql = "SELECT id, marks FROM notify_outbox WHERE grp = $1 AND channel = $2 AND state = 'queued' \
+/// Gives since when the first of what was taken out has waited: whoever takes its place keeps it, or a group that
+/// changes faster than its channel sends would never be told.
+async fn supersede(tx: &mut Tx, entry: &Entry<'_>, id: &str, now: i64) -> Result<Option<i64>, NotifyError> {
+    let sql = "SELECT id, marks, next_at FROM notify_outbox WHERE grp = $1 AND channel = $2 AND state = 'queued' \
                AND kind = 'group' AND attempts = 0 LIMIT 100";
+    let mut place: Option<i64> = None;
     let waiting = tx
         .many(sql, &[(&entry.page.group).into(), entry.channel.into()])
         .await?;
@@ -61,11 +65,16 @@ async fn supersede(tx: &mut Tx, entry: &Entry<'_>, id: &str, now: i64) -> Result
         if told.is_subset(entry.marks) {
             let sql = "UPDATE notify_outbox SET state = 'superseded', instead = $1, done_at = $2 \
                        WHERE id = $3 AND state = 'queued' AND attempts = 0";
-            tx.exec(sql, &[id.into(), now.into(), row.text(0)?.into()])
+            let taken_out = tx
+                .exec(sql, &[id.into(), now.into(), row.text(0)?.into()])
                 .await?;
+            if taken_out == 1 {
+                let waits = row.int(2)?;
+                place = Some(place.map_or(waits, |place| place.min(waits)));
+            }
         }
     }
-    Ok(())
+    Ok(place)
 }
 
 async fn too_many(tx: &mut Tx, context: &Context, channel: &str) -> Result<bool, NotifyError> {
@@ -78,7 +87,13 @@ async fn summary(tx: &mut Tx, context: &Context, channel: &str, now: i64) -> Res
     let sql = "SELECT id FROM notify_outbox WHERE state = 'queued' AND channel = $1 AND kind = 'summary' \
                AND attempts = 0 LIMIT 1";
     if let Some(row) = tx.one(sql, &[channel.into()]).await? {
-        return Ok(row.text(0)?.to_owned());
+        let id = row.text(0)?.to_owned();
+        // Held until this transaction ends: whoever claims it meanwhile waits, and counts what is cut here.
+        let sql =
+            "UPDATE notify_outbox SET next_at = next_at WHERE id = $1 AND state = 'queued' AND attempts = 0";
+        if tx.exec(sql, &[(&id).into()]).await? == 1 {
+            return Ok(id);
+        }
     }
     let id = context.id();
     let mut page = Page::new(Kind::Summary, channel, now);
@@ -116,7 +131,9 @@ async fn insert(
         (&marks).into(),
         now.into(),
         next_at.into(),
-        next_at.saturating_add(context.config.limits.give_up.0).into(),
+        now.max(next_at)
+            .saturating_add(context.config.limits.give_up.0)
+            .into(),
         (if cut_for.is_some() { "cut" } else { "queued" }).into(),
         cut_for.map(|_| now).into(),
         cut_for.into(),

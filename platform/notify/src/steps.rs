@@ -1,5 +1,7 @@
 //! Steps of escalations that are due: whoever is next is paged.
 
+use std::collections::BTreeSet;
+
 use db::{Tx, V};
 
 use crate::context::Context;
@@ -58,11 +60,13 @@ async fn step(
         .await?;
         return Ok(());
     };
-    let members = view.members(rows::members(tx, &group.id).await?);
+    let mut members = view.members(rows::members(tx, &group.id).await?);
+    members.retain(|member| member.alert.fires(now));
+    let firing: BTreeSet<String> = members.iter().map(|member| member.alert.mark()).collect();
     let shown: Vec<Alert> = members
         .into_iter()
-        .filter(|m| m.alert.fires(now) && !m.hidden)
-        .map(|m| m.alert)
+        .filter(|member| !member.hidden)
+        .map(|member| member.alert)
         .collect();
     if shown.is_empty() {
         // Silenced, inhibited or over: nobody is paged, and the group's next look says which.
@@ -102,14 +106,20 @@ async fn step(
         outbox::to_person(tx, context, &person, &page, now).await?;
         open.told.insert(person);
     }
+    // The page lists what has joined the group by now, so an answer to it is for that, too. What is over is left out,
+    // or what fires again and again would fill the row.
+    open.covers.retain(|mark| firing.contains(mark));
+    open.covers.extend(shown.iter().map(Alert::mark));
     let (next, after, again) = policy.next(at);
-    let told = json(&open.told)?;
-    let sql = "UPDATE notify_escalations SET step = $1, round = $2, next_at = $3, told = $4 WHERE grp = $5";
-    let values: [V<'_>; 5] = [
+    let (told, covers) = (json(&open.told)?, json(&open.covers)?);
+    let sql = "UPDATE notify_escalations SET step = $1, round = $2, next_at = $3, told = $4, covers = $5 \
+               WHERE grp = $6";
+    let values: [V<'_>; 6] = [
         i64::try_from(next).unwrap_or_default().into(),
         (open.round + i64::from(again)).into(),
         now.saturating_add(after).into(),
         (&told).into(),
+        (&covers).into(),
         (&open.group).into(),
     ];
     tx.exec(sql, &values).await?;

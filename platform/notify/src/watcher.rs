@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use base::clock::Clock;
 use base::ids::Ids;
 use base::shutdown::Shutdown;
+use futures::future::join_all;
 use reqwest::Url;
 
 use crate::channel::{self, Outgoing};
@@ -66,32 +67,25 @@ pub async fn watch(
     // A look may take its time; the silence is told within the patience all the same.
     let patience = micros(watch.patience.saturating_sub(POLL + LOOK).max(POLL));
     let mut dog = Watchdog::new(patience, micros(watch.repeat), 0);
-    let mut waiting: Vec<(usize, String, Page)> = Vec::new();
+    let mut waiting: Vec<Waiting> = Vec::new();
     while !shutdown.is_triggered() {
         let text = heartbeat(&watch.pulse, &client).await;
         for finding in dog.look(text.as_deref(), micros(began.elapsed()), clock.now_micros()) {
             tracing::warn!(?finding, "dead man's switch");
-            // What is over need not be told as going on.
-            waiting.clear();
-            for target in 0..targets.len() {
-                waiting.push((
-                    target,
-                    ids.next().to_string(),
-                    page(finding, config, clock.now_micros()),
-                ));
-            }
+            outdate(&mut waiting, finding);
+            waiting.extend(targets.iter().map(|to| Waiting {
+                finding,
+                to: to.clone(),
+                key: ids.next().to_string(),
+                page: page(finding, config, clock.now_micros()),
+            }));
         }
-        let mut left = Vec::new();
-        for (target, key, page) in waiting {
-            let sent = match targets.get(target) {
-                Some(to) => tell(config, &client, to, &key, page.clone(), clock.now_micros()).await,
-                None => true,
-            };
-            if !sent {
-                left.push((target, key, page));
-            }
-        }
-        waiting = left;
+        // At once, so that a channel that hangs holds up no other.
+        let attempts = waiting
+            .iter()
+            .map(|one| tell(config, &client, one, clock.now_micros()));
+        let mut sent = join_all(attempts).await.into_iter();
+        waiting.retain(|_| sent.next() != Some(true));
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = tokio::time::sleep(POLL) => {}
@@ -102,6 +96,20 @@ pub async fn watch(
 
 /// A channel, and whose address it goes to; empty for the channel's own.
 type Target = (String, String);
+
+/// A page that could not be told yet.
+struct Waiting {
+    finding: Finding,
+    to: Target,
+    key: String,
+    page: Page,
+}
+
+/// What is over need not be told as going on. A clock that jumps is no end of a silence, nor a silence one of a jump.
+fn outdate(waiting: &mut Vec<Waiting>, by: Finding) {
+    let jumps = |finding: Finding| matches!(finding, Finding::ClockJump(_));
+    waiting.retain(|one| jumps(one.finding) != jumps(by));
+}
 
 fn targets(config: &Config, names: &[String]) -> Result<Vec<Target>, NotifyError> {
     let mut targets = Vec::new();
@@ -160,14 +168,8 @@ async fn heartbeat(pulse: &Pulse, client: &reqwest::Client) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-async fn tell(
-    config: &Config,
-    client: &reqwest::Client,
-    (name, person): &Target,
-    key: &str,
-    page: Page,
-    now: i64,
-) -> bool {
+async fn tell(config: &Config, client: &reqwest::Client, waiting: &Waiting, now: i64) -> bool {
+    let (name, person) = &waiting.to;
     let Some(channel) = config.channels.get(name) else {
         return true;
     };
@@ -183,8 +185,8 @@ async fn tell(
         }
     };
     let outgoing = Outgoing {
-        key: key.to_owned(),
-        page,
+        key: waiting.key.clone(),
+        page: waiting.page.clone(),
         to,
         attempt: 1,
         language: config.language,
@@ -216,4 +218,33 @@ fn page(finding: Finding, config: &Config, now: i64) -> Page {
         }
     });
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jump_of_the_clock_takes_no_silence_out_of_the_queue() {
+        let waiting = |finding| Waiting {
+            finding,
+            to: ("chat".to_owned(), String::new()),
+            key: String::new(),
+            page: Page::new(Kind::Deadman, "deadman", 0),
+        };
+        let left = |finding, by| {
+            let mut queue = vec![waiting(finding)];
+            outdate(&mut queue, by);
+            queue.len()
+        };
+        let (silent, back, jump) = (Finding::Silent(1), Finding::Back(1), Finding::ClockJump(1));
+        assert_eq!(
+            (left(silent, jump), left(jump, silent), left(jump, back)),
+            (1, 1, 1)
+        );
+        assert_eq!(
+            (left(silent, back), left(silent, silent), left(jump, jump)),
+            (0, 0, 0)
+        );
+    }
 }

@@ -86,20 +86,38 @@ impl Exec {
         let printed = serde_json::from_slice::<Printed>(&printed)
             .ok()
             .filter(|printed| printed.ack);
-        let acked_by = printed.map(|printed| {
-            let by = guard::cut(printed.by.trim(), 64);
-            if by.is_empty() {
-                "exec".to_owned()
-            } else {
-                by.to_owned()
-            }
-        });
-        Ok(Delivered { acked_by })
+        Ok(Delivered {
+            acked_by: printed.map(|printed| who(&printed.by)),
+        })
     }
+}
+
+/// A name that can stand in a row and in a log: a program may print a number where a name is asked for.
+fn who(by: &str) -> String {
+    let line: String = by.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let cleaned = guard::clean(line.trim());
+    if cleaned.is_empty() {
+        return "exec".to_owned();
+    }
+    guard::cut(&cleaned, 64).to_owned()
 }
 
 impl Channel for Exec {
     fn send<'a>(&'a self, outgoing: &'a Outgoing) -> Sending<'a> {
         Box::pin(self.run(outgoing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_a_program_names_is_one_line_without_a_number() {
+        assert_eq!(who(" li "), "li");
+        assert_eq!(who("\n"), "exec");
+        assert_eq!(who("li\nwang"), "li wang");
+        assert_eq!(who("13800000000"), "***");
+        assert_eq!(who(&"长".repeat(100)).len(), 63);
     }
 }

@@ -46,6 +46,7 @@ impl Gateway {
             return Err(Failure::new("no address, or more than 50"));
         }
         let text = text::short(&outgoing.page, outgoing.language, settings.max_chars);
+        let mut failed = None;
         for (i, to) in to.iter().enumerate() {
             // Each address has a key of its own, the same each time: what got through is not delivered twice.
             let key = if i == 0 {
@@ -67,10 +68,16 @@ impl Gateway {
                 headers: Vec::new(),
                 now: outgoing.now,
             };
-            let answer = http::post(&self.client, post).await?;
-            self.judge(&answer.body)?;
+            let sent = http::post(&self.client, post).await;
+            match sent.and_then(|answer| self.judge(&answer.body)) {
+                Ok(()) => {}
+                // Whoever asks to be left alone is asked nothing more for now.
+                Err(failure) if failure.retry_after.is_some() => return Err(failure),
+                // A number that is refused keeps no other from the page.
+                Err(failure) => failed = failed.or(Some(failure)),
+            }
         }
-        Ok(Delivered::default())
+        failed.map_or(Ok(Delivered::default()), Err)
     }
 
     fn judge(&self, body: &[u8]) -> Result<(), Failure> {

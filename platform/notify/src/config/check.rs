@@ -1,6 +1,6 @@
 //! From what the file says to what holds: names resolved, bounds kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::settings::{RouteSettings, Settings};
@@ -109,6 +109,7 @@ pub(super) fn check(settings: Settings, folder: &Path) -> Result<Config, NotifyE
         call_tree,
     };
     let route = node(&checked, "route", settings.route, &Route::default(), 0)?;
+    distinct("route", &route, &mut BTreeSet::new())?;
     Ok(Config { route, ..checked })
 }
 
@@ -189,6 +190,23 @@ fn node(
         made.routes.push(child);
     }
     Ok(made)
+}
+
+/// Groups are kept under a route's key and receiver: of two that share both only the first would ever decide, and the
+/// escalation of the second would page nobody.
+fn distinct<'r>(
+    at: &str,
+    route: &'r Route,
+    known: &mut BTreeSet<(&'r str, &'r str)>,
+) -> Result<(), NotifyError> {
+    if !known.insert((&route.key, &route.receiver)) {
+        let mend = "another route has these matchers and this receiver: give this one a receiver of its own";
+        return Err(NotifyError::invalid(format!("{at}.matchers"), mend));
+    }
+    for (i, child) in route.routes.iter().enumerate() {
+        distinct(&format!("{at}.routes[{i}]"), child, known)?;
+    }
+    Ok(())
 }
 
 /// A name that rows, keys and pages can carry.

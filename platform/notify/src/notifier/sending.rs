@@ -5,7 +5,6 @@ use std::sync::PoisonError;
 use super::Notifier;
 use crate::channel::{Delivered, Failure, Outgoing};
 use crate::error::NotifyError;
-use crate::event::Event;
 use crate::mark;
 use crate::meters;
 use crate::micros::HOUR;
@@ -61,9 +60,6 @@ impl Notifier {
             .write(move |tx| Box::pin(async move { mark::mark(tx, &context, &claimed, &outcome, now).await }))
             .await?;
         if let Some(event) = event {
-            if matches!(event, Event::Dead { .. }) {
-                self.0.counters.add(meters::DEAD, channel, 1);
-            }
             self.tell(event);
             self.0.wake.notify_waiters();
         }

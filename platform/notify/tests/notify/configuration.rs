@@ -47,6 +47,11 @@ fn every_mistake_names_its_field() {
         ),
         ("mute = [\"night\"]", "mute = [\"day\"]", "route.routes[1].mute"),
         (
+            "['team=\"night\"']",
+            "['severity=\"critical\"']",
+            "route.routes[1].matchers",
+        ),
+        (
             "channels = [\"chat\"]",
             "channels = [\"none\"]",
             "receivers[0].channels",

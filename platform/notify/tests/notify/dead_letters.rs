@@ -10,7 +10,8 @@ use crate::world::{CONFIG, World, on_both};
 
 on_both!(
     a_failure_is_tried_again_with_patience,
-    a_dead_letter_is_told_and_can_be_revived
+    a_dead_letter_is_told_and_can_be_revived,
+    what_waits_for_a_channel_that_is_gone_is_given_up_aloud,
 );
 
 fn attempts(pages: &[notify::Sent]) -> Vec<(String, i64)> {
@@ -104,4 +105,26 @@ exec = { program = "/bin/true" }
         alerts.iter().all(|one| one.alert.name() != UNDELIVERED),
         "what got through ends the alert"
     );
+}
+
+async fn what_waits_for_a_channel_that_is_gone_is_given_up_aloud(mut world: World) {
+    world.fire(&[("alertname", "Slow")]).await;
+    world.stand.broken(true);
+    world.pass(30).await;
+    world.stand.broken(false);
+    let renamed = CONFIG
+        .replace("name = \"chat\"", "name = \"talk\"")
+        .replace("channels = [\"chat\"]", "channels = [\"talk\"]");
+    world.reconfigure(&renamed).await;
+    let dead = world.notifier.pages(Some("dead"), 10).await.unwrap();
+    assert_eq!((dead.len(), dead[0].channel.as_str()), (1, "chat"));
+    let events = world.notifier.events();
+    assert!(
+        matches!(&events[..], [Event::Dead { channel, key, .. }] if channel == "chat" && *key == dead[0].key),
+        "{events:?}"
+    );
+    let alerts = world.notifier.alerts().await.unwrap();
+    assert!(alerts.iter().any(|one| one.alert.name() == UNDELIVERED));
+    world.restart().await;
+    assert_eq!(world.notifier.events(), [], "told once");
 }

@@ -11,8 +11,10 @@ on_both!(
     nobody_answers,
     an_answer_stops_the_pages_not_the_alert,
     something_new_needs_an_answer_of_its_own,
+    what_was_not_told_is_not_answered_for,
     an_answer_wears_off,
     a_program_answers,
+    an_answer_that_is_none_does_not_send_a_page_again,
     a_turn_is_handed_over,
     a_silence_pages_nobody,
 );
@@ -137,6 +139,52 @@ async fn something_new_needs_an_answer_of_its_own(world: World) {
     );
 }
 
+async fn what_was_not_told_is_not_answered_for(world: World) {
+    world.fire(&DOWN).await;
+    world.pass(30).await;
+    let code = world.got("sms")[0].page.code.clone().unwrap();
+    // It joins the group after the page, and nobody has been told when the answer to that page comes.
+    let other = [
+        ("alertname", "DbDown"),
+        ("severity", "critical"),
+        ("instance", "b"),
+    ];
+    world.fire(&other).await;
+    world.pass(60).await;
+    world.notifier.ack_code(&code, answer(Way::Reply)).await.unwrap();
+    world.pass(300).await;
+    let got = world.got("sms");
+    assert_eq!(whom(&got, Kind::Escalation), ["li", "li"]);
+    assert_eq!(got[1].page.alerts.len(), 2);
+    // What the page of a step lists is answered for with it, though the group has not been looked at since.
+    let third = [
+        ("alertname", "DbDown"),
+        ("severity", "critical"),
+        ("instance", "c"),
+    ];
+    world.fire(&third).await;
+    let group = world.notifier.escalations().await.unwrap()[0].group.clone();
+    let until = Some(world.now() + 20_000_000);
+    world
+        .notifier
+        .ack(
+            &group,
+            Answer {
+                until,
+                ..answer(Way::Console)
+            },
+        )
+        .await
+        .unwrap();
+    world.pass(30).await;
+    let got = world.got("sms");
+    assert_eq!(got[2].page.alerts.len(), 3, "the answer's time was over");
+    let code = got[2].page.code.clone().unwrap();
+    world.notifier.ack_code(&code, answer(Way::Reply)).await.unwrap();
+    world.pass(900).await;
+    assert_eq!(whom(&world.got("sms"), Kind::Escalation).len(), 3);
+}
+
 async fn an_answer_wears_off(world: World) {
     world.fire(&DOWN).await;
     world.pass(30).await;
@@ -179,6 +227,18 @@ async fn a_program_answers(world: World) {
         matches!(&events[..], [notify::Event::Acked { by, .. }] if by == "li"),
         "{events:?}"
     );
+}
+
+async fn an_answer_that_is_none_does_not_send_a_page_again(world: World) {
+    world.fire(&DOWN).await;
+    world.hand.advance_micros(30_000_000);
+    while world.notifier.tick().await.unwrap() {}
+    world.stand.plan(Plan::Ack("l\ni".to_owned()));
+    assert_eq!(world.notifier.send_next("sms").await, Ok(Some(true)));
+    world.pass(240).await;
+    assert_eq!(world.got("sms").len(), 1);
+    let waiting = world.notifier.escalations().await.unwrap();
+    assert_eq!(waiting[0].acked_by, None);
 }
 
 async fn a_turn_is_handed_over(mut world: World) {

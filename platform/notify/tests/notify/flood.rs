@@ -1,10 +1,19 @@
 //! Too many pages: limits are kept, what is cut is summed up, and nobody who has to act waits behind it.
 
-use notify::page::Kind;
+use std::time::Duration;
 
+use db::{DbError, Job};
+use notify::channel::Failure;
+use notify::page::Kind;
+use tokio::sync::oneshot;
+
+use crate::stand::Plan;
 use crate::world::{CONFIG, World, on_both};
 
-on_both!(a_newer_page_takes_the_place_of_one_that_waits_unless_something_would_be_lost);
+on_both!(
+    a_newer_page_takes_the_place_of_one_that_waits_unless_something_would_be_lost,
+    a_group_that_changes_keeps_its_place,
+);
 
 async fn limited(per_minute: &str, queued: &str) -> World {
     let config = CONFIG.replacen("per_minute = 600", per_minute, 1);
@@ -91,6 +100,84 @@ async fn a_newer_page_takes_the_place_of_one_that_waits_unless_something_would_b
     assert_eq!(states, ["queued", "queued", "superseded", "superseded"]);
     world.settle().await;
     assert_eq!(world.got("chat").len(), 2);
+}
+
+async fn a_group_that_changes_keeps_its_place(world: World) {
+    let tick = async || while world.notifier.tick().await.unwrap() {};
+    world.fire(&[("alertname", "Grows"), ("i", "1")]).await;
+    world.hand.advance_micros(30_000_000);
+    tick().await;
+    world.fire(&[("alertname", "Other")]).await;
+    world.hand.advance_micros(30_000_000);
+    tick().await;
+    world.fire(&[("alertname", "Grows"), ("i", "2")]).await;
+    world.hand.advance_micros(300_000_000);
+    tick().await;
+    world.settle().await;
+    let got = world.got("chat");
+    assert_eq!(got[0].names(true), ["Grows", "Grows"], "it waited first");
+    assert_eq!(got[1].names(true), ["Other"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_cut_while_its_summary_leaves_is_in_a_summary_on_postgresql_too() {
+    let mut world = World::postgres().await;
+    world
+        .reconfigure(&format!("limits = {{ queued = 1 }}\n{CONFIG}"))
+        .await;
+    for name in ["A", "B"] {
+        world.fire(&[("alertname", name)]).await;
+    }
+    world.hand.advance_micros(30_000_000);
+    while world.notifier.tick().await.unwrap() {}
+    // One waits, the other is cut for a summary that leaves in a minute; a third comes up then.
+    world.hand.advance_micros(30_000_000);
+    world.fire(&[("alertname", "C")]).await;
+    world.hand.advance_micros(29_000_000);
+    world.stand.plan(Plan::Fail(Failure::new("busy")));
+    assert_eq!(world.notifier.send_next("chat").await, Ok(Some(false)));
+    world.hand.advance_micros(1_000_000);
+    // The transaction that cuts the third is held where it has written that, and not yet committed.
+    let ((held, holding), (release, released)) = (oneshot::channel(), oneshot::channel::<()>());
+    let db = world.db.clone();
+    let holder = tokio::spawn(async move {
+        db.write(move |tx| -> Job<'_, (), DbError> {
+            Box::pin(async move {
+                let sql = "SELECT id FROM notify_groups WHERE key LIKE $1 FOR UPDATE";
+                assert_eq!(tx.many(sql, &["%\"C\"%".into()]).await?.len(), 1);
+                held.send(()).unwrap();
+                let _ = released.await;
+                Ok(())
+            })
+        })
+        .await
+    });
+    holding.await.unwrap();
+    let notifier = world.notifier.clone();
+    let deciding = tokio::spawn(async move { notifier.tick().await });
+    let waits = "SELECT pid::bigint FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while world.db.one(waits, &[]).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let notifier = world.notifier.clone();
+    let sending = tokio::spawn(async move { notifier.send_next("chat").await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    release.send(()).unwrap();
+    holder.await.unwrap().unwrap();
+    deciding.await.unwrap().unwrap();
+    assert_eq!(sending.await.unwrap(), Ok(Some(true)));
+    world.pass(120).await;
+    let summed: usize = world
+        .got("chat")
+        .iter()
+        .filter(|receipt| receipt.page.kind == Kind::Summary)
+        .map(|receipt| {
+            let (count, _) = receipt.page.notes[0].split_once(' ').unwrap();
+            count.parse::<usize>().unwrap()
+        })
+        .sum();
+    let cut = world.notifier.pages(Some("cut"), 10).await.unwrap();
+    assert_eq!((cut.len(), summed), (2, 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -184,3 +184,27 @@ async fn a_gateway_gets_its_own_format_once_for_each_number() {
     server.reply((200, None, r#"{"result":{"code":"BALANCE"}}"#.to_owned()));
     assert!(!real.page(&[("alertname", "Other")]).await);
 }
+
+#[tokio::test]
+async fn a_number_that_is_refused_keeps_no_other_from_the_page() {
+    let server = Server::start("").await;
+    let url = format!("{}/sms", server.url);
+    let real = Real::with(
+        "gateway = { url_file = \"url\", to_file = \"to\", body = { to = \"{to}\", text = \"{text}\" } }",
+        &[("url", &url), ("to", "13800000000\n13900000000\n13700000000\n")],
+    )
+    .await;
+    server.reply((422, None, String::new()));
+    assert!(!real.page(&[("alertname", "Slow")]).await);
+    let told: Vec<_> = server.requests().iter().map(|r| r.json()["to"].clone()).collect();
+    assert_eq!(told, ["13800000000", "13900000000", "13700000000"]);
+    let page = &real.notifier.pages(None, 1).await.unwrap()[0];
+    assert_eq!(
+        (page.state.as_str(), page.error.as_deref()),
+        ("queued", Some("HTTP status 422"))
+    );
+    // A gateway that asks to be left alone is left alone.
+    server.reply((429, None, String::new()));
+    assert!(!real.page(&[("alertname", "Other")]).await);
+    assert_eq!(server.requests().len(), 4);
+}

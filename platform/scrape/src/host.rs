@@ -96,10 +96,11 @@ const LARGEST: u64 = 4 << 20;
 /// A file of the kernel's, which tells no length before it is read.
 fn read(path: &Path) -> Option<String> {
     use std::io::Read;
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = std::fs::File::open(path).ok()?;
-    file.take(LARGEST).read_to_string(&mut text).ok()?;
-    Some(text)
+    file.take(LARGEST).read_to_end(&mut bytes).ok()?;
+    // Names of places and processes may be any bytes; the lines beside them are text all the same.
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The file in a folder of the kernel's.

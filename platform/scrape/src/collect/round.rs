@@ -52,6 +52,8 @@ impl Round {
             let begun = Instant::now();
             let found = tokio::select! {
                 () = shutdown.cancelled() => break,
+                // Whoever removes a target waits for its loop before it begins another one.
+                () = removed.cancelled() => break,
                 found = tokio::time::timeout(self.patience, self.origin.ask(self.patience)) => found,
             };
             let took = begun.elapsed();
@@ -81,5 +83,48 @@ impl Origin {
             Self::Host(host) => Ok((host.look().await?, Format::Text)),
             Self::Probe(probe) => Ok((probe.attempt(patience).await, Format::Text)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use promql::Labels;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::store::{Limits, Store};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_hangs_is_not_waited_for_once_it_is_no_longer_watched() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (clock, _) = Clock::manual("2026-03-01T00:00:00Z".parse().unwrap());
+        let store = Arc::new(Store::new(Limits::default()));
+        let interval = Duration::from_secs(120);
+        let fetch = Fetch {
+            clients: Arc::default(),
+            url: format!("http://{}/", listener.local_addr().unwrap())
+                .parse()
+                .unwrap(),
+            bearer_token_file: None,
+            ca_file: None,
+            largest: 1_000,
+            patience: interval,
+        };
+        let round = Round {
+            origin: Origin::Target(fetch),
+            intake: Intake::new(Arc::clone(&store), Labels::new([("job", "a")]), 120_000),
+            interval,
+            patience: interval,
+            clock,
+            health: Arc::new(Health::new(store)),
+            name: "a".to_owned(),
+        };
+        let removed = Shutdown::new();
+        let task = tokio::spawn(round.run(removed.clone(), Shutdown::new()));
+        let _held = listener.accept().await.unwrap();
+        let begun = Instant::now();
+        removed.trigger();
+        task.await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 }

@@ -136,6 +136,28 @@ mod tests {
     }
 
     #[test]
+    fn a_place_that_is_no_text_keeps_no_other_from_being_told_of() {
+        let proc = tempfile::tempdir().unwrap();
+        std::fs::create_dir(proc.path().join("1")).unwrap();
+        std::fs::write(
+            proc.path().join("1/mounts"),
+            b"/dev/b /mnt/\xca\xfd\xbe\xdd ext4 rw 0 0\n/dev/a / ext4 rw 0 0\n",
+        )
+        .unwrap();
+        let mut page = Page::default();
+        write(proc.path(), &mut page);
+        let text = String::from_utf8(page.into_bytes()).unwrap();
+        assert!(
+            text.contains("node_filesystem_size_bytes{device=\"/dev/a\""),
+            "{text}"
+        );
+        assert!(
+            text.contains("node_filesystem_device_error{device=\"/dev/b\""),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn places_of_the_kernel_are_left_out_and_those_that_only_begin_alike_are_not() {
         assert!(left_out("/dev/shm", "tmpfs") && left_out("/", "overlay") && left_out("/sys", "tmpfs"));
         assert!(!left_out("/device", "ext4") && !left_out("/run", "tmpfs"));

@@ -100,6 +100,15 @@ impl Ring {
         found
     }
 
+    /// The last sample of `from..=to`. Mostly that is the newest, for which nothing is decoded.
+    pub(crate) fn last_within(&self, from: i64, to: i64) -> Option<Sample> {
+        match self.last {
+            // Unless it was let go of, since nothing came after it.
+            Some(last) if last.at <= to && self.raw.first().is_some() => (last.at >= from).then_some(last),
+            _ => self.samples(from, to).pop(),
+        }
+    }
+
     /// Lets go of chunks whose last sample is older.
     pub(crate) fn trim(&mut self, raw: i64, coarse: i64) {
         self.raw.trim(raw);

@@ -1,6 +1,6 @@
 //! Reads samples: the store as a source of the language.
 
-use promql::{Matcher, Series, Source};
+use promql::{Labels, Matcher, Sample, Series, Source};
 
 use super::Store;
 
@@ -21,12 +21,20 @@ impl Source for Store {
         }
         found
     }
+
+    fn last(&self, matchers: &[Matcher], from: i64, to: i64) -> Vec<(Labels, Sample)> {
+        let matching = self.shared.read().matching(matchers).into_iter();
+        matching
+            .filter_map(|series| {
+                let last = series.ring().last_within(from, to)?;
+                Some((series.labels.clone(), last))
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use promql::{Labels, Sample};
-
     use super::super::{Limits, Store};
     use super::*;
 
@@ -96,6 +104,59 @@ mod tests {
     #[test]
     fn a_series_without_a_sample_in_the_range_is_left_out() {
         assert_eq!(store().select(&[], 1_001, 9_000), []);
+    }
+
+    #[test]
+    fn the_last_sample_is_that_of_the_range_whatever_follows_it_and_whatever_is_left() {
+        let store = store();
+        let labels = Labels::new([("__name__", "a")]);
+        for second in 0..2_000 {
+            let value = if second == 1_500 {
+                promql::STALE
+            } else {
+                f64::from(second)
+            };
+            let at = i64::from(second) * 1_000;
+            store.append(&labels, Sample { at, value }, 1_000).unwrap();
+        }
+        same_last(&store);
+        // Three hours later nothing but the coarse samples is kept.
+        let before = store.select(&[], 0, i64::MAX);
+        store.upkeep(3 * 3_600_000);
+        assert_ne!(store.select(&[], 0, i64::MAX), before);
+        same_last(&store);
+    }
+
+    /// Against a source of the same samples that takes the last of all.
+    fn same_last(store: &Store) {
+        // To the bits: one of the values is no number.
+        let sorted = |found: Vec<(Labels, Sample)>| {
+            let mut found: Vec<(Labels, i64, u64)> = found
+                .into_iter()
+                .map(|(labels, sample)| (labels, sample.at, sample.value.to_bits()))
+                .collect();
+            found.sort();
+            found
+        };
+        let all = store.select(&[], 0, i64::MAX);
+        assert!(!all.is_empty());
+        for to in [
+            -1,
+            0,
+            999,
+            1_000,
+            700_499,
+            1_500_000,
+            1_500_999,
+            1_999_000,
+            i64::MAX,
+        ] {
+            for span in [0, 1_000, 300_000, i64::MAX] {
+                let from = to.saturating_sub(span);
+                let (found, wanted) = (store.last(&[], from, to), all.last(&[], from, to));
+                assert_eq!(sorted(found), sorted(wanted), "{from}..={to}");
+            }
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn matching(pattern: &Path) -> std::io::Result<Vec<PathBuf>> {
         .and_then(|name| name.to_str())
         .unwrap_or_default();
     let Some((before, after)) = name.split_once('*') else {
-        return Ok(if pattern.exists() {
+        return Ok(if pattern.try_exists()? {
             vec![pattern.to_owned()]
         } else {
             Vec::new()
@@ -225,6 +225,21 @@ mod tests {
         fs::remove_file(&path).unwrap();
         files.refresh(&scrape);
         assert_eq!(listed(&files), [""; 0]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_looked_at_keeps_its_targets() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.json");
+        fs::write(&path, r#"[{"targets": ["h:1"]}]"#).unwrap();
+        let text = format!("job = \"a\"\nfiles = [\"{}\"]", path.display());
+        let scrape: Scrape = toml::from_str(&text).unwrap();
+        let mut files = Files::default();
+        assert!(files.refresh(&scrape).is_empty());
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        assert_eq!(files.refresh(&scrape).len(), 1, "a link that leads to itself");
+        assert_eq!(listed(&files), ["h:1"]);
     }
 
     #[test]

@@ -29,6 +29,12 @@ pub enum EvalError {
     /// Only numbers and vectors have values at many times.
     #[error("evaluate a {0} at many times; only a scalar or a vector has values there")]
     NotForRange(Kind),
+    /// More samples than one query may have.
+    #[error("hold so many samples: a query may have {most} at most; select fewer series or a shorter range")]
+    Samples {
+        /// How many it may have.
+        most: usize,
+    },
     /// A range of times that is none, or is too long.
     #[error("evaluate at so many times: the step must be positive, and there may be {most} times at most")]
     Steps {

@@ -1,6 +1,6 @@
 //! One evaluation of a query: at a time, or at many.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -17,10 +17,17 @@ const MOST_TIMES: i64 = 11_000;
 /// Times beyond the year 287,396 are taken for it, so that sums of times fit into 64 bits.
 const LATEST: i64 = 9_000_000_000_000_000;
 
+/// A query may hold so many samples: 320 MB of them. All that is kept of 5,000 series for three days is 13 million,
+/// and whoever asks for more would take the memory of the watcher that answers.
+const MOST_SAMPLES: usize = 20_000_000;
+
 /// What one evaluation works on.
 pub(crate) struct Run<'a> {
     pub(super) slots: &'a [Slot],
     pub(super) data: Vec<Data>,
+    /// How many samples it may come to hold, and how many it does.
+    most: usize,
+    held: Cell<usize>,
     pub(super) times: Times,
     /// The values of subqueries, each evaluated once.
     pub(super) subqueries: RefCell<Vec<Option<Rc<Vec<Series>>>>>,
@@ -48,28 +55,51 @@ impl Times {
 }
 
 impl<'a> Run<'a> {
-    fn new(plan: &'a Plan, source: &dyn Source, start: i64, end: i64) -> Self {
-        let data = plan.slots.iter().map(|slot| {
-            let (from, to) = slot.span(start, end);
-            if start == end && slot.range.is_none() && slot.reach.steps == 0 {
-                Data::Last(source.last(&slot.matchers, from, to))
-            } else {
-                Data::All(source.select(&slot.matchers, from, to))
-            }
-        });
-        Self {
+    fn new(
+        plan: &'a Plan,
+        source: &dyn Source,
+        (start, end): (i64, i64),
+        most: usize,
+    ) -> Result<Self, EvalError> {
+        let mut run = Self {
             slots: &plan.slots,
-            data: data.collect(),
+            data: Vec::with_capacity(plan.slots.len()),
+            most,
+            held: Cell::new(0),
             times: Times { start, end },
             subqueries: RefCell::new(vec![None; plan.subqueries]),
             origins: RefCell::new(HashMap::new()),
+        };
+        for slot in &plan.slots {
+            let (from, to) = slot.span(start, end);
+            let data = if start == end && slot.range.is_none() && slot.reach.steps == 0 {
+                Data::Last(source.last(&slot.matchers, from, to))
+            } else {
+                Data::All(source.select(&slot.matchers, from, to))
+            };
+            run.hold(match &data {
+                Data::Last(all) => all.len(),
+                Data::All(all) => all.iter().map(|series| series.samples.len()).sum(),
+            })?;
+            run.data.push(data);
         }
+        Ok(run)
+    }
+
+    /// Before so many samples more are kept until the end of the evaluation.
+    pub(super) fn hold(&self, samples: usize) -> Result<(), EvalError> {
+        let held = self.held.get().saturating_add(samples);
+        if held > self.most {
+            return Err(EvalError::Samples { most: self.most });
+        }
+        self.held.set(held);
+        Ok(())
     }
 }
 
 pub(crate) fn instant(plan: &Plan, source: &dyn Source, at: i64) -> Result<Value, EvalError> {
     let at = at.clamp(-LATEST, LATEST);
-    let run = Run::new(plan, source, at, at);
+    let run = Run::new(plan, source, (at, at), MOST_SAMPLES)?;
     Ok(match &plan.root {
         Root::Text(text) => Value::Text(text.to_string()),
         Root::Scalar(scalar) => Value::Scalar(run.scalar(scalar, at, run.times)?),
@@ -103,7 +133,7 @@ pub(crate) fn range(
     if step <= 0 || (end - start) / step >= MOST_TIMES {
         return Err(EvalError::Steps { most: MOST_TIMES });
     }
-    let run = Run::new(plan, source, start, end);
+    let run = Run::new(plan, source, (start, end), MOST_SAMPLES)?;
     let mut all = Gathered::default();
     let mut at = start;
     while at <= end {
@@ -112,7 +142,11 @@ pub(crate) fn range(
                 let value = run.scalar(scalar, at, run.times)?;
                 all.add(at, vec![(Labels::none(), value)]);
             }
-            Root::Vector(vector) => all.add(at, run.vector(vector, at, run.times)?),
+            Root::Vector(vector) => {
+                let vector = run.vector(vector, at, run.times)?;
+                run.hold(vector.len())?;
+                all.add(at, vector);
+            }
             Root::Text(_) | Root::Matrix(_) => {}
         }
         at += step;
@@ -143,6 +177,52 @@ impl Gathered {
             if let Some(series) = self.series.get_mut(place) {
                 series.samples.push(Sample { at, value });
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NAME;
+    use crate::plan::lower::lower;
+    use crate::syntax::parse::parse;
+
+    /// Ten series of ten samples, one a second.
+    fn source() -> Vec<Series> {
+        let series = |each: i32| Series {
+            labels: Labels::new([(NAME, "a".to_owned()), ("i", each.to_string())]),
+            samples: (0..10)
+                .map(|at| Sample {
+                    at: at * 1_000,
+                    value: 1.0,
+                })
+                .collect(),
+        };
+        (0..10).map(series).collect()
+    }
+
+    #[test]
+    fn what_is_selected_and_what_a_subquery_makes_of_it_is_bounded() {
+        for (text, samples) in [
+            ("a", 10),
+            ("count_over_time(a[1m])", 100),
+            ("count_over_time(a[1m]) + count_over_time(a[1m])", 200),
+            // The hundred that are selected, and those of the ten steps at which they are there.
+            ("count_over_time(a[1m:1s])", 200),
+            ("count_over_time(sum(a)[1m:1s])", 110),
+        ] {
+            let plan = lower(&parse(text).unwrap()).unwrap();
+            let evaluate = |most| {
+                let run = Run::new(&plan, &source(), (9_000, 9_000), most)?;
+                let Root::Vector(vector) = &plan.root else {
+                    panic!("{text} gives no vector")
+                };
+                run.vector(vector, 9_000, run.times).map(|found| found.is_empty())
+            };
+            assert_eq!(evaluate(samples), Ok(false), "{text}");
+            let most = samples - 1;
+            assert_eq!(evaluate(most), Err(EvalError::Samples { most }), "{text}");
         }
     }
 }

@@ -81,7 +81,9 @@ impl Run<'_> {
         let mut all = Gathered::default();
         let mut at = start;
         while at <= end {
-            all.add(at, self.vector(&subquery.of, at, inner)?);
+            let vector = self.vector(&subquery.of, at, inner)?;
+            self.hold(vector.len())?;
+            all.add(at, vector);
             at += step;
         }
         let made = Rc::new(all.series);

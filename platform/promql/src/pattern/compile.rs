@@ -32,7 +32,7 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
         })
 }
 
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
+fn translate(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern.chars().peekable();
     // Whether a repetition has just ended, which cannot be repeated.
@@ -146,6 +146,8 @@ mod tests {
             ("x{2}", "xx", "x"),
             ("(?i)aB", "Ab", "Ac"),
             (r"\Qa.b\E+", "a.bb", "axb"),
+            (r"\Qa\d", r"a\d", "a1"),
+            (r"\Q\\E\d", r"\1", r"\\E1"),
             (r"\x41\x{42}", "AB", "ab"),
             ("[[:alpha:]]", "q", "1"),
             ("a|bc", "bc", "abc"),
@@ -154,6 +156,11 @@ mod tests {
             assert!(whole(pattern, yes), "{pattern} {yes}");
             assert!(!whole(pattern, no), "{pattern} {no}");
         }
+    }
+
+    #[test]
+    fn as_many_literals_as_a_query_holds_do_not_exhaust_the_stack() {
+        assert!(whole(&r"\Q\E".repeat(16_000), ""));
     }
 
     #[test]

@@ -4,8 +4,6 @@ use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::compile::translate;
-
 /// After `\`, outside of a class.
 pub(super) fn escape(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<(), String> {
     match rest.peek() {
@@ -14,14 +12,7 @@ pub(super) fn escape(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result
         Some('z') => out.push_str(r"\z"),
         Some('Q') => {
             rest.next();
-            let mut literal: String = rest.by_ref().collect();
-            if let Some(end) = literal.find(r"\E") {
-                let after = literal.split_off(end);
-                out.push_str(&regex::escape(&literal));
-                out.push_str(&translate(after.get(2..).unwrap_or_default())?);
-            } else {
-                out.push_str(&regex::escape(&literal));
-            }
+            out.push_str(&regex::escape(&literal(rest)));
             return Ok(());
         }
         Some(c) if perl(*c).is_some() => out.push_str(perl(*c).unwrap_or_default()),
@@ -33,6 +24,18 @@ pub(super) fn escape(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result
     }
     rest.next();
     Ok(())
+}
+
+/// After `\Q`: all up to `\E`, or to the end.
+fn literal(rest: &mut Peekable<Chars<'_>>) -> String {
+    let mut literal = String::new();
+    while let Some(c) = rest.next() {
+        if c == '\\' && rest.next_if_eq(&'E').is_some() {
+            break;
+        }
+        literal.push(c);
+    }
+    literal
 }
 
 /// `\d` and its like, which know ASCII only.

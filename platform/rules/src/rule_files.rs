@@ -18,12 +18,17 @@ pub(crate) fn read(folder: &Path, pattern: &str) -> Result<Vec<(String, String)>
             .filter(|parent| !parent.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
         let entries = std::fs::read_dir(parent).map_err(|error| format!("cannot be read: {error}"))?;
-        let mut paths: Vec<_> = entries
-            .flatten()
-            .take(MOST)
-            .filter(|entry| matches(&name, &entry.file_name().to_string_lossy()))
-            .map(|entry| entry.path())
-            .collect();
+        let mut paths = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| format!("cannot be read: {error}"))?;
+            if matches(&name, &entry.file_name().to_string_lossy()) {
+                paths.push(entry.path());
+            }
+            // A rule file that is left out without a word is one whose alerts are not tested.
+            if paths.len() > MOST {
+                return Err(format!("means more than {MOST} files"));
+            }
+        }
         paths.sort();
         paths
     } else {
@@ -55,11 +60,25 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{MOST, matches, read};
 
     #[test]
     fn a_pattern_means_the_names_it_looks_like() {
         assert!(matches("*.rules.yml", "a.rules.yml") && matches("a?.yml", "ab.yml") && matches("*", "x"));
         assert!(!matches("*.yml", "a.yaml") && !matches("a?.yml", "a.yml"));
+    }
+
+    #[test]
+    fn every_file_of_a_full_folder_is_found_or_it_is_said_that_there_are_too_many() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..=MOST {
+            std::fs::write(folder.path().join(format!("{number}.txt")), "").unwrap();
+        }
+        std::fs::write(folder.path().join("rules.yml"), "groups: []").unwrap();
+        assert_eq!(read(folder.path(), "*.yml").unwrap().len(), 1);
+        assert_eq!(
+            read(folder.path(), "*.txt"),
+            Err(format!("means more than {MOST} files"))
+        );
     }
 }

@@ -52,7 +52,8 @@ pub struct Alert {
     pub resolved_at: Option<i64>,
     /// Since when the expression does not hold any more while `keep_firing_for` keeps it.
     pub keep_firing_since: Option<i64>,
-    /// Since when the data is gone that it stands on: nobody knows whether it still holds.
+    /// Since when the data is gone that it stands on: nobody knows whether it still holds. Later by the time in which
+    /// no watcher ran.
     pub unknown_since: Option<i64>,
     /// Of the series when the expression last held.
     pub value: f64,

@@ -29,10 +29,11 @@ impl Engine {
         let mut taken: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut used = Vec::new();
         for group in snapshot.groups {
-            let found = self.groups.iter().enumerate();
-            let mut found =
+            // A name is given once in a file only: of several, the one that has most of its rules, else the first.
+            let found = self.groups.iter().enumerate().rev();
+            let found =
                 found.filter(|(at, running)| *running.group.name == *group.name && !used.contains(at));
-            let Some((index, _)) = found.next() else {
+            let Some((index, _)) = found.max_by_key(|(_, running)| running.count(&group.rules)) else {
                 restored.dropped.extend(
                     group
                         .rules
@@ -67,6 +68,15 @@ fn orphans(rule: RuleAlerts, group: &str) -> Vec<Alert> {
 }
 
 impl Running {
+    /// How many of these rules it has.
+    fn count(&self, rules: &[RuleAlerts]) -> usize {
+        let mut taken = Vec::new();
+        rules
+            .iter()
+            .filter(|rule| self.position(rule, &mut taken).is_some())
+            .count()
+    }
+
     fn position(&self, state: &RuleAlerts, taken: &mut Vec<usize>) -> Option<usize> {
         let same = |at: &usize| {
             self.group.rules.get(*at).is_some_and(|rule| {
@@ -107,7 +117,8 @@ impl Running {
     }
 
     /// In the first round after a restart: the time in which nobody looked counts neither for `for` nor for
-    /// `keep_firing_for`, as in Prometheus. A restart that misses one round is none.
+    /// `keep_firing_for`, as in Prometheus, nor for the day after which an unknown alert is resolved. A restart that
+    /// misses one round is none.
     pub(crate) fn resume(&mut self, at: i64, interval: i64) {
         if !std::mem::take(&mut self.restored) {
             return;
@@ -130,9 +141,8 @@ impl Running {
             if alert.state == State::Pending {
                 alert.active_at += unseen;
             }
-            if let Some(since) = &mut alert.keep_firing_since {
-                *since += unseen;
-            }
+            let kept = [&mut alert.keep_firing_since, &mut alert.unknown_since];
+            kept.into_iter().flatten().for_each(|since| *since += unseen);
         }
     }
 }

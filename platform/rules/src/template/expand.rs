@@ -172,13 +172,13 @@ impl Run<'_> {
     /// Variables that are declared in a block end with it, and so does its `.`.
     fn block(&mut self, dot: Option<Value>, parts: &[Part]) -> Result<(), String> {
         let known = self.variables.len();
-        let before = self.dot.clone();
-        if dot.is_some() {
-            self.dot = dot;
-        }
+        // Moved, not copied: it may be all that a query found, and this a round of a loop over it.
+        let before = dot.map(|dot| self.dot.replace(dot));
         let done = self.parts(parts);
         self.variables.truncate(known);
-        self.dot = before;
+        if let Some(before) = before {
+            self.dot = before;
+        }
         done
     }
 

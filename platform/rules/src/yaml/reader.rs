@@ -10,6 +10,8 @@ use super::{Content, Node};
 const LONGEST_FILE: usize = 1 << 20;
 /// As many nodes as a file of that length can sensibly have; aliases could otherwise multiply them without end.
 const MOST_NODES: usize = 200_000;
+/// A text counts as a node for each of these bytes, so that aliases do not multiply a long one without end either.
+const NODE: usize = 64;
 /// Groups, rules, labels: the formats here are six deep.
 const DEEPEST: usize = 32;
 
@@ -96,7 +98,8 @@ impl Reader {
                     },
                     span,
                 };
-                self.put(node, anchor, 1)
+                let size = nodes_of(&node);
+                self.put(node, anchor, size)
             }
             Event::Alias(anchor) => {
                 let (mut node, size) = self
@@ -171,7 +174,7 @@ impl Reader {
 
 fn nodes_of(node: &Node) -> usize {
     1 + match &node.content {
-        Content::Scalar { .. } => 0,
+        Content::Scalar { text, .. } => text.len() / NODE,
         Content::Sequence(parts) => parts.iter().map(nodes_of).sum(),
         Content::Mapping(pairs) => pairs
             .iter()

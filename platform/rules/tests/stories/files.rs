@@ -246,8 +246,18 @@ fn what_is_too_large_or_too_deep_is_refused() {
             [before.as_str(); 10].join(", ")
         ));
     }
-    for text in [long, deep, many] {
+    let repeated = format!(
+        "a: &a {}\nb: [{}]\n",
+        "x".repeat(500_000),
+        ["*a"; 1_000].join(", ")
+    );
+    for text in [long, deep, many, repeated] {
         let problems = rules::load([("rules.yml", text)]).err().unwrap();
         assert!(problems.to_string().len() < 400, "{problems}");
+        let large = ["longer than", "nested more", "more than 200000"];
+        assert!(
+            large.iter().any(|reason| problems.to_string().contains(reason)),
+            "{problems}"
+        );
     }
 }

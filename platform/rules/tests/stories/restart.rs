@@ -123,6 +123,29 @@ fn a_series_that_vanished_over_the_restart_does_not_resolve_its_alert() {
 }
 
 #[test]
+fn an_outage_of_the_watcher_resolves_no_unknown_alert() {
+    let mut world = World::new(DOWN, true);
+    for minute in 0..4 {
+        world.set(minute * MINUTE, "up", 0.0);
+        world.evaluate(minute * MINUTE);
+    }
+    world
+        .store
+        .push(&series("up"), 4 * MINUTE, promql::STALE)
+        .unwrap();
+    world.evaluate(4 * MINUTE);
+    let mut world = restarted(world, DOWN);
+    let back = 4 * MINUTE + 30 * 60 * MINUTE;
+    assert_eq!(world.evaluate(back).changed, []);
+    assert_eq!(world.state(), Some(State::Firing));
+    // A round of the day had passed before.
+    world.evaluate(back + 24 * 60 * MINUTE - 2 * MINUTE);
+    assert_eq!(world.state(), Some(State::Firing));
+    world.evaluate(back + 24 * 60 * MINUTE - MINUTE);
+    assert_eq!(world.state(), Some(State::Inactive));
+}
+
+#[test]
 fn series_of_an_alert_that_ended_over_the_restart_end() {
     let mut world = World::new(DOWN, true);
     world.set(0, "up", 0.0);
@@ -158,6 +181,19 @@ fn alerts_go_with_their_rule_and_those_without_one_are_named() {
     assert_eq!(restored.dropped[0].labels.get("l"), "a");
     let mut empty = Engine::new(Vec::new(), Options::default());
     assert_eq!(empty.restore(snapshot).unwrap().dropped.len(), 2);
+}
+
+#[test]
+fn a_file_more_with_a_group_of_the_same_name_takes_no_alert_away() {
+    let one = "groups: [{name: g, rules: [{alert: A, expr: 'x'}]}]\n";
+    let mut world = World::new(one, true);
+    world.set(0, "x", 1.0);
+    world.evaluate(0);
+    let other = "groups: [{name: g, rules: [{alert: B, expr: 'y'}]}]\n";
+    let groups = rules::load([("a.yml", other), ("b.yml", one)]).unwrap();
+    let mut engine = Engine::new(groups, Options::default());
+    let restored = engine.restore(world.engine.snapshot()).unwrap();
+    assert_eq!((restored.kept, restored.dropped), (1, Vec::new()));
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod told;
 pub mod watch;
 
 pub use config::{Config, ConfigError};
+pub use round::Rounds;
 pub use watch::{SetupError, Watch};
 
 /// All tables that the watcher has in the store that it is given.

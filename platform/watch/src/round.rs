@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base::shutdown::Shutdown;
 use notify::Notice;
-use rules::{Alert, Engine};
+use rules::{Alert, Engine, State};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::kept;
@@ -20,6 +20,8 @@ const AGAIN: i64 = 60_000_000;
 /// What the rules know is written although nothing changed, so that a restart knows how long nobody looked, and
 /// that a store which takes nothing shows. Microseconds.
 const SAVE: i64 = 10_000_000;
+/// Ends that wait for a notifier that takes nothing; more than this are those of another emergency.
+const MOST_OVER: usize = 10_000;
 /// Between two tries to hand over or save the same. Microseconds.
 const RETRY: i64 = 1_000_000;
 
@@ -35,23 +37,42 @@ struct Course {
     tried_at: i64,
     /// Alerts whose rule is gone.
     orphans: Vec<Alert>,
+    /// Alerts that are over, of which the notifier does not know yet: the rules forget them after a while.
+    over: Vec<Alert>,
 }
 
-/// Evaluates until shutdown.
-pub(crate) async fn run(watch: Watch, orphans: Vec<Alert>, until: Shutdown) {
-    let mut ticks = interval(LOOK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut course = Course {
-        owed: true,
-        orphans,
-        ..Course::default()
-    };
-    loop {
-        tokio::select! {
-            () = until.cancelled() => return,
-            _ = ticks.tick() => {}
+/// The rounds of a watcher, one after the other.
+pub struct Rounds {
+    watch: Watch,
+    course: Course,
+}
+
+impl Rounds {
+    pub(crate) fn new(watch: Watch, orphans: Vec<Alert>) -> Self {
+        let course = Course {
+            owed: true,
+            orphans,
+            ..Course::default()
+        };
+        Self { watch, course }
+    }
+
+    /// One look at what is due by the watcher's clock: evaluates, saves, tells the notifier.
+    pub async fn round(&mut self) {
+        round(&self.watch, &mut self.course).await;
+    }
+
+    /// Looks until shutdown.
+    pub(crate) async fn run(mut self, until: Shutdown) {
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = until.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            self.round().await;
         }
-        round(&watch, &mut course).await;
     }
 }
 
@@ -146,10 +167,21 @@ async fn hand_over(watch: &Watch, course: &mut Course, changed: &[Alert], now: i
     let Some(notifier) = watch.notifier() else {
         return;
     };
-    let mut notices: Vec<Notice> = match course.owed {
-        true => watch.engine().alerts().filter_map(notice).collect(),
-        false => changed.iter().filter_map(notice).collect(),
-    };
+    let over = changed.iter().filter(|alert| alert.state == State::Inactive);
+    course.over.extend(over.cloned());
+    let excess = course.over.len().saturating_sub(MOST_OVER);
+    course.over.drain(..excess);
+    // What is over first: it may fire again by now.
+    let mut notices: Vec<Notice> = course.over.iter().filter_map(notice).collect();
+    match course.owed {
+        true => notices.extend(watch.engine().alerts().filter_map(notice)),
+        false => notices.extend(
+            changed
+                .iter()
+                .filter(|alert| alert.state != State::Inactive)
+                .filter_map(notice),
+        ),
+    }
     notices.extend(course.orphans.iter().filter_map(|alert| orphaned(alert, now)));
     if notices.is_empty() {
         if course.owed {
@@ -168,6 +200,7 @@ async fn hand_over(watch: &Watch, course: &mut Course, changed: &[Alert], now: i
             }
             course.owed = false;
             course.orphans.clear();
+            course.over.clear();
             watch.beat().handed_at.store(now, Relaxed);
         }
         Err(error) => {

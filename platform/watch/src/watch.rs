@@ -13,7 +13,8 @@ use tokio::task::JoinSet;
 
 use crate::beat::Beat;
 use crate::config::Config;
-use crate::{kept, round};
+use crate::kept;
+use crate::round::Rounds;
 
 /// The watcher. Cheap to clone; all clones are the same one.
 #[derive(Clone)]
@@ -61,9 +62,27 @@ impl Watch {
     /// See [`SetupError`].
     pub async fn open(
         db: Db,
+        mut config: Config,
+        samples: Option<&Path>,
+        clock: Clock,
+    ) -> Result<Self, SetupError> {
+        let notifier = match config.notify.take() {
+            Some(notify) => Some(Notifier::open(db.clone(), Arc::new(notify), clock.clone()).await?),
+            None => None,
+        };
+        Self::open_with(db, config, samples, clock, notifier).await
+    }
+
+    /// As [`Watch::open`], with a notifier from outside.
+    ///
+    /// # Errors
+    /// See [`SetupError`].
+    pub async fn open_with(
+        db: Db,
         config: Config,
         samples: Option<&Path>,
         clock: Clock,
+        notifier: Option<Notifier>,
     ) -> Result<Self, SetupError> {
         let store = match samples {
             Some(folder) => Store::open(folder, Limits::default())?,
@@ -100,10 +119,6 @@ impl Watch {
                 }
             },
         };
-        let notifier = match config.notify {
-            Some(notify) => Some(Notifier::open(db.clone(), Arc::new(notify), clock.clone()).await?),
-            None => None,
-        };
         Ok(Self(Arc::new(Inner {
             health: scraper.health(),
             start: Mutex::new(Some(Start { scraper, orphans })),
@@ -118,17 +133,27 @@ impl Watch {
 
     /// Scrapes, evaluates and tells until shutdown. A second call does nothing.
     pub async fn run(&self, until: Shutdown) {
-        let start = self.0.start.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Start { scraper, orphans }) = start else {
+        let Some(Start { scraper, orphans }) = self.start() else {
             return;
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(scraper.run(until.clone()));
-        tasks.spawn(round::run(self.clone(), orphans, until.clone()));
+        tasks.spawn(Rounds::new(self.clone(), orphans).run(until.clone()));
         if let Some(notifier) = self.0.notifier.clone() {
             tasks.spawn(async move { notifier.run(until).await });
         }
         while tasks.join_next().await.is_some() {}
+    }
+
+    /// Its rounds, for whoever drives it by hand instead of [`Watch::run`] and fills its [`Watch::store`] without
+    /// scraping: a simulation.
+    #[must_use]
+    pub fn rounds(&self) -> Option<Rounds> {
+        self.start().map(|start| Rounds::new(self.clone(), start.orphans))
+    }
+
+    fn start(&self) -> Option<Start> {
+        self.0.start.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The notifier, if anybody is told.
@@ -158,7 +183,9 @@ impl Watch {
         &self.0.clock
     }
 
-    pub(crate) fn store(&self) -> &Store {
+    /// What was scraped, and what the rules wrote.
+    #[must_use]
+    pub fn store(&self) -> &Store {
         &self.0.store
     }
 

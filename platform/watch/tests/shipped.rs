@@ -134,3 +134,43 @@ fn a_rule_that_was_changed_fails_its_test() {
         assert!(!rules::unit::run([&test]).passed(), "{stem}: changed rules pass");
     }
 }
+
+/// What hides what: source, target and what both must have alike, each without its way of quoting.
+type Hides = Vec<[String; 3]>;
+
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| !" '\"[]".contains(*c)).collect()
+}
+
+#[test]
+fn alertmanager_hides_under_a_root_what_the_watcher_does() {
+    let read = |file: &str| fs::read_to_string(deploy().join(file)).unwrap();
+    let collect = |text: &str, begin: &str, [source, target, equal]: [&str; 3]| -> Hides {
+        let tables = text.split(begin).skip(1);
+        let field = |table: &str, name: &str| {
+            let line = table.lines().find_map(|line| line.trim().strip_prefix(name));
+            bare(line.unwrap_or_default())
+        };
+        let mut all: Hides = tables
+            .map(|table| [source, target, equal].map(|name| field(table, name)))
+            .collect();
+        all.sort();
+        all
+    };
+    let theirs = read("alertmanager/alertmanager.yml");
+    let (theirs, _) = theirs.split_once("\nreceivers:").unwrap();
+    let theirs = collect(
+        theirs,
+        "\n  - source_matchers:",
+        ["", "target_matchers:", "equal:"],
+    );
+    let ours = read("watch.toml").replace("[[notify.", "\n\n[[notify.");
+    let ours: String = ours
+        .split("\n\n")
+        .filter(|table| table.contains("[[notify.inhibit]]"))
+        .map(|table| format!("{table}\n"))
+        .collect();
+    let ours = collect(&ours, "[[notify.inhibit]]\n", ["source =", "target =", "equal ="]);
+    assert!(ours.len() > 15, "{ours:#?}");
+    assert_eq!(ours, theirs);
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 use base::exit;
@@ -48,8 +48,39 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
         Some(path) => write(path, &made.rules)?,
         None => std::io::stdout().lock().write_all(made.rules.as_bytes())?,
     }
-    if let Some(path) = &args.tests {
-        write(path, &made.tests)?;
+    if let (Some(path), Some(out)) = (&args.tests, &args.out) {
+        let named = between(path, out).display().to_string();
+        write(path, &made.tests.replace(rules::slo::generate::RULES, &named))?;
     }
     Ok(exit::OK)
+}
+
+/// How the file of rules is named from the file of tests, as promtool reads it: from the folder where that is.
+fn between(tests: &Path, rules: &Path) -> PathBuf {
+    let folder = tests.parent().unwrap_or(Path::new(""));
+    let shared = folder.components().zip(rules.components());
+    let shared = shared.take_while(|(one, other)| one == other).count();
+    let up = folder.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(rules.components().skip(shared)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_name_their_rules_from_where_they_are() {
+        for (tests, rules, named) in [
+            ("rules/slo.test.yml", "rules/slo.yml", "slo.yml"),
+            (
+                "deploy/rules/tests/slo.test.yml",
+                "deploy/rules/slo.yml",
+                "../slo.yml",
+            ),
+            ("slo.test.yml", "rules/slo.yml", "rules/slo.yml"),
+            ("/a/b/t.yml", "/a/c/r.yml", "../c/r.yml"),
+        ] {
+            assert_eq!(between(Path::new(tests), Path::new(rules)), Path::new(named));
+        }
+    }
 }

@@ -74,8 +74,15 @@ fn rules(slos: &[Slo]) -> String {
             quote(&format!("slo-{}", slo.name))
         );
         record_all(&mut out, slo);
-        alert(&mut out, slo, "Fast", &FAST, &slo.page, ("过快", "fast"));
-        alert(&mut out, slo, "Slow", &SLOW, &slo.ticket, ("持续", "slowly"));
+        alert(&mut out, slo, ("Fast", "2m"), &FAST, &slo.page, ("过快", "fast"));
+        alert(
+            &mut out,
+            slo,
+            ("Slow", "15m"),
+            &SLOW,
+            &slo.ticket,
+            ("持续", "slowly"),
+        );
     }
     out
 }
@@ -118,7 +125,15 @@ fn record(out: &mut String, slo: &Slo, name: &str, expr: &str) {
     );
 }
 
-fn alert(out: &mut String, slo: &Slo, speed: &str, burns: &[Burn], severity: &str, (zh, en): (&str, &str)) {
+/// `wait` is what the condition has to hold for: what fails much is told by quicker rules, and a fast burn hides a slow one.
+fn alert(
+    out: &mut String,
+    slo: &Slo,
+    (speed, wait): (&str, &str),
+    burns: &[Burn],
+    severity: &str,
+    (zh, en): (&str, &str),
+) {
     let name = alert_name(slo, speed);
     let only = format!("{{slo={}}}", quote(&slo.name));
     let conditions = burns.iter().map(|burn| {
@@ -133,7 +148,7 @@ fn alert(out: &mut String, slo: &Slo, speed: &str, burns: &[Burn], severity: &st
     let expr = conditions.collect::<Vec<_>>().join(" or ");
     let _ = write!(
         out,
-        "      - alert: {name}\n        expr: {}\n        labels:\n",
+        "      - alert: {name}\n        expr: {}\n        for: {wait}\n        labels:\n",
         quote(&expr)
     );
     for (label, value) in labels(slo, severity) {
@@ -146,13 +161,15 @@ fn alert(out: &mut String, slo: &Slo, speed: &str, burns: &[Burn], severity: &st
 }
 
 /// The labels of an alert beside its name.
-pub(crate) fn labels<'s>(slo: &'s Slo, severity: &'s str) -> [(&'static str, &'s str); 4] {
-    [
+pub(crate) fn labels<'s>(slo: &'s Slo, severity: &'s str) -> impl Iterator<Item = (&'static str, &'s str)> {
+    let labels = [
         ("severity", severity),
         ("class", &slo.class),
         ("owner", &slo.owner),
         ("slo", &slo.name),
-    ]
+        ("under", &slo.under),
+    ];
+    labels.into_iter().filter(|(_, value)| !value.is_empty())
 }
 
 /// Its annotations, with the share of failed events.

@@ -36,6 +36,8 @@ pub struct Slo {
     pub class: String,
     /// The label `owner`.
     pub owner: String,
+    /// The label `under`: of what a failure is most often a consequence. Empty for none.
+    pub under: String,
     /// The annotation `runbook`.
     pub runbook: String,
     /// A counter of failed events that both selectors match, for the tests.
@@ -44,7 +46,7 @@ pub struct Slo {
     pub good: String,
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "name",
     "summary_zh",
     "summary_en",
@@ -57,6 +59,7 @@ const KNOWN: [&str; 14] = [
     "ticket",
     "class",
     "owner",
+    "under",
     "runbook",
     "example",
 ];
@@ -116,6 +119,7 @@ fn slo(node: &Node, report: &mut Report<'_>) -> Option<Slo> {
         ticket: severity("ticket", "warning", &fields, report),
         class: needed("class", node, &fields, report),
         owner: needed("owner", node, &fields, report),
+        under: report.text(fields.get("under"), "`under`").to_owned(),
         runbook: needed("runbook", node, &fields, report),
         bad: series("bad", node, example.as_ref(), report),
         good: series("good", node, example.as_ref(), report),

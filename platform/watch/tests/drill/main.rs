@@ -7,6 +7,7 @@
     reason = "a test's helpers may fail as the test does"
 )]
 
+mod faults;
 mod kills;
 mod plane;
 mod stage;

@@ -4,7 +4,7 @@
 //! database, [`process`] starts and ends children by their pid, [`service`],
 //! [`standin`] and [`load`] are the three that a system consists of, [`link`] is what can be cut
 //! between them, [`people`] are those who have accounts, [`switch`] is the command that closes,
-//! [`terminal`] where it is typed, [`drill`] is one run with everything in it, [`report`] says what was skipped and how
+//! [`terminal`] where it is typed, [`plane`] is the control plane that watches, [`drill`] is one run with everything in it, [`report`] says what was skipped and how
 //! much was done.
 
 #![expect(
@@ -22,6 +22,7 @@ mod link;
 mod load;
 mod people;
 mod place;
+mod plane;
 mod process;
 mod report;
 mod service;
@@ -31,6 +32,7 @@ mod terminal;
 mod trace;
 
 mod analytics;
+mod beside;
 mod break_glass;
 mod canaries;
 mod clear_text;
@@ -56,3 +58,4 @@ mod restored;
 mod settings;
 mod starts;
 mod verbs;
+mod watching;

@@ -18,6 +18,8 @@ pub(crate) struct Standin {
 impl Standin {
     pub(crate) fn start(place: &Place) -> Self {
         let ready = place.path("standin.ready");
+        // Of another one beside it.
+        let _absent = std::fs::remove_file(&ready);
         let mut command = Command::new(shipped("financing-standin"));
         command
             .args(["--listen", "127.0.0.1:0", "--seed", SEED, "--ready-file"])

@@ -1,0 +1,309 @@
+//! The same drill watched by both: Prometheus with Alertmanager over the shipped set-up, and `backstop serve` over the
+//! shipped example, on one service under load. Alert by alert they say the same, and people are told the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use client::operations::IntakeOrder;
+use serde_json::{Value, json};
+
+use crate::load::Load;
+use crate::people;
+use crate::place::{Place, Store};
+use crate::plane::Plane;
+use crate::process::Process;
+use crate::service::{Service, free_port};
+use crate::standin::Standin;
+
+/// From a fault to its page, at scrapes of 5 s: what the rules promise of what is hard and certain.
+const PROMISED: Duration = Duration::from_secs(15);
+/// The two look at their own moments, at scrapes of 5 s and at rules every 2 s and 5 s.
+const APART: f64 = 12.0;
+/// What held for less may have been missed by one of them.
+const SEEN: f64 = 12.0;
+
+/// Prometheus and Alertmanager with the files of `deploy/`.
+struct Theirs {
+    prometheus: String,
+    alertmanager: String,
+    _processes: [Process; 2],
+}
+
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copied(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
+impl Theirs {
+    fn start(place: &Place, service: &Service, pages: &Standin) -> Self {
+        let dir = place.path("deploy");
+        copied(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy"), &dir);
+        let (own, manager) = (free_port(), free_port());
+        let target = |job: &str, addresses: &[&str]| {
+            let text = json!([{ "targets": addresses }]).to_string();
+            fs::write(dir.join(format!("targets/{job}.json")), text).unwrap();
+        };
+        for job in ["backstop", "node", "process", "probe", "prometheus"] {
+            target(job, &[]);
+        }
+        target("financing", &[service.base.trim_start_matches("http://")]);
+        target("alertmanager", &[&format!("127.0.0.1:{manager}")]);
+        // Where it sends: the pages of this side, and no one for the heartbeat.
+        let config = dir.join("alertmanager/alertmanager.yml");
+        let text = fs::read_to_string(&config).unwrap();
+        let changed = text
+            .replace(
+                "http://127.0.0.1:7200/v1/alerts/alertmanager",
+                &format!("{}/pages", pages.base),
+            )
+            .replace("http://127.0.0.1:9094/heartbeat", "http://127.0.0.1:1/");
+        assert_ne!(changed, text);
+        fs::write(&config, changed).unwrap();
+        fs::write(dir.join("alertmanager/alertmanager.token"), "token").unwrap();
+        let mut alertmanager = Command::new("prometheus-alertmanager");
+        alertmanager
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!("--storage.path={}", dir.join("am").display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{manager}"))
+            .arg("--cluster.listen-address=");
+        let mut prometheus = Command::new("prometheus");
+        prometheus
+            .arg(format!(
+                "--config.file={}",
+                dir.join("prometheus/prometheus.yml").display()
+            ))
+            .arg(format!("--storage.tsdb.path={}", dir.join("data").display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{own}"));
+        let processes = [
+            Process::start(&mut alertmanager, &place.path("alertmanager.log")),
+            Process::start(&mut prometheus, &place.path("prometheus.log")),
+        ];
+        Self {
+            prometheus: format!("http://127.0.0.1:{own}"),
+            alertmanager: format!("http://127.0.0.1:{manager}"),
+            _processes: processes,
+        }
+    }
+}
+
+impl Theirs {
+    /// What its own tool says of Alertmanager's alerts.
+    fn amtool(&self) -> String {
+        let mut command = Command::new("amtool");
+        let url = format!("--alertmanager.url={}", self.alertmanager);
+        let output = command.args([&url, "alert", "query"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+async fn get(url: &str) -> Option<Value> {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let sent = client.get(url).send().await.ok()?;
+    sent.json().await.ok()
+}
+
+/// Since when each alert fires, by its name, in seconds since 1970; those of the shipped rules that both have.
+fn fires(alerts: &Value, since: &str) -> BTreeMap<String, f64> {
+    let mut firing = BTreeMap::new();
+    for alert in alerts.as_array().into_iter().flatten() {
+        let name = alert["labels"]["alertname"].as_str().unwrap();
+        // Theirs are about themselves, and the other plane is no target of both.
+        let own = name.starts_with("Prometheus") || name.starts_with("Alertmanager");
+        if alert["state"] != "firing" || name == "Heartbeat" || own || alert["labels"]["job"] == "backstop" {
+            continue;
+        }
+        // Ours in microseconds since 1970, theirs in RFC 3339.
+        let at = alert[since].as_i64().unwrap_or_else(|| {
+            let at: jiff::Timestamp = alert[since].as_str().unwrap().parse().unwrap();
+            at.as_microsecond()
+        });
+        let at = at as f64 / 1e6;
+        let known = firing.entry(name.to_owned()).or_insert(at);
+        *known = known.min(at);
+    }
+    firing
+}
+
+/// Names that somebody was told of as firing, and when first after a time.
+async fn told(standin: &Standin, after: i64) -> BTreeMap<String, i64> {
+    let pages = get(&format!("{}/pages", standin.base)).await.unwrap();
+    let mut told = BTreeMap::new();
+    for page in pages["pages"].as_array().unwrap() {
+        let at = page["at"].as_i64().unwrap();
+        let name = page["alert"].as_str().unwrap();
+        if at > after && page["resolved"] == false && !name.starts_with("Heartbeat") {
+            told.entry(name.to_owned()).or_insert(at);
+        }
+    }
+    told
+}
+
+struct Both<'t> {
+    ours: &'t Plane,
+    theirs: &'t Theirs,
+    our_pages: &'t Standin,
+    their_pages: &'t Standin,
+    /// Of each alert that fired, when it was seen to begin and last seen.
+    seen: [BTreeMap<String, (f64, f64)>; 2],
+}
+
+impl Both<'_> {
+    async fn look(&mut self) -> [BTreeMap<String, f64>; 2] {
+        let url = format!("{}/api/v1/alerts", self.theirs.prometheus);
+        let theirs = get(&url).await.unwrap_or_default();
+        let ours = self.ours.json(&["alerts"]);
+        let both = [
+            fires(&ours["alerts"], "active_at"),
+            fires(&theirs["data"]["alerts"], "activeAt"),
+        ];
+        let now = base::clock::Clock::system().now_micros() as f64 / 1e6;
+        for (seen, firing) in self.seen.iter_mut().zip(&both) {
+            for (name, since) in firing {
+                let span = seen.entry(name.clone()).or_insert((*since, now));
+                span.1 = now;
+            }
+        }
+        both
+    }
+
+    /// Waits until both say of an alert that it fires, or does not any more.
+    async fn until(&mut self, alert: &str, firing: bool) {
+        let begun = Instant::now();
+        loop {
+            let both = self.look().await;
+            if both.iter().all(|side| side.contains_key(alert) == firing) {
+                return;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(120),
+                "{alert} {firing}: {both:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Waits until both have told somebody; answers after how long, ours and theirs.
+    async fn paged(&mut self, alert: &str, after: i64) -> [Duration; 2] {
+        self.until(alert, true).await;
+        let begun = Instant::now();
+        loop {
+            let both = [
+                told(self.our_pages, after).await,
+                told(self.their_pages, after).await,
+            ];
+            if let [Some(ours), Some(theirs)] = [both[0].get(alert), both[1].get(alert)] {
+                return [ours, theirs].map(|at| Duration::from_micros(at.abs_diff(after)));
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{alert}: {both:?}");
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+}
+
+async fn spoil(standin: &Standin, source: &str, control: &Value) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/control/{source}", standin.base);
+    let sent = client.put(url).json(control).send().await.unwrap();
+    assert!(sent.status().is_success(), "{sent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_with_alertmanager_and_backstop_say_the_same_of_a_drill() {
+    if let Err(why) = Command::new("prometheus").arg("--version").output() {
+        crate::report::skip("beside Prometheus", &why.to_string());
+        return;
+    }
+    let place = Place::new(Store::Sqlite);
+    let (standin, their_pages) = (Standin::start(&place), Standin::start(&place));
+    let mut service = Service::start(&place, &standin);
+    let load = Load::start(&place, &service, &standin, 4).await;
+    let ours = Plane::start(&place, &service, &standin);
+    let theirs = Theirs::start(&place, &service, &their_pages);
+    let mut both = Both {
+        ours: &ours,
+        theirs: &theirs,
+        our_pages: &standin,
+        their_pages: &their_pages,
+        seen: Default::default(),
+    };
+    let clock = base::clock::Clock::system();
+    // Both have looked some times, and nobody is told of anything.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(30) {
+        both.look().await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let early = [told(&standin, 0).await, told(&their_pages, 0).await];
+    assert!(early.iter().all(BTreeMap::is_empty), "{early:?}");
+
+    let mut times = Vec::new();
+    // A source goes.
+    let at = clock.now_micros();
+    spoil(&standin, "tax", &json!({ "failure_rate": 1.0 })).await;
+    times.push(("SourceBreakerOpen", both.paged("SourceBreakerOpen", at).await));
+    spoil(&standin, "tax", &json!({})).await;
+    // Intake is closed.
+    let at = clock.now_micros();
+    let operator = place.client(&service.base, "operator");
+    let order = IntakeOrder::everything("drill");
+    let closed = operator.close_intake("close-1", &order).await.unwrap().body;
+    let paged = both.paged("IntakeClosed", at).await;
+    assert!(paged.iter().all(|time| *time < PROMISED), "{paged:?}");
+    times.push(("IntakeClosed", paged));
+    let keepers = people::keepers(&place, &service.base).await;
+    people::reopen(&keepers, closed.epoch).await;
+    both.until("IntakeClosed", false).await;
+    // The service dies.
+    let at = clock.now_micros();
+    service.process.kill();
+    let paged = both.paged("ServiceDown", at).await;
+    assert!(
+        paged.iter().all(|time| *time < PROMISED + Duration::from_secs(3)),
+        "{paged:?}"
+    );
+    assert!(paged[0] < PROMISED, "{paged:?}");
+    times.push(("ServiceDown", paged));
+    let firing = theirs.amtool();
+    assert!(firing.contains("ServiceDown"), "{firing}");
+    service.again(&place);
+    both.until("ServiceDown", false).await;
+    for (alert, [ours, theirs]) in &times {
+        println!("{alert}: paged after {ours:?}, by Prometheus and Alertmanager after {theirs:?}");
+    }
+
+    // Alert by alert.
+    let [ours, theirs] = &both.seen;
+    for (name, (from, to)) in ours.iter().chain(theirs) {
+        let there = [ours.get(name), theirs.get(name)];
+        println!("{name}: {there:?}");
+        match there {
+            [Some(one), Some(other)] => assert!((one.0 - other.0).abs() < APART, "{name}: {there:?}"),
+            _ => assert!(
+                to - from < SEEN,
+                "only one of them saw {name} for {} s",
+                to - from
+            ),
+        }
+    }
+    // And people were told the same.
+    let names = |told: BTreeMap<String, i64>| -> BTreeSet<String> { told.into_keys().collect() };
+    let roots: BTreeSet<String> = times.iter().map(|(alert, _)| (*alert).to_owned()).collect();
+    let (ours, theirs) = (names(told(&standin, 0).await), names(told(&their_pages, 0).await));
+    println!("told: {ours:?} and {theirs:?}");
+    assert!(
+        roots.is_subset(&ours) && roots.is_subset(&theirs),
+        "{ours:?} {theirs:?}"
+    );
+    load.stop();
+}

@@ -135,20 +135,6 @@ fn fires(alerts: &Value, since: &str) -> BTreeMap<String, f64> {
     firing
 }
 
-/// Names that somebody was told of as firing, and when first after a time.
-async fn told(standin: &Standin, after: i64) -> BTreeMap<String, i64> {
-    let pages = get(&format!("{}/pages", standin.base)).await.unwrap();
-    let mut told = BTreeMap::new();
-    for page in pages["pages"].as_array().unwrap() {
-        let at = page["at"].as_i64().unwrap();
-        let name = page["alert"].as_str().unwrap();
-        if at > after && page["resolved"] == false && !name.starts_with("Heartbeat") {
-            told.entry(name.to_owned()).or_insert(at);
-        }
-    }
-    told
-}
-
 struct Both<'t> {
     ours: &'t Plane,
     theirs: &'t Theirs,
@@ -199,8 +185,8 @@ impl Both<'_> {
         let begun = Instant::now();
         loop {
             let both = [
-                told(self.our_pages, after).await,
-                told(self.their_pages, after).await,
+                self.our_pages.told(after).await,
+                self.their_pages.told(after).await,
             ];
             if let [Some(ours), Some(theirs)] = [both[0].get(alert), both[1].get(alert)] {
                 return [ours, theirs].map(|at| Duration::from_micros(at.abs_diff(after)));
@@ -244,7 +230,7 @@ async fn prometheus_with_alertmanager_and_backstop_say_the_same_of_a_drill() {
         both.look().await;
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    let early = [told(&standin, 0).await, told(&their_pages, 0).await];
+    let early = [standin.told(0).await, their_pages.told(0).await];
     assert!(early.iter().all(BTreeMap::is_empty), "{early:?}");
 
     let mut times = Vec::new();
@@ -299,7 +285,7 @@ async fn prometheus_with_alertmanager_and_backstop_say_the_same_of_a_drill() {
     // And people were told the same.
     let names = |told: BTreeMap<String, i64>| -> BTreeSet<String> { told.into_keys().collect() };
     let roots: BTreeSet<String> = times.iter().map(|(alert, _)| (*alert).to_owned()).collect();
-    let (ours, theirs) = (names(told(&standin, 0).await), names(told(&their_pages, 0).await));
+    let (ours, theirs) = (names(standin.told(0).await), names(their_pages.told(0).await));
     println!("told: {ours:?} and {theirs:?}");
     assert!(
         roots.is_subset(&ours) && roots.is_subset(&theirs),

@@ -1,6 +1,9 @@
 //! The stand-in sources as a process.
 
+use std::collections::BTreeMap;
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::binaries::shipped;
 use crate::place::Place;
@@ -30,5 +33,21 @@ impl Standin {
             base,
             _process: process,
         }
+    }
+
+    /// Names that somebody was told of as firing after a time, and when first; both in microseconds since 1970.
+    pub(crate) async fn told(&self, after: i64) -> BTreeMap<String, i64> {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let sent = client.get(format!("{}/pages", self.base)).send().await.unwrap();
+        let pages: Value = sent.json().await.unwrap();
+        let mut told = BTreeMap::new();
+        for page in pages["pages"].as_array().unwrap() {
+            let at = page["at"].as_i64().unwrap();
+            let name = page["alert"].as_str().unwrap();
+            if at > after && page["resolved"] == false && name != "Heartbeat" {
+                told.entry(name.to_owned()).or_insert(at);
+            }
+        }
+        told
     }
 }

@@ -3,11 +3,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::load::Load;
 use crate::place::{Place, Store};
 use crate::plane::{Plane, run};
+use crate::report::{is_long, rounds};
 use crate::service::{Service, free_port};
 use crate::standin::Standin;
 
@@ -90,6 +93,39 @@ fn a_service_that_dies_is_seen_answered_and_silenced_from_a_terminal() {
     // And when the service is back, it is over.
     service.again(&place);
     plane.until(&["alerts"], |alerts| firing(alerts, "ServiceDown").is_none());
+}
+
+/// Half a minute of a default run; ten minutes of a long one.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_of_anything_while_all_is_well_under_load() {
+    let seconds: u64 = if is_long() { 600 } else { 30 };
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let load = Load::start(&place, &service, &standin, 2).await;
+    let plane = Plane::start(&place, &service, &standin);
+    let begun = Instant::now();
+    while begun.elapsed().as_secs() < seconds {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let told = standin.told(0).await;
+        assert!(told.is_empty(), "after {:?}: {told:?}", begun.elapsed());
+    }
+    // And it did look: the last sample of what was done under it is fresh.
+    let asked = plane.json(&[
+        "query",
+        "sum(financing_http_requests_total{kind=\"intake\"}) and on () up == 1",
+    ]);
+    let requests: f64 = asked["data"]["result"][0]["value"][1]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(requests > 100.0, "{asked}");
+    let journal = load.stop();
+    println!("{seconds} s, {} requests, no page", journal.records.len());
+    if is_long() {
+        rounds("nobody_is_told", seconds, begun.elapsed().as_secs(), 0, 0);
+    }
 }
 
 #[test]

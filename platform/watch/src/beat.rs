@@ -21,8 +21,9 @@ pub struct Beat {
     pub(crate) refused: AtomicU64,
 }
 
-/// Longest silence of a part, in microseconds: six rounds of five seconds, half of what a watchdog waits.
-const PATIENCE: i64 = 30_000_000;
+/// Longest silence of a part, in microseconds: four rounds of five seconds. With the 30 s of the watchdog after it, a
+/// person is told within a minute.
+const PATIENCE: i64 = 20_000_000;
 
 impl Beat {
     /// What is against it, in words that name the part.

@@ -10,6 +10,7 @@
 mod faults;
 mod kills;
 mod plane;
+mod silence;
 mod stage;
 #[expect(
     dead_code,

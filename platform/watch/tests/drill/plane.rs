@@ -118,14 +118,21 @@ impl Plane {
 
     /// What the rules knew is gone from the store, too.
     pub(crate) async fn forget(&mut self) {
-        let gone = async |db: &Db| {
-            db.write(|tx| -> db::Job<'_, u64, db::DbError> {
-                Box::pin(async move { tx.exec("DELETE FROM watch_state", &[]).await })
-            })
-            .await
-        };
-        gone(&self.db).await.unwrap();
+        self.sql("DELETE FROM watch_state").await;
         self.die().await;
+    }
+
+    /// The store takes no more of what the rules know.
+    pub(crate) async fn lose_the_state(&self) {
+        self.sql("ALTER TABLE watch_state RENAME TO watch_state_gone")
+            .await;
+    }
+
+    async fn sql(&self, sql: &'static str) {
+        let done = self.db.write(move |tx| -> db::Job<'_, u64, db::DbError> {
+            Box::pin(async move { tx.exec(sql, &[]).await })
+        });
+        done.await.unwrap();
     }
 
     pub(crate) fn notifier(&self) -> &Notifier {

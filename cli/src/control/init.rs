@@ -35,6 +35,7 @@ const HOLDERS: &[(&str, Role)] = &[
     ("auditor", Role::Auditor),
     ("financing", Role::Plane),
     ("alertmanager", Role::Plane),
+    ("gateway", Role::Plane),
 ];
 
 /// Writes the files, or nothing when one is there already.

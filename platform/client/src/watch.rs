@@ -142,6 +142,18 @@ pub struct Ack {
     pub until: i64,
 }
 
+/// `POST /v1/alerts/replies/{channel}` and `POST /v1/alerts/tickets`: what became of an answer from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Answered {
+    /// What it was for: `alerts`, or `call-tree`.
+    pub about: String,
+    /// Until when nobody else is paged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    /// Whether it changed anything; not, if it was said before.
+    pub changed: bool,
+}
+
 /// `POST /v1/watch/receivers/test`
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,6 @@
 //! Everything that the routes share, made once at start.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use auth::Tokens;
@@ -14,6 +15,7 @@ use web::rate::Rate;
 
 use crate::metrics::Metrics;
 use crate::openapi;
+use crate::watching::witness::Record;
 
 /// The control plane's state.
 pub struct App {
@@ -31,6 +33,8 @@ pub struct App {
     pub limits: Limits,
     /// What each source address may send, if bounded.
     pub rate_address: Option<Rate>,
+    /// What each source address may send under a signature alone.
+    pub rate_signed: Rate,
     /// Every meter.
     pub metrics: Metrics,
     /// The watcher, if it was told what to watch.
@@ -51,6 +55,9 @@ pub enum SetupError {
     #[error("failed to render the OpenAPI document")]
     Document(#[from] serde_json::Error),
 }
+
+/// Signed requests a second: a storm of tickets is closed in some seconds, and each costs one HMAC.
+const SIGNED: u32 = 20;
 
 /// A probe that hangs is worse than one that fails.
 const PROBE: Duration = Duration::from_secs(1);
@@ -75,6 +82,7 @@ impl App {
             clock,
             known_logs,
             rate_address: limits.rate_address.map(Rate::new),
+            rate_signed: Rate::new(SIGNED),
             limits,
             metrics: Metrics::new()?,
             watch: None,
@@ -83,9 +91,12 @@ impl App {
         })
     }
 
-    /// With a watcher.
+    /// With a watcher, whose answers from outside are put on record here.
     #[must_use]
     pub fn watching(mut self, watch: Option<Watch>) -> Self {
+        if let Some(notifier) = watch.as_ref().and_then(Watch::notifier) {
+            notifier.witnessed(Arc::new(Record));
+        }
         self.watch = watch;
         self
     }

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use auth::Principal;
 use axum::RequestPartsExt as _;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base::problem::Code;
+use notify::channel::signed;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use web::bearer::bearer;
@@ -96,12 +98,12 @@ fn identify(parts: &Parts, endpoint: &Endpoint) -> Result<Principal, Failure> {
     }
 }
 
+/// Paths that go on with an id or a name.
+const WITH_ID: &[&str] = &["/v1/drills/", "/v1/watch/silences/", "/v1/alerts/replies/"];
+
 async fn id(parts: &mut Parts) -> Result<String, Failure> {
     let path = parts.uri.path();
-    if !["/v1/drills/", "/v1/watch/silences/"]
-        .iter()
-        .any(|with_id| path.starts_with(with_id))
-    {
+    if !WITH_ID.iter().any(|with_id| path.starts_with(with_id)) {
         return Ok(String::new());
     }
     let path = parts.extract::<Path<String>>().await;
@@ -120,18 +122,66 @@ impl FromRequestParts<Endpoint> for Read {
     }
 }
 
-/// What another system hands over, without a key of its own: the body as it is.
-pub struct Machine(pub axum::body::Bytes);
+/// What another system hands over, without a key of its own.
+pub struct Machine {
+    /// The path's id, empty where it has none.
+    pub id: String,
+    /// The body as it is.
+    pub body: Bytes,
+}
 
 impl FromRequest<Endpoint> for Machine {
     type Rejection = Failure;
 
     async fn from_request(request: Request, endpoint: &Endpoint) -> Result<Self, Failure> {
-        let (parts, sent) = request.into_parts();
+        let (mut parts, sent) = request.into_parts();
         identify(&parts, endpoint)?;
         body::must_be_json(&parts.headers)?;
+        let id = id(&mut parts).await?;
         let bytes = body::read(&parts.headers, sent, &endpoint.app().limits).await?;
-        Ok(Self(bytes.into()))
+        Ok(Self {
+            id,
+            body: bytes.into(),
+        })
+    }
+}
+
+/// What another system hands over under a signature instead of a token; whoever takes it checks the signature.
+pub struct Signed {
+    /// When it was signed, as it was sent.
+    pub timestamp: String,
+    /// The signature, as it was sent.
+    pub signature: String,
+    /// The body as it is.
+    pub body: Bytes,
+}
+
+impl FromRequest<Endpoint> for Signed {
+    type Rejection = Failure;
+
+    /// Bounded for each source address, since anybody may knock.
+    async fn from_request(request: Request, endpoint: &Endpoint) -> Result<Self, Failure> {
+        let (parts, sent) = request.into_parts();
+        let app = endpoint.app();
+        if let Some(Source(address)) = parts.extensions.get::<Source>()
+            && !app.rate_signed.allows(address)
+        {
+            return Err(Failure::of(Code::RateLimited));
+        }
+        let header = |name: &str| {
+            let value = parts.headers.get(name).and_then(|value| value.to_str().ok());
+            value
+                .map(str::to_owned)
+                .ok_or_else(|| Failure::of(Code::Unauthenticated))
+        };
+        let (timestamp, signature) = (header(signed::TIMESTAMP)?, header(signed::SIGNATURE)?);
+        body::must_be_json(&parts.headers)?;
+        let bytes = body::read(&parts.headers, sent, &app.limits).await?;
+        Ok(Self {
+            timestamp,
+            signature,
+            body: bytes.into(),
+        })
     }
 }
 

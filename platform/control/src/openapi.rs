@@ -9,7 +9,7 @@ use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
 use web::openapi::{idempotency_key, problem};
 
 use crate::router;
-use crate::routes::{anchors, drills, probes, watch};
+use crate::routes::{alerts, anchors, drills, probes, watch};
 
 const BEARER: &str = "bearer";
 /// The name of the shared problem response.
@@ -42,6 +42,8 @@ const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, v
         watch::acknowledge,
         watch::test_receiver,
         watch::alertmanager,
+        alerts::reply,
+        alerts::ticket,
         probes::livez,
         probes::readyz,
         probes::metrics,
@@ -67,7 +69,8 @@ pub fn document() -> Document {
             Method::POST => item.post.as_mut(),
             _ => item.get.as_mut(),
         });
-        let Some(operation) = operation.filter(|_| !route.roles.is_empty()) else {
+        let probe = route.roles.is_empty() && route.act.is_none();
+        let Some(operation) = operation.filter(|_| !probe) else {
             continue;
         };
         let none: [&str; 0] = [];
@@ -84,9 +87,12 @@ pub fn document() -> Document {
                 .get_or_insert_default()
                 .push(idempotency_key(KEY));
         }
-        operation.security = Some(vec![SecurityRequirement::new(BEARER, none)]);
-        let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
-        let mut extensions = ExtensionsBuilder::new().add("x-roles", serde_json::json!(roles));
+        let mut extensions = ExtensionsBuilder::new();
+        if !route.roles.is_empty() {
+            operation.security = Some(vec![SecurityRequirement::new(BEARER, none)]);
+            let roles: Vec<&str> = route.roles.iter().map(|role| role.as_str()).collect();
+            extensions = extensions.add("x-roles", serde_json::json!(roles));
+        }
         if let Some(act) = route.act {
             extensions = extensions.add("x-act", act);
         }

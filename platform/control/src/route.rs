@@ -8,7 +8,7 @@ use axum::http::Method;
 pub struct Route {
     /// Method and template, as in `GET /v1/drills/{id}`.
     pub name: &'static str,
-    /// Who may call it; empty for a probe, which asks nobody.
+    /// Who may call it; empty for a probe, which asks nobody, and for what is signed instead.
     pub roles: &'static [Role],
     /// What its one leaf in the evidence log is called, if calling it is an act.
     pub act: Option<&'static str>,

@@ -14,7 +14,7 @@ use web::Failure;
 use crate::App;
 use crate::door::{self, Endpoint};
 use crate::route::Route;
-use crate::routes::{anchors, drills, probes, watch};
+use crate::routes::{alerts, anchors, drills, probes, watch};
 
 const LEADERS: &[Role] = &[Operator, Commander];
 const OVERSEERS: &[Role] = &[Operator, Commander, Auditor];
@@ -87,6 +87,13 @@ pub fn routes() -> Vec<Row> {
         row("POST /v1/watch/receivers/test", LEADERS, watch::test_receiver).acting("watch.test"),
         // No act: a machine says what it sees, again and again.
         row("POST /v1/alerts/alertmanager", SYSTEMS, watch::alertmanager).keyless(),
+        row("POST /v1/alerts/replies/{channel}", SYSTEMS, alerts::reply)
+            .acting("watch.ack")
+            .keyless(),
+        // Under a signature instead of a token; a bounded rate is behind the handler's extractor.
+        row("POST /v1/alerts/tickets", ANYONE, alerts::ticket)
+            .acting("watch.ticket")
+            .keyless(),
         row("GET /livez", ANYONE, probes::livez),
         row("GET /readyz", ANYONE, probes::readyz),
         row("GET /metrics", ANYONE, probes::metrics),

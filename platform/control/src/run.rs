@@ -62,7 +62,8 @@ async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<Tls>, log: Evid
         router: router::router(&app),
         tls,
         limits: app.limits.clone(),
-        proving: &[],
+        // Signed instead of known by a token: bounded for each source address.
+        proving: &["/v1/alerts/tickets"],
         shutdown: app.shutdown.clone(),
     };
     let ended = tokio::select! {

@@ -26,8 +26,10 @@ pub enum Way {
     Keypress,
     /// The answer of a program.
     Exec,
-    /// A ticket system.
+    /// A ticket system: somebody works on it.
     Ticket,
+    /// A ticket system: somebody closed it.
+    Closed,
     /// The console or the command line.
     Console,
 }
@@ -41,6 +43,7 @@ impl Way {
             Self::Keypress => "keypress",
             Self::Exec => "exec",
             Self::Ticket => "ticket",
+            Self::Closed => "closed",
             Self::Console => "console",
         }
     }
@@ -67,12 +70,21 @@ pub enum Acked {
         /// Until when nobody else is paged, in microseconds since 1970.
         until: i64,
     },
+    /// A group, for which the same person has answered the same way, and that answer holds: nothing was changed.
+    Again {
+        /// The group's id.
+        group: String,
+        /// Until when nobody else is paged, in microseconds since 1970.
+        until: i64,
+    },
     /// A test of the call tree.
     CallTree {
         /// The test's id.
         test: String,
         /// Who has been reached.
         person: String,
+        /// Whether this is the first time.
+        fresh: bool,
     },
 }
 
@@ -101,8 +113,7 @@ pub async fn by_code(
         let group = row.text(0)?.to_owned();
         return by_group(tx, config, ids, &group, answer, now).await;
     }
-    let (test, person) = calltree::answer(tx, code, answer.way, now).await?;
-    Ok(Acked::CallTree { test, person })
+    calltree::answer(tx, code, answer.way, now).await
 }
 
 /// Answers by the key of a page that was sent, which is what gateways and programs give back.
@@ -148,6 +159,12 @@ pub async fn by_group(
     let open = escalate::of(tx, group)
         .await?
         .ok_or(NotifyError::Unknown("group that waits for an answer"))?;
+    if answer.until.is_none()
+        && let Some(until) = again(tx, &open, &by, answer.way, now).await?
+    {
+        let group = group.to_owned();
+        return Ok(Acked::Again { group, until });
+    }
     let latest = now.saturating_add(config.limits.ack.0);
     let until = answer.until.unwrap_or(latest).min(latest);
     if until <= now {
@@ -180,4 +197,22 @@ pub async fn by_group(
         group: group.to_owned(),
         until,
     })
+}
+
+/// Until when a group is looked after that the same person answered for in the same way before: gateways and ticket
+/// systems repeat what they think was not heard. Only while that answer holds; what is new asks under another code.
+async fn again(
+    tx: &mut Tx,
+    open: &escalate::Open,
+    by: &str,
+    way: Way,
+    now: i64,
+) -> Result<Option<i64>, NotifyError> {
+    let Some(until) = open.acked_until.filter(|until| *until > now) else {
+        return Ok(None);
+    };
+    let sql =
+        "SELECT id FROM notify_acks WHERE grp = $1 AND by_whom = $2 AND way = $3 AND until > $4 LIMIT 1";
+    let values = [(&open.group).into(), by.into(), way.as_str().into(), now.into()];
+    Ok(tx.one(sql, &values).await?.map(|_| until))
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use serde::Serialize;
 
-use crate::ack::Way;
+use crate::ack::{Acked, Way};
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::NotifyError;
@@ -19,6 +19,7 @@ use crate::page::{Kind, Page};
 use crate::rota;
 use crate::schema;
 use crate::silence::who;
+use crate::witness::Watched;
 
 /// A test and who answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -102,6 +103,7 @@ pub async fn begin(
     let context = Context {
         config: std::sync::Arc::clone(config),
         ids: ids.clone(),
+        watched: Watched::default(),
     };
     let asked = config
         .call_tree
@@ -154,16 +156,11 @@ fn everybody(config: &Config, step: &rota::Step) -> Vec<String> {
     step.targets.iter().flat_map(of).collect()
 }
 
-/// Somebody answers; gives the test and the person.
+/// Somebody answers.
 ///
 /// # Errors
 /// [`NotifyError::Unknown`] for a code of no test that runs.
-pub(crate) async fn answer(
-    tx: &mut Tx,
-    code: &str,
-    way: Way,
-    now: i64,
-) -> Result<(String, String), NotifyError> {
+pub(crate) async fn answer(tx: &mut Tx, code: &str, way: Way, now: i64) -> Result<Acked, NotifyError> {
     let sql = "SELECT c.tree, c.person FROM notify_tree_calls c JOIN notify_trees t ON t.id = c.tree \
                WHERE c.token = $1 AND t.finished_at IS NULL AND t.ends_at >= $2";
     let row = tx
@@ -172,9 +169,14 @@ pub(crate) async fn answer(
         .ok_or(NotifyError::Unknown("code"))?;
     let sql =
         "UPDATE notify_tree_calls SET answered_at = $1, way = $2 WHERE token = $3 AND answered_at IS NULL";
-    tx.exec(sql, &[now.into(), way.as_str().into(), code.into()])
+    let first = tx
+        .exec(sql, &[now.into(), way.as_str().into(), code.into()])
         .await?;
-    Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))
+    Ok(Acked::CallTree {
+        test: row.text(0)?.to_owned(),
+        person: row.text(1)?.to_owned(),
+        fresh: first == 1,
+    })
 }
 
 /// Closes a test, in the caller's transaction, and gives what became of it. Again changes nothing.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use base::ids::Ids;
 
 use crate::config::Config;
+use crate::witness::Watched;
 
-/// The configuration and the source of ids.
+/// The configuration, the source of ids, and who puts answers on record.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) config: Arc<Config>,
     pub(crate) ids: Ids,
+    pub(crate) watched: Watched,
 }
 
 impl Context {

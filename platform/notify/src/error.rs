@@ -29,6 +29,9 @@ pub enum NotifyError {
     /// What was named does not exist, or is over.
     #[error("no such {0}")]
     Unknown(&'static str),
+    /// What has to be signed was not, or too long ago.
+    #[error("{0}")]
+    Unsigned(&'static str),
     /// A row holds what this version cannot read.
     #[error("a row of {0} cannot be read")]
     Row(&'static str),

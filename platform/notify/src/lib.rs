@@ -10,8 +10,8 @@
 //! [`channel`]. `inhibit`, [`silence`], `mute` and [`ack`] say what is not told, and to whom; [`page`] is the content of
 //! a page, `text` what people read; [`inbound`] is what others send; [`calltree`] is the monthly test.
 //!
-//! The verbs of [`silence`], [`ack`], [`calltree`] and [`inbound::ticket`] also work in a transaction of the caller's, who
-//! so leaves evidence with the act.
+//! The verbs of [`silence`], [`ack`] and [`calltree`] also work in a transaction of the caller's, who so leaves evidence
+//! with the act; what comes from outside (a reply, a program, a ticket) is put on record by a [`witness`].
 //!
 //! **Invariants.** A page's row is written before it is sent and marked after its receiver took it, so a crash loses
 //! none and repeats it under the same key. Nothing is stored or sent that did not pass [`guard`]. No row, log or error
@@ -46,6 +46,7 @@ mod rota;
 mod route;
 mod rows;
 mod schema;
+mod seen;
 mod sender;
 pub mod silence;
 mod steps;
@@ -54,6 +55,7 @@ mod take;
 pub mod text;
 mod view;
 mod watcher;
+pub mod witness;
 
 pub use config::Config;
 pub use error::NotifyError;

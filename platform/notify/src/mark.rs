@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use sha2::{Digest, Sha256};
 
-use crate::ack::{self, Answer, Way};
+use crate::ack::{self, Acked, Answer, Way};
 use crate::channel::{Delivered, Failure};
 use crate::context::Context;
 use crate::error::NotifyError;
@@ -17,6 +17,7 @@ use crate::rows::parsed;
 use crate::schema;
 use crate::sender::Claimed;
 use crate::take;
+use crate::witness;
 
 /// The first wait after a failure, and the longest.
 const FIRST: i64 = 5 * SECOND;
@@ -69,10 +70,16 @@ async fn sent(
         until: None,
     };
     match ack::by_code(tx, &context.config, &context.ids, code, &answer, now).await {
-        Ok(_) => Ok(Some(Event::Acked {
-            group: claimed.page.group.clone(),
-            by: by.clone(),
-        })),
+        Ok(Acked::Again { .. }) => Ok(None),
+        Ok(acked) => {
+            let actor = witness::actor(&context.config, by, format!("channel:{}", claimed.channel));
+            let of = (actor.as_str(), Way::Exec, now);
+            context.watched.saw(tx, &acked, of, None).await?;
+            Ok(Some(Event::Acked {
+                group: claimed.page.group.clone(),
+                by: by.clone(),
+            }))
+        }
         // Somebody else was quicker, or it is over, or this is nobody's name. The page was sent all the same.
         Err(NotifyError::Unknown(_) | NotifyError::Invalid { .. }) => Ok(None),
         Err(error) => Err(error),

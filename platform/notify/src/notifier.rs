@@ -10,7 +10,7 @@ mod sending;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base::clock::Clock;
 use base::ids::Ids;
@@ -29,6 +29,7 @@ use crate::micros::SECOND;
 use crate::notice::Notice;
 use crate::sweep;
 use crate::take::{self, Taken};
+use crate::witness::{Watched, Witness};
 
 /// Alerts in one transaction: each is some ten statements, and SQLite's writer gives a job a second.
 const CHUNK: usize = 200;
@@ -45,6 +46,7 @@ pub struct Notifier(Arc<Inner>);
 struct Inner {
     db: Db,
     context: Context,
+    witness: OnceLock<Arc<dyn Witness>>,
     clock: Clock,
     channels: Channels,
     wake: Notify,
@@ -86,7 +88,12 @@ impl Notifier {
     ) -> Result<Self, NotifyError> {
         let inner = Inner {
             db,
-            context: Context { config, ids },
+            context: Context {
+                config,
+                ids,
+                watched: Watched::default(),
+            },
+            witness: OnceLock::new(),
             clock,
             channels,
             wake: Notify::new(),
@@ -128,8 +135,15 @@ impl Notifier {
         &self.0.context.ids
     }
 
+    /// Has answers from outside put on record by this one from now on. Only the first call counts.
+    pub fn witnessed(&self, witness: Arc<dyn Witness>) {
+        let _the_first_stays = self.0.witness.set(witness);
+    }
+
     fn now(&self) -> (Context, i64) {
-        (self.0.context.clone(), self.0.clock.now_micros())
+        let mut context = self.0.context.clone();
+        context.watched = Watched(self.0.witness.get().cloned());
+        (context, self.0.clock.now_micros())
     }
 
     async fn write<T, F>(&self, job: F) -> Result<T, NotifyError>

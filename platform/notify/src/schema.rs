@@ -3,10 +3,16 @@
 use db::{DbError, Migration, Tx};
 
 /// All tables of this crate, for whoever migrates the store that it shares.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    id: "notify-0001",
-    sql: include_str!("../migrations/0001_notify.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        id: "notify-0001",
+        sql: include_str!("../migrations/0001_notify.sql"),
+    },
+    Migration {
+        id: "notify-0002",
+        sql: include_str!("../migrations/0002_seen.sql"),
+    },
+];
 
 /// Lets one transaction at a time decide: an alert that joins a group while another transaction ends that group would
 /// belong to none. SQLite has one writer anyway; on PostgreSQL whoever comes second waits here.

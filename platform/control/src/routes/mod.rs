@@ -1,5 +1,6 @@
 //! The handlers.
 
+pub mod alerts;
 pub mod anchors;
 pub mod drills;
 pub mod probes;

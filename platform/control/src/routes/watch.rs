@@ -1,7 +1,6 @@
 //! What is watched, and how its pages are answered.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -133,9 +132,8 @@ pub async fn test_receiver(
 #[utoipa::path(post, path = "/v1/alerts/alertmanager", tag = "watch", request_body = Object, responses((status = 200)))]
 pub async fn alertmanager(
     State(endpoint): State<Endpoint>,
-    Machine(body): Machine,
+    Machine { body, .. }: Machine,
 ) -> Result<StatusCode, Failure> {
-    let body: Bytes = body;
     let app = endpoint.app();
     let notifier = watching::notifier(app)?;
     let webhook =

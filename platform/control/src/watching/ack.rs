@@ -56,7 +56,7 @@ async fn put(
     let mut latest = None;
     for group in groups {
         match ack::by_group(tx, notifier.config(), notifier.ids(), group, &answer, call.now).await {
-            Ok(Acked::Group { until, .. }) => latest = latest.max(Some(until)),
+            Ok(Acked::Group { until, .. } | Acked::Again { until, .. }) => latest = latest.max(Some(until)),
             // A group whose route has no escalation waits for nobody.
             Ok(Acked::CallTree { .. }) | Err(NotifyError::Unknown(_)) => {}
             Err(error) => return Err(error.into()),

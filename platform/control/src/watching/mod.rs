@@ -1,10 +1,12 @@
 //! What people do to the watcher: [`silence`], [`ack`] and [`test`] are acts, each with its row and its leaf in one
-//! transaction, and each done once however often it is asked for under its key ([`once`]).
+//! transaction, and each done once however often it is asked for under its key ([`once`]). What is answered from outside
+//! is put on record by [`witness`].
 
 pub mod ack;
 mod once;
 pub mod silence;
 pub mod test;
+pub mod witness;
 
 use base::problem::Code;
 use notify::NotifyError;
@@ -41,6 +43,7 @@ impl From<NotifyError> for Refusal {
             // The text names the field and the mend, and repeats nothing that was sent.
             NotifyError::Invalid { .. } => Self::with(Code::InvalidField, &error.to_string()),
             NotifyError::Unknown(_) => Self::with(Code::NotFound, &error.to_string()),
+            NotifyError::Unsigned(mend) => Self::with(Code::Unauthenticated, mend),
             NotifyError::Full { .. } => Self::with(Code::Overloaded, &error.to_string()),
             error => {
                 tracing::error!(%error, "the notifier failed");

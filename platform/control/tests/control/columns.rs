@@ -95,6 +95,8 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("notify_outbox", "person", CONFIGURED),
     ("notify_outbox", "rank", COUNT),
     ("notify_outbox", "state", CODE),
+    ("notify_seen", "at", TIME),
+    ("notify_seen", "digest", DIGEST),
     ("notify_silences", "comment", NAME),
     ("notify_silences", "created_at", TIME),
     ("notify_silences", "created_by", WHO),

@@ -4,6 +4,7 @@
 
 mod acts;
 mod anchors;
+mod answers;
 mod columns;
 mod plane;
 mod roles;

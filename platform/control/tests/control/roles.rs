@@ -29,7 +29,13 @@ const TABLE: &[(&str, &[Role])] = &[
         "POST /v1/alerts/alertmanager",
         &[Role::Plane, Role::Operator, Role::Commander],
     ),
+    (
+        "POST /v1/alerts/replies/{channel}",
+        &[Role::Plane, Role::Operator, Role::Commander],
+    ),
 ];
+/// Asks nobody who they are, but for a signature.
+const SIGNED: &str = "POST /v1/alerts/tickets";
 
 async fn ask(plane: &Plane, route: &str, token: Option<&str>) -> StatusCode {
     let (method, path) = route.split_once(' ').unwrap();
@@ -67,6 +73,8 @@ async fn every_route_asks_for_its_role_and_probes_ask_nobody() {
             }
         }
     }
+    assert_eq!(ask(&plane, SIGNED, None).await, 401, "without a signature");
+    seen.push(SIGNED);
     for probe in ["GET /livez", "GET /readyz", "GET /metrics", "GET /openapi.json"] {
         assert_eq!(ask(&plane, probe, None).await, 200, "{probe}");
         seen.push(probe);

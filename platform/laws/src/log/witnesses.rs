@@ -148,6 +148,12 @@ pub(super) const CONTROL: &[Witness] = &[
     Witness {
         what: "acts on the watcher",
         sql: "SELECT act, subject, CAST(at AS TEXT), by_whom FROM watch_acts",
-        only: &["watch.silence", "watch.expire", "watch.ack", "watch.test"],
+        only: &[
+            "watch.silence",
+            "watch.expire",
+            "watch.ack",
+            "watch.test",
+            "watch.ticket",
+        ],
     },
 ];

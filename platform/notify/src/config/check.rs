@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::secret::SecretFile;
 use super::settings::{RouteSettings, Settings};
 use super::span::Span;
 use super::{CallTree, Config, Receiver, channels, limits, people};
@@ -84,6 +85,17 @@ pub(super) fn check(settings: Settings, folder: &Path) -> Result<Config, NotifyE
             })
         })
         .transpose()?;
+    let tickets = settings
+        .tickets
+        .map(|asked| {
+            let file = SecretFile::below(folder, &asked.key_file);
+            // Read once, so that a mistake shows at the start.
+            match file.read() {
+                Ok(_) => Ok(file),
+                Err(error) => Err(NotifyError::invalid("tickets.key_file", error.to_string())),
+            }
+        })
+        .transpose()?;
     if settings.route.receiver.is_none() {
         return Err(NotifyError::invalid(
             "route.receiver",
@@ -106,6 +118,7 @@ pub(super) fn check(settings: Settings, folder: &Path) -> Result<Config, NotifyE
         rotas: people.rotas,
         escalations: people.escalations,
         mutes,
+        tickets,
         call_tree,
     };
     let route = node(&checked, "route", settings.route, &Route::default(), 0)?;

@@ -66,6 +66,7 @@ use crate::inhibit::Inhibit;
 use crate::mute::Mute;
 use crate::rota::{Escalation, Person, Rota};
 use crate::route::Route;
+use secret::SecretFile;
 pub use settings::{Language, Settings};
 
 /// Longest configuration: some thousand routes.
@@ -88,6 +89,7 @@ pub struct Config {
     pub(crate) rotas: BTreeMap<String, Rota>,
     pub(crate) escalations: BTreeMap<String, Escalation>,
     pub(crate) mutes: BTreeMap<String, Mute>,
+    pub(crate) tickets: Option<SecretFile>,
     pub(crate) call_tree: Option<CallTree>,
 }
 

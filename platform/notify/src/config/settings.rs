@@ -55,6 +55,8 @@ pub struct Settings {
     /// Hours at which routes keep quiet.
     #[serde(default)]
     pub mutes: Vec<MuteSettings>,
+    /// The ticket system that answers.
+    pub tickets: Option<TicketSettings>,
     /// The monthly test of a call tree.
     pub call_tree: Option<CallTreeSettings>,
 }
@@ -170,6 +172,14 @@ pub struct MuteSettings {
     pub from: String,
     /// To `HH:MM`, not included; before `from` means on the next day.
     pub to: String,
+}
+
+/// The ticket system that answers for what a `signed` channel told it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TicketSettings {
+    /// File with the key that it signs with.
+    pub key_file: String,
 }
 
 /// The monthly test of a call tree.

@@ -7,7 +7,7 @@ use db::Tx;
 use serde::Deserialize;
 
 use super::json;
-use crate::ack::{self, Answer, Way};
+use crate::ack::{self, Acked, Answer, Way};
 use crate::channel::signed;
 use crate::config::Config;
 use crate::error::NotifyError;
@@ -30,6 +30,27 @@ pub enum Stage {
     Acknowledged,
     /// It was closed. The alerts may still fire: as long as they do this counts as an acknowledgement, no more.
     Closed,
+}
+
+impl Stage {
+    /// As answers have it.
+    #[must_use]
+    pub fn way(self) -> Way {
+        match self {
+            Self::Created | Self::Acknowledged => Way::Ticket,
+            Self::Closed => Way::Closed,
+        }
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Acknowledged => "acknowledged",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// What a body says.
@@ -58,11 +79,11 @@ pub struct Signature<'s> {
 /// Checks the signature of a body and reads it.
 ///
 /// # Errors
-/// [`NotifyError::Invalid`]; for a wrong signature before anything is read.
+/// [`NotifyError::Unsigned`] before anything is read; [`NotifyError::Invalid`].
 pub fn parse(key: &[u8], given: Signature<'_>, body: &[u8], now: i64) -> Result<Ticket, NotifyError> {
     if body.len() > BODY || !signed::verify(key, given.timestamp, given.signature, body, now) {
         let mend = "sign TIMESTAMP.BODY with HMAC-SHA256 under the shared key, within five minutes";
-        return Err(NotifyError::invalid(signed::SIGNATURE, mend));
+        return Err(NotifyError::Unsigned(mend));
     }
     let ticket: Ticket = json(body, BODY)?;
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#' | '/');
@@ -81,7 +102,7 @@ pub fn parse(key: &[u8], given: Signature<'_>, body: &[u8], now: i64) -> Result<
     Ok(ticket)
 }
 
-/// Does what a ticket says, in the caller's transaction.
+/// Does what a ticket says, in the caller's transaction; gives the answer that it is, if it is one.
 ///
 /// # Errors
 /// [`NotifyError::Unknown`] if the group is over, or waits for no answer.
@@ -91,7 +112,7 @@ pub async fn apply(
     ids: &Ids,
     ticket: &Ticket,
     now: i64,
-) -> Result<(), NotifyError> {
+) -> Result<Option<Acked>, NotifyError> {
     schema::lock(tx).await?;
     let group = rows::one_group(tx, &ticket.ticket_key)
         .await?
@@ -100,13 +121,14 @@ pub async fn apply(
     tx.exec(sql, &[(&ticket.ticket).into(), (&group.id).into()])
         .await?;
     if ticket.event == Stage::Created {
-        return Ok(());
+        return Ok(None);
     }
     let answer = Answer {
         by: ticket.by.clone(),
-        way: Way::Ticket,
+        way: ticket.event.way(),
         until: None,
     };
-    ack::by_group(tx, config, ids, &group.id, &answer, now).await?;
-    Ok(())
+    Ok(Some(
+        ack::by_group(tx, config, ids, &group.id, &answer, now).await?,
+    ))
 }

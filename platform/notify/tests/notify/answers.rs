@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use db::{Job, Tx};
 use notify::NotifyError;
-use notify::ack::{Answer, Way};
+use notify::ack::{Acked, Answer, Way};
 use notify::channel::signed::{sign, verify};
 use notify::inbound::reply::{self, About};
 use notify::inbound::ticket::{self, Signature, Stage};
@@ -93,7 +93,7 @@ async fn a_ticket_system_takes_a_group_over(world: World) {
         );
         world
             .db
-            .write(move |tx: &mut Tx| -> Job<'_, (), NotifyError> {
+            .write(move |tx: &mut Tx| -> Job<'_, Option<Acked>, NotifyError> {
                 Box::pin(async move { ticket::apply(tx, &config, &ids, &read, now).await })
             })
             .await

@@ -21,4 +21,5 @@ mod server;
 mod stand;
 mod verdict;
 mod webhooks;
+mod witnessed;
 mod world;

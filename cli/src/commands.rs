@@ -139,6 +139,7 @@ mod tests {
         ("watch silence", Some("watch.silence")),
         ("watch ack", Some("watch.ack")),
         ("watch test-receiver", Some("watch.test")),
+        ("watch call-tree", Some("calltree.begin")),
         ("watch rules", None),
         ("tether", None),
     ];
@@ -173,7 +174,8 @@ mod tests {
                 "intake.install",
                 "watch.silence",
                 "watch.ack",
-                "watch.test"
+                "watch.test",
+                "calltree.begin"
             ],
             "an act has to be run in a scenario and its leaf counted"
         );

@@ -1,10 +1,11 @@
 //! `backstop watch`: what the control plane sees, and how its pages are answered.
 //!
-//! [`reach`] is how the control plane is reached; [`status`], [`query`], [`alerts`], [`silence`], [`ack`] and
-//! [`test_receiver`] are one command each; [`rules`] checks and tests rule files, offline; `span` reads how long.
+//! [`reach`] is how the control plane is reached; [`status`], [`query`], [`alerts`], [`silence`], [`ack`],
+//! [`test_receiver`] and [`call_tree`] are one command each; [`rules`] checks and tests rule files, offline; `span` reads how long.
 
 pub mod ack;
 pub mod alerts;
+pub mod call_tree;
 pub mod query;
 mod reach;
 pub mod rules;
@@ -30,6 +31,8 @@ pub enum Command {
     Ack(ack::Args),
     /// Sends a test page to a receiver.
     TestReceiver(test_receiver::Args),
+    /// Shows the latest test of the call tree, or begins one.
+    CallTree(call_tree::Args),
     /// Checks rule files, or runs their unit tests; offline.
     #[command(subcommand, after_help = rules::HELP)]
     Rules(rules::Command),
@@ -47,6 +50,7 @@ pub async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Silence(args) => silence::run(args).await,
         Command::Ack(args) => ack::run(args).await,
         Command::TestReceiver(args) => test_receiver::run(args).await,
+        Command::CallTree(args) => call_tree::run(args).await,
         Command::Rules(command) => rules::run(command),
     }
 }

@@ -154,6 +154,62 @@ pub struct Answered {
     pub changed: bool,
 }
 
+/// `GET /v1/watch/call-trees`
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct CallTrees {
+    /// Tests of the call tree, the last one first; at most twelve.
+    pub call_trees: Vec<CallTree>,
+    /// What the next one would be; nothing, if the configuration asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<PlannedCallTree>,
+}
+
+/// A test of the call tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CallTree {
+    /// Its id.
+    pub id: String,
+    /// `running`, `passed`, or `failed` if somebody did not answer in time.
+    pub state: String,
+    /// The escalation whose people were called.
+    pub escalation: String,
+    /// When it began.
+    pub begun_at: i64,
+    /// Who began it; `calendar`, if nobody did.
+    pub begun_by: String,
+    /// Until when people have to answer.
+    pub ends_at: i64,
+    /// When it was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<i64>,
+    /// Who was called.
+    pub calls: Vec<TreeCall>,
+}
+
+/// Somebody who was called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TreeCall {
+    /// Their id in the configuration.
+    pub person: String,
+    /// When they answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<i64>,
+    /// How: `reply`, `keypress` or `exec`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
+}
+
+/// What a test of the call tree would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlannedCallTree {
+    /// The escalation.
+    pub escalation: String,
+    /// Who would be called.
+    pub people: Vec<String>,
+    /// How long they have to answer, in seconds.
+    pub seconds: u64,
+}
+
 /// `POST /v1/watch/receivers/test`
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

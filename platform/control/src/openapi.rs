@@ -41,6 +41,8 @@ const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, v
         watch::expire_silence,
         watch::acknowledge,
         watch::test_receiver,
+        watch::call_trees,
+        watch::begin_call_tree,
         watch::alertmanager,
         alerts::reply,
         alerts::ticket,

@@ -85,6 +85,8 @@ pub fn routes() -> Vec<Row> {
         .acting("watch.expire"),
         row("POST /v1/watch/acks", LEADERS, watch::acknowledge).acting("watch.ack"),
         row("POST /v1/watch/receivers/test", LEADERS, watch::test_receiver).acting("watch.test"),
+        row("GET /v1/watch/call-trees", OVERSEERS, watch::call_trees),
+        row("POST /v1/watch/call-trees", LEADERS, watch::begin_call_tree).acting("calltree.begin"),
         // No act: a machine says what it sees, again and again.
         row("POST /v1/alerts/alertmanager", SYSTEMS, watch::alertmanager).keyless(),
         row("POST /v1/alerts/replies/{channel}", SYSTEMS, alerts::reply)

@@ -14,6 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use web::listener;
 use web::tls::Tls;
 
+use crate::watching::calltree;
 use crate::{App, metrics, router};
 
 /// How the process ended.
@@ -49,6 +50,7 @@ async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<Tls>, log: Evid
     let mut tasks = JoinSet::new();
     app.metrics.evidence.spawn(log, &mut tasks, &afterwards);
     tasks.spawn(metrics::sample(Arc::clone(&app), afterwards.clone()));
+    tasks.spawn(calltree::keep(Arc::clone(&app), afterwards.clone()));
     tasks.spawn(watch_tokens(Arc::clone(&app), afterwards.clone()));
     if let Some(watch) = app.watch.clone() {
         let until = afterwards.clone();

@@ -1,7 +1,7 @@
 //! The monthly test of a call tree: everybody is paged for real and answers; what became of it is evidence.
 //!
-//! The verbs work in the caller's transaction, so that the caller can leave its evidence with them: [`begin`] when
-//! [`due`] says so or somebody asks, [`finish`] when the time to answer is over.
+//! The verbs work in the caller's transaction, so that the caller can leave its evidence with them: [`begin_if_due`] when
+//! the calendar says so, [`begin`] when somebody asks, [`finish_if_over`] when everybody answered or the time is over.
 
 use base::ids::Ids;
 use db::{Tx, V};
@@ -52,14 +52,22 @@ pub struct Call {
 }
 
 impl CallTree {
+    /// Who has not answered in time, or not yet.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        let late = |call: &&Call| call.answered_at.is_none_or(|at| at > self.ends_at);
+        self.calls.iter().filter(late).map(|call| call.person.as_str())
+    }
+
     /// Whether everybody has been reached in time.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.calls
-            .iter()
-            .all(|call| call.answered_at.is_some_and(|at| at <= self.ends_at))
+        self.missing().next().is_none()
     }
 }
+
+/// How late in the day a test may still begin: one that was missed is held on a later day, and nobody is called at night
+/// for a test because a process was started then.
+const LATE: i64 = 240;
 
 /// Whether this month's test has come and was not begun.
 ///
@@ -77,7 +85,9 @@ pub async fn due(tx: &mut Tx, config: &Config, now: i64) -> Result<bool, NotifyE
         return Ok(false);
     };
     let at = at.timestamp().as_microsecond();
-    if now < at {
+    let time_of_day = i64::from(today.hour()) * 60 + i64::from(today.minute());
+    let late = time_of_day - i64::from(asked.minute);
+    if now < at || !(0..LATE).contains(&late) {
         return Ok(false);
     }
     let first = date(today.year(), today.month(), 1).at(0, 0, 0, 0);
@@ -86,6 +96,72 @@ pub async fn due(tx: &mut Tx, config: &Config, now: i64) -> Result<bool, NotifyE
         .map_or(at, |first| first.timestamp().as_microsecond());
     let sql = "SELECT id FROM notify_trees WHERE begun_at >= $1 LIMIT 1";
     Ok(tx.one(sql, &[since.into()]).await?.is_none())
+}
+
+/// Begins this month's test if it is due and none runs, in the caller's transaction; whoever comes second begins none.
+///
+/// # Errors
+/// The store's.
+pub async fn begin_if_due(
+    tx: &mut Tx,
+    config: &std::sync::Arc<Config>,
+    ids: &Ids,
+    by: &str,
+    now: i64,
+) -> Result<Option<CallTree>, NotifyError> {
+    schema::lock(tx).await?;
+    if !due(tx, config, now).await? || !running(tx).await?.is_empty() {
+        return Ok(None);
+    }
+    begin(tx, config, ids, by, now).await.map(Some)
+}
+
+/// Begins a test now unless one runs, in the caller's transaction.
+///
+/// # Errors
+/// As [`begin`].
+pub async fn begin_if_none_runs(
+    tx: &mut Tx,
+    config: &std::sync::Arc<Config>,
+    ids: &Ids,
+    by: &str,
+    now: i64,
+) -> Result<Option<CallTree>, NotifyError> {
+    schema::lock(tx).await?;
+    match running(tx).await?.is_empty() {
+        true => begin(tx, config, ids, by, now).await.map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Notes since when a test is asked for each month, as long as none was held.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn asked(tx: &mut Tx, config: &Config, now: i64) -> Result<(), NotifyError> {
+    if config.call_tree.is_some() && schema::state(tx, SINCE).await?.is_none() {
+        schema::set_state(tx, SINCE, &now.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// Since when a test is asked for each month.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn asked_since(tx: &mut Tx) -> Result<Option<i64>, NotifyError> {
+    let text = schema::state(tx, SINCE).await?;
+    Ok(text.and_then(|text| text.parse().ok()))
+}
+
+const SINCE: &str = "call_tree_since";
+
+/// What a test would be: of which escalation, who would be called, and how long they have, in microseconds.
+#[must_use]
+pub fn planned(config: &Config) -> Option<(String, Vec<String>, i64)> {
+    let asked = config.call_tree.as_ref()?;
+    let policy = config.escalations.get(&asked.escalation)?;
+    Some((asked.escalation.clone(), people(config, policy), asked.within.0))
 }
 
 /// Calls everybody of an escalation, in the caller's transaction.
@@ -125,13 +201,7 @@ pub async fn begin(
         ends_at.into(),
     ];
     tx.exec(sql, &values).await?;
-    let mut people: Vec<String> = Vec::new();
-    for person in policy.steps.iter().flat_map(|step| everybody(config, step)) {
-        if !people.contains(&person) {
-            people.push(person);
-        }
-    }
-    for person in people {
+    for person in people(config, policy) {
         let code = escalate::fresh_code(tx, &context).await?;
         let sql = "INSERT INTO notify_tree_calls (tree, person, token) VALUES ($1, $2, $3)";
         tx.exec(sql, &[(&id).into(), (&person).into(), (&code).into()])
@@ -141,6 +211,17 @@ pub async fn begin(
         outbox::to_person(tx, &context, &person, &page, now).await?;
     }
     read(tx, &id).await
+}
+
+/// Everybody whom an escalation may ever page, once each.
+fn people(config: &Config, policy: &rota::Escalation) -> Vec<String> {
+    let mut people: Vec<String> = Vec::new();
+    for person in policy.steps.iter().flat_map(|step| everybody(config, step)) {
+        if !people.contains(&person) {
+            people.push(person);
+        }
+    }
+    people
 }
 
 /// Everybody whom a step may ever page.
@@ -194,6 +275,47 @@ pub async fn finish(tx: &mut Tx, id: &str, now: i64) -> Result<CallTree, NotifyE
     let sql = "UPDATE notify_trees SET finished_at = $1 WHERE id = $2 AND finished_at IS NULL";
     tx.exec(sql, &[now.into(), id.into()]).await?;
     read(tx, id).await
+}
+
+/// Closes a test that everybody has answered or whose time is over, in the caller's transaction; gives what became of
+/// it to the one who closed it, and to nobody else.
+///
+/// # Errors
+/// [`NotifyError::Unknown`] if there is none.
+pub async fn finish_if_over(tx: &mut Tx, id: &str, now: i64) -> Result<Option<CallTree>, NotifyError> {
+    schema::lock(tx).await?;
+    let tree = read(tx, id).await?;
+    let waits = now < tree.ends_at && tree.calls.iter().any(|call| call.answered_at.is_none());
+    if waits || tree.finished_at.is_some() {
+        return Ok(None);
+    }
+    finish(tx, id, now).await.map(Some)
+}
+
+/// The latest tests, the last one first.
+///
+/// # Errors
+/// The store's.
+pub async fn latest(tx: &mut Tx, most: u32) -> Result<Vec<CallTree>, NotifyError> {
+    let sql = "SELECT id FROM notify_trees ORDER BY begun_at DESC, id DESC LIMIT $1";
+    let rows = tx.many(sql, &[i64::from(most).into()]).await?;
+    let mut trees = Vec::new();
+    for row in &rows {
+        trees.push(read(tx, row.text(0)?).await?);
+    }
+    Ok(trees)
+}
+
+/// The last test that was closed.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn last_held(tx: &mut Tx) -> Result<Option<CallTree>, NotifyError> {
+    let sql = "SELECT id FROM notify_trees WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1";
+    match tx.one(sql, &[]).await? {
+        Some(row) => read(tx, row.text(0)?).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Tests that are not closed.

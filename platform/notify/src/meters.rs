@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use db::Tx;
 
+use crate::calltree;
 use crate::config::Config;
 use crate::error::NotifyError;
 use crate::rows;
@@ -104,6 +105,18 @@ pub(crate) async fn read(tx: &mut Tx, config: &Config, now: i64) -> Result<Vec<M
         "",
         rows::number(tx, sql, &[now.into()]).await?,
     );
+    if config.call_tree.is_some() {
+        let seconds = |micros: i64| usize::try_from(micros / 1_000_000).unwrap_or_default();
+        if let Some(since) = calltree::asked_since(tx).await? {
+            put("backstop_notify_call_tree_asked_seconds", "", seconds(since));
+        }
+        if let Some(tree) = calltree::last_held(tx).await? {
+            let (ended, missing) = (tree.finished_at.unwrap_or_default(), tree.missing().count());
+            put("backstop_notify_call_tree_ended_seconds", "", seconds(ended));
+            put("backstop_notify_call_tree_missing", "", missing);
+            put("backstop_notify_call_tree_passed", "", usize::from(missing == 0));
+        }
+    }
     for channel in config.channels.keys() {
         put(
             "backstop_notify_pages_queued",

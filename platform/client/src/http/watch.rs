@@ -3,7 +3,8 @@
 use super::Request;
 use super::request::{encoded, path};
 use crate::watch::{
-    Ack, NewAck, NewSilence, Silence, Silences, TestReceiver, TestedReceiver, WatchAlerts, WatchStatus,
+    Ack, CallTree, CallTrees, NewAck, NewSilence, Silence, Silences, TestReceiver, TestedReceiver,
+    WatchAlerts, WatchStatus,
 };
 
 impl Request<WatchStatus> {
@@ -58,6 +59,22 @@ impl Request<Ack> {
     #[must_use]
     pub fn acknowledge(key: &str, body: &NewAck) -> Self {
         Self::post("/v1/watch/acks".to_owned(), key, body)
+    }
+}
+
+impl Request<CallTrees> {
+    /// `GET /v1/watch/call-trees`.
+    #[must_use]
+    pub fn call_trees() -> Self {
+        Self::get("/v1/watch/call-trees".to_owned())
+    }
+}
+
+impl Request<CallTree> {
+    /// `POST /v1/watch/call-trees`.
+    #[must_use]
+    pub fn begin_call_tree(key: &str) -> Self {
+        Self::post_empty("/v1/watch/call-trees".to_owned(), key)
     }
 }
 

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base::problem::Code;
 use client::watch::{
-    Ack, NewAck, NewSilence, Silence, Silences, TestReceiver, TestedReceiver, WatchAlerts, WatchStatus,
+    Ack, CallTree, CallTrees, NewAck, NewSilence, Silence, Silences, TestReceiver, TestedReceiver,
+    WatchAlerts, WatchStatus,
 };
 use serde::Deserialize;
 use watch::answer::QueryError;
@@ -126,6 +127,22 @@ pub async fn test_receiver(
     Ok(Json(
         watching::test::test(endpoint.app(), write.call, write.body).await?,
     ))
+}
+
+/// Lists the latest tests of the call tree, with who answered how, and what the next one would be.
+#[utoipa::path(get, path = "/v1/watch/call-trees", tag = "watch", responses((status = 200, body = CallTrees)))]
+pub async fn call_trees(State(endpoint): State<Endpoint>, _: Read) -> Result<Json<CallTrees>, Failure> {
+    Ok(Json(watching::calltree::list(endpoint.app()).await?))
+}
+
+/// Begins a test of the call tree: everybody of it is called.
+#[utoipa::path(post, path = "/v1/watch/call-trees", tag = "watch", responses((status = 201, body = CallTree)))]
+pub async fn begin_call_tree(
+    State(endpoint): State<Endpoint>,
+    write: Write<Empty>,
+) -> Result<Response, Failure> {
+    let done = watching::calltree::begin(endpoint.app(), write.call).await?;
+    Ok(super::answer(StatusCode::CREATED, done))
 }
 
 /// Takes alerts in from an Alertmanager (its webhook, version 4), which sends no key; no act, and so without a leaf.

@@ -1,8 +1,9 @@
 //! What people do to the watcher: [`silence`], [`ack`] and [`test`] are acts, each with its row and its leaf in one
 //! transaction, and each done once however often it is asked for under its key ([`once`]). What is answered from outside
-//! is put on record by [`witness`].
+//! is put on record by [`witness`]; the test of the call tree ([`calltree`]) is begun by people or the calendar.
 
 pub mod ack;
+pub mod calltree;
 mod once;
 pub mod silence;
 pub mod test;

@@ -15,8 +15,8 @@ const ACTS: &[&str] = &["drill.begin", "drill.end", "fault.announce"];
 /// Those on the watcher, which `watching` does.
 pub(crate) const WATCHING: &[&str] = &["watch.ack", "watch.expire", "watch.silence", "watch.test"];
 
-/// Those of others than a person at the console, which `answers` does; `watch.ack` is one of them, too.
-const ANSWERING: &[&str] = &["watch.ticket"];
+/// Those that `answers` and `calltree` do; `watch.ack` is one of them, too.
+const ANSWERING: &[&str] = &["calltree.begin", "watch.ticket"];
 
 fn rehearsal() -> BeginDrill {
     BeginDrill {

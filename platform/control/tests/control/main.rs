@@ -5,6 +5,7 @@
 mod acts;
 mod anchors;
 mod answers;
+mod calltree;
 mod columns;
 mod plane;
 mod roles;

@@ -56,42 +56,10 @@ impl Plane {
 
     async fn over(dir: TempDir, database: String, config: &str) -> Self {
         let at = |name: &str| dir.path().join(name);
-        let holders = Role::ALL.iter().map(|role| (role.as_str(), *role));
-        let holders: Vec<(&str, Role)> = holders.collect();
-        auth::create_tokens(&holders, &at("tokens.toml"), &at("tokens.json")).unwrap();
+        keys(dir.path());
         let tokens = serde_json::from_slice(&fs::read(at("tokens.json")).unwrap()).unwrap();
         let ended = ended(&at("tokens.toml"));
-        key_file::create(CONTROL, &at("evidence.key"), &at("evidence.pub")).unwrap();
-        let db = Db::open(&database, Options::default()).await.unwrap();
-        control::schema::migrate(&db).await.unwrap();
-        let (clock, shutdown) = (Clock::system(), Shutdown::new());
-        let app = App::new(
-            db.clone(),
-            clock.clone(),
-            Tokens::load(at("tokens.toml")).unwrap(),
-            vec![Verifier::parse(&other_log().verifier().to_string()).unwrap()],
-            Limits::default(),
-            shutdown.clone(),
-        );
-        let watch = match config {
-            "" => None,
-            text => {
-                let config = watch::Config::parse(text, dir.path()).unwrap();
-                let samples = at("samples");
-                let opened = watch::Watch::open(db.clone(), config, Some(&samples), clock.clone());
-                Some(opened.await.unwrap())
-            }
-        };
-        let app = app.unwrap().watching(watch);
-        let signer = key_file::load(CONTROL, &at("evidence.key")).unwrap();
-        let anchors = AnchorFile::open(&at("anchors.jsonl"), signer.verifier()).unwrap();
-        let log = EvidenceLog {
-            sequencer: Sequencer::new(db.clone(), signer, Some(anchors), clock),
-            receivers: Vec::new(),
-        };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let serving = tokio::spawn(control::run::run(Arc::new(app), listener, None, log));
+        let (url, db, shutdown, serving) = serve(dir.path(), &database, config).await;
         Self {
             dir,
             database,
@@ -164,4 +132,53 @@ fn ended(hashes: &Path) -> HashMap<Role, String> {
         (*role, token)
     };
     Role::ALL.iter().map(add).collect()
+}
+
+/// Keys and tokens of a control plane.
+pub(crate) fn keys(folder: &Path) {
+    let at = |name: &str| folder.join(name);
+    let holders = Role::ALL.iter().map(|role| (role.as_str(), *role));
+    let holders: Vec<(&str, Role)> = holders.collect();
+    auth::create_tokens(&holders, &at("tokens.toml"), &at("tokens.json")).unwrap();
+    key_file::create(CONTROL, &at("evidence.key"), &at("evidence.pub")).unwrap();
+}
+
+/// Serves over a folder that has keys: its address, its store, how it is ended, and its end.
+pub(crate) async fn serve(
+    folder: &Path,
+    database: &str,
+    config: &str,
+) -> (String, Db, Shutdown, JoinHandle<Ended>) {
+    let at = |name: &str| folder.join(name);
+    let db = Db::open(database, Options::default()).await.unwrap();
+    control::schema::migrate(&db).await.unwrap();
+    let (clock, shutdown) = (Clock::system(), Shutdown::new());
+    let app = App::new(
+        db.clone(),
+        clock.clone(),
+        Tokens::load(at("tokens.toml")).unwrap(),
+        vec![Verifier::parse(&other_log().verifier().to_string()).unwrap()],
+        Limits::default(),
+        shutdown.clone(),
+    );
+    let watch = match config {
+        "" => None,
+        text => {
+            let config = watch::Config::parse(text, folder).unwrap();
+            let samples = at("samples");
+            let opened = watch::Watch::open(db.clone(), config, Some(&samples), clock.clone());
+            Some(opened.await.unwrap())
+        }
+    };
+    let app = app.unwrap().watching(watch);
+    let signer = key_file::load(CONTROL, &at("evidence.key")).unwrap();
+    let anchors = AnchorFile::open(&at("anchors.jsonl"), signer.verifier()).unwrap();
+    let log = EvidenceLog {
+        sequencer: Sequencer::new(db.clone(), signer, Some(anchors), clock),
+        receivers: Vec::new(),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(control::run::run(Arc::new(app), listener, None, log));
+    (url, db, shutdown, serving)
 }

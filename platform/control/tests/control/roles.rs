@@ -25,6 +25,8 @@ const TABLE: &[(&str, &[Role])] = &[
     ("POST /v1/watch/silences/{id}/expire", LEADERS),
     ("POST /v1/watch/acks", LEADERS),
     ("POST /v1/watch/receivers/test", LEADERS),
+    ("GET /v1/watch/call-trees", OVERSEERS),
+    ("POST /v1/watch/call-trees", LEADERS),
     (
         "POST /v1/alerts/alertmanager",
         &[Role::Plane, Role::Operator, Role::Commander],

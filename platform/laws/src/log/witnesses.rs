@@ -146,8 +146,20 @@ pub(super) const CONTROL: &[Witness] = &[
         only: &["fault.announce"],
     },
     Witness {
+        what: "tests of the call tree",
+        sql: "SELECT 'calltree.begin', id, CAST(begun_at AS TEXT), begun_by FROM notify_trees",
+        only: &["calltree.begin"],
+    },
+    Witness {
+        what: "tests of the call tree that ended",
+        sql: "SELECT 'calltree.end', id, CAST(finished_at AS TEXT), NULL FROM notify_trees \
+              WHERE finished_at IS NOT NULL",
+        only: &["calltree.end"],
+    },
+    Witness {
+        // A test of the call tree that was asked for has a row of its own.
         what: "acts on the watcher",
-        sql: "SELECT act, subject, CAST(at AS TEXT), by_whom FROM watch_acts",
+        sql: "SELECT act, subject, CAST(at AS TEXT), by_whom FROM watch_acts WHERE act <> 'calltree.begin'",
         only: &[
             "watch.silence",
             "watch.expire",

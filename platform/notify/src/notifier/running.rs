@@ -80,8 +80,15 @@ impl Notifier {
             self.tell(Event::CallTreeDue);
         }
         *told = due;
+        let config = Arc::clone(&context.config);
         let back = self
-            .write(move |tx| Box::pin(async move { Ok(sweep::seen(tx, now).await?) }))
+            .write(move |tx| {
+                Box::pin(async move {
+                    let back = sweep::seen(tx, now).await?;
+                    calltree::asked(tx, &config, now).await?;
+                    Ok(back)
+                })
+            })
             .await?;
         if let Some(back) = back {
             self.tell(Event::ClockWentBack(back));

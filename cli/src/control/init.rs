@@ -36,6 +36,7 @@ const HOLDERS: &[(&str, Role)] = &[
     ("financing", Role::Plane),
     ("alertmanager", Role::Plane),
     ("gateway", Role::Plane),
+    ("firewall", Role::Plane),
 ];
 
 /// Writes the files, or nothing when one is there already.

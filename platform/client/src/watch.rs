@@ -154,6 +154,13 @@ pub struct Answered {
     pub changed: bool,
 }
 
+/// `POST /v1/alerts/security-events`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Counted {
+    /// How many events were counted.
+    pub counted: u64,
+}
+
 /// `GET /v1/watch/call-trees`
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CallTrees {

@@ -2,7 +2,7 @@
 //! while the data plane is down.
 //!
 //! [`drills`] keeps what tools tell of their drills, each act with its leaf; [`anchors`] keeps the other
-//! plane's checkpoints; [`watching`] is what people do to the watcher, which is the crate `watch`. [`schema`] has the tables, [`names`] the only words that get into them. [`router`]
+//! plane's checkpoints; [`watching`] is what people do to the watcher, which is the crate `watch`. [`security`] counts what firewalls saw. [`schema`] has the tables, [`names`] the only words that get into them. [`router`]
 //! is the table of contents, with a file per verb in [`routes`]; [`door`] is what a request passes,
 //! [`app`] what all share, [`metrics`] what is shown, [`openapi`] the document. [`run`](run::run) serves
 //! until shutdown.
@@ -22,6 +22,7 @@ pub mod router;
 pub mod routes;
 pub mod run;
 pub mod schema;
+pub mod security;
 pub mod watching;
 
 pub use app::App;

@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use web::process::ProcessMeters;
 
 use crate::App;
+use crate::security::SecurityMeters;
 
 /// Twice within the usual scrape interval of 5 s.
 const EVERY: Duration = Duration::from_secs(2);
@@ -23,6 +24,8 @@ pub struct Metrics {
     pub requests: CounterVec,
     /// By route, in seconds.
     pub seconds: HistogramVec,
+    /// What firewalls and intrusion detections told of.
+    pub security: SecurityMeters,
     /// The evidence log.
     pub evidence: Keeper,
     process: ProcessMeters,
@@ -51,6 +54,7 @@ impl Metrics {
         Ok(Self {
             requests,
             seconds,
+            security: SecurityMeters::new(&registry)?,
             evidence: Keeper::new(&registry, CONTROL, "backstop")?,
             process: ProcessMeters::new(&registry)?,
             registry,

@@ -49,6 +49,21 @@ pub fn name(field: &'static str, text: &str) -> Result<(), Refusal> {
     }
 }
 
+/// What of somebody else's words fits the alphabet, as a name: `Web Application Attack` is `web-application-attack`.
+/// Nothing, if nothing is left, or a number that could be somebody's.
+#[must_use]
+pub fn word(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let mut name = words.join("-");
+    name.truncate(NAME);
+    let name = name.trim_end_matches('-');
+    (is_name(name) && !holds_a_number(text)).then(|| name.to_owned())
+}
+
 /// Holds parameters against theirs.
 ///
 /// # Errors
@@ -107,6 +122,17 @@ pub fn sha256(field: &'static str, text: &str) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_others_become_names_or_nothing() {
+        let fits = |text: &str, name: &str| assert_eq!(word(text).as_deref(), Some(name), "{text}");
+        fits("Web Application Attack", "web-application-attack");
+        fits("Misc activity (13)", "misc-activity-13");
+        fits(&"ab-".repeat(30), "ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-a");
+        for text in ["", "张三", "13800000000", "user 13800000000", "---", "7x"] {
+            assert_eq!(word(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn no_sentence_name_or_number_of_a_customer_fits_a_name() {

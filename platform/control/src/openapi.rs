@@ -45,6 +45,7 @@ const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, v
         watch::begin_call_tree,
         watch::alertmanager,
         alerts::reply,
+        alerts::security_events,
         alerts::ticket,
         probes::livez,
         probes::readyz,

@@ -92,6 +92,13 @@ pub fn routes() -> Vec<Row> {
         row("POST /v1/alerts/replies/{channel}", SYSTEMS, alerts::reply)
             .acting("watch.ack")
             .keyless(),
+        // No act: a machine says what it sees, and it is counted.
+        row(
+            "POST /v1/alerts/security-events",
+            SYSTEMS,
+            alerts::security_events,
+        )
+        .keyless(),
         // Under a signature instead of a token; a bounded rate is behind the handler's extractor.
         row("POST /v1/alerts/tickets", ANYONE, alerts::ticket)
             .acting("watch.ticket")

@@ -1,16 +1,16 @@
-//! What other systems say of alerts: what people replied, what became of a ticket.
+//! What other systems say: what people replied, what became of a ticket, what firewalls saw.
 
 use axum::Json;
 use axum::extract::State;
 use base::problem::Code;
-use client::watch::Answered;
+use client::watch::{Answered, Counted};
 use notify::NotifyError;
 use notify::ack::Acked;
 use notify::inbound::ticket::Signature;
 use web::Failure;
 
 use crate::door::{Endpoint, Machine, Signed};
-use crate::{Refusal, watching};
+use crate::{Refusal, security, watching};
 
 /// Takes what somebody wrote or pressed from the gateway of a channel: `from` with `text` (the eight digits of the page),
 /// or with `key` and `digit` 1. An act of whoever answers, once however often the gateway repeats it.
@@ -54,5 +54,19 @@ pub async fn ticket(State(endpoint): State<Endpoint>, signed: Signed) -> Result<
         about: "alerts".to_owned(),
         until: None,
         changed,
+    }))
+}
+
+/// Takes what a web application firewall or an intrusion detection saw, to be counted: `{source, events: [{kind, severity,
+/// count, at}]}`, or objects of Suricata's EVE or `ModSecurity`'s audit log. Nothing else of it is kept; no act.
+#[utoipa::path(post, path = "/v1/alerts/security-events", tag = "watch", request_body = Object, responses((status = 200, body = Counted)))]
+pub async fn security_events(
+    State(endpoint): State<Endpoint>,
+    Machine { body, .. }: Machine,
+) -> Result<Json<Counted>, Failure> {
+    let app = endpoint.app();
+    let seen = security::read(&body, app.clock.now_micros())?;
+    Ok(Json(Counted {
+        counted: app.metrics.security.count(&seen),
     }))
 }

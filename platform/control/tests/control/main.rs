@@ -9,4 +9,5 @@ mod calltree;
 mod columns;
 mod plane;
 mod roles;
+mod security;
 mod watching;

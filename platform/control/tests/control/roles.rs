@@ -35,6 +35,10 @@ const TABLE: &[(&str, &[Role])] = &[
         "POST /v1/alerts/replies/{channel}",
         &[Role::Plane, Role::Operator, Role::Commander],
     ),
+    (
+        "POST /v1/alerts/security-events",
+        &[Role::Plane, Role::Operator, Role::Commander],
+    ),
 ];
 /// Asks nobody who they are, but for a signature.
 const SIGNED: &str = "POST /v1/alerts/tickets";

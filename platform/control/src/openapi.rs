@@ -36,6 +36,7 @@ const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, v
         watch::heartbeat,
         watch::watch_alerts,
         watch::watch_query,
+        watch::watch_query_range,
         watch::silences,
         watch::silence,
         watch::expire_silence,

@@ -75,6 +75,7 @@ pub fn routes() -> Vec<Row> {
         row("GET /v1/watch", OVERSEERS, watch::watch_status),
         row("GET /v1/watch/alerts", OVERSEERS, watch::watch_alerts),
         row("GET /v1/watch/query", OVERSEERS, watch::watch_query),
+        row("GET /v1/watch/query_range", OVERSEERS, watch::watch_query_range),
         row("GET /v1/watch/silences", OVERSEERS, watch::silences),
         row("POST /v1/watch/silences", LEADERS, watch::silence).acting("watch.silence"),
         row(

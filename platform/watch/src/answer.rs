@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use crate::Watch;
 
 /// Longest expression, in bytes: those of alert rules are some hundred.
-const LONGEST: usize = 8 * 1024;
+pub(crate) const LONGEST: usize = 8 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

@@ -32,6 +32,19 @@ impl Request<serde_json::Value> {
     }
 }
 
+impl Request<serde_json::Value> {
+    /// `GET /v1/watch/query_range`: the answer has the form of Prometheus's `/api/v1/query_range`. Times are seconds since
+    /// 1970 or RFC 3339, the step is seconds or a span such as `15s`.
+    #[must_use]
+    pub fn watch_query_range(expression: &str, start: &str, end: &str, step: &str) -> Self {
+        let (start, end, step) = (encoded(start), encoded(end), encoded(step));
+        let query = encoded(expression);
+        Self::get(format!(
+            "/v1/watch/query_range?query={query}&start={start}&end={end}&step={step}"
+        ))
+    }
+}
+
 impl Request<Silence> {
     /// `POST /v1/watch/silences`.
     #[must_use]
@@ -96,6 +109,11 @@ mod tests {
         assert_eq!(
             request.path(),
             "/v1/watch/query?query=up%7Ba%3D%22%E7%BA%BF%22%7D%20%3E%200&time=1.5"
+        );
+        let request = Request::watch_query_range("up", "2026-01-01T00:00:00+08:00", "1.5", "15s");
+        assert_eq!(
+            request.path(),
+            "/v1/watch/query_range?query=up&start=2026-01-01T00%3A00%3A00%2B08%3A00&end=1%2E5&step=15s"
         );
     }
 }

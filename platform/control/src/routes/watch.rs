@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base::problem::Code;
 use client::watch::{
@@ -11,6 +11,8 @@ use client::watch::{
 };
 use serde::Deserialize;
 use watch::answer::QueryError;
+use watch::moment;
+use watch::span::Span;
 use web::Failure;
 
 use crate::door::{Endpoint, Machine, Read, Write};
@@ -70,11 +72,52 @@ pub async fn watch_query(
         Some(seconds) if (0.0..=253_402_300_799.0).contains(&seconds) => Some((seconds * 1e3) as i64),
         Some(_) => return Err(Refusal::field("time", mend).into()),
     };
-    let answer = watch.query(&asked.query, at).map_err(|error| match error {
+    let answer = watch.query(&asked.query, at).map_err(refused);
+    Ok(Json(answer?))
+}
+
+/// What is asked at many times.
+#[derive(Debug, Deserialize)]
+pub struct AskedRange {
+    query: String,
+    start: String,
+    end: String,
+    step: String,
+}
+
+/// Evaluates an expression at many times; the answer has the form of Prometheus's `/api/v1/query_range`.
+#[utoipa::path(get, path = "/v1/watch/query_range", tag = "watch", params(("query" = String, Query), ("start" = String, Query), ("end" = String, Query), ("step" = String, Query)), responses((status = 200, body = Object)))]
+pub async fn watch_query_range(
+    State(endpoint): State<Endpoint>,
+    _: Read,
+    asked: Result<Query<AskedRange>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Failure> {
+    let watch = watching::watcher(endpoint.app())?.clone();
+    let Ok(Query(asked)) = asked else {
+        let mend = "query is an expression; start and end are times, step is a span of time";
+        return Err(Refusal::field("query", mend).into());
+    };
+    let time = |field, text: &str| {
+        let mend = "seconds since 1970, or as in 2026-01-31T08:00:00Z";
+        moment::time(text).ok_or_else(|| Refusal::field(field, mend))
+    };
+    let (start, end) = (time("start", &asked.start)?, time("end", &asked.end)?);
+    let step = moment::span(&asked.step);
+    let step = step.ok_or_else(|| Refusal::field("step", "seconds, or as in 15s or 1m"))?;
+    let span = Span::new(start, end, step).map_err(|(field, mend)| Refusal::field(field, mend))?;
+    // It may take a while, and nobody else is to wait for it.
+    let answered = tokio::task::spawn_blocking(move || watch.query_range(&asked.query, span)).await;
+    let answered = answered.map_err(|_| Refusal::plain(Code::Internal))?;
+    let text = answered.map_err(refused)?;
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, text).into_response())
+}
+
+fn refused(error: QueryError) -> Refusal {
+    match error {
         QueryError::Expression(text) => Refusal::field("query", &text),
         QueryError::Evaluation(text) => Refusal::with(Code::IllegalTransition, &text),
-    });
-    Ok(Json(answer?))
+    }
 }
 
 /// Lists silences that are not over.

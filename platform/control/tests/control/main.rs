@@ -8,6 +8,7 @@ mod answers;
 mod calltree;
 mod columns;
 mod plane;
+mod ranges;
 mod roles;
 mod security;
 mod watching;

@@ -20,6 +20,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("GET /v1/watch", OVERSEERS),
     ("GET /v1/watch/alerts", OVERSEERS),
     ("GET /v1/watch/query", OVERSEERS),
+    ("GET /v1/watch/query_range", OVERSEERS),
     ("GET /v1/watch/silences", OVERSEERS),
     ("POST /v1/watch/silences", LEADERS),
     ("POST /v1/watch/silences/{id}/expire", LEADERS),

@@ -6,6 +6,8 @@ mod audit;
 mod evidence;
 #[cfg(test)]
 mod tether;
+#[cfg(test)]
+mod watching;
 
 /// The executable under test, and a way to run it.
 #[cfg(test)]

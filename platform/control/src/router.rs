@@ -19,6 +19,7 @@ use crate::routes::{alerts, anchors, drills, probes, watch};
 const LEADERS: &[Role] = &[Operator, Commander];
 const OVERSEERS: &[Role] = &[Operator, Commander, Auditor];
 const OTHER_PLANE: &[Role] = &[Plane];
+const MACHINES: &[Role] = OTHER_PLANE;
 const SYSTEMS: &[Role] = &[Plane, Operator, Commander];
 const ANYONE: &[Role] = &[];
 
@@ -90,7 +91,8 @@ pub fn routes() -> Vec<Row> {
         row("POST /v1/watch/call-trees", LEADERS, watch::begin_call_tree).acting("calltree.begin"),
         // No act: a machine says what it sees, again and again.
         row("POST /v1/alerts/alertmanager", SYSTEMS, watch::alertmanager).keyless(),
-        row("POST /v1/alerts/replies/{channel}", SYSTEMS, alerts::reply)
+        // From a machine only: a person with a token could answer with somebody else's number.
+        row("POST /v1/alerts/replies/{channel}", MACHINES, alerts::reply)
             .acting("watch.ack")
             .keyless(),
         // No act: a machine says what it sees, and it is counted.

@@ -72,8 +72,9 @@ async fn sent(
     match ack::by_code(tx, &context.config, &context.ids, code, &answer, now).await {
         Ok(Acked::Again { .. }) => Ok(None),
         Ok(acked) => {
-            let actor = witness::actor(&context.config, by, format!("channel:{}", claimed.channel));
-            let of = (actor.as_str(), Way::Exec, now);
+            let over = format!("channel:{}", claimed.channel);
+            let actor = witness::actor(&context.config, by, &over);
+            let of = (actor.as_str(), over.as_str(), Way::Exec, now);
             context.watched.saw(tx, &acked, of, None).await?;
             Ok(Some(Event::Acked {
                 group: claimed.page.group.clone(),

@@ -21,6 +21,8 @@ pub struct Acknowledged {
     pub actor: String,
     /// How.
     pub way: Way,
+    /// What it came over: `channel:NAME`, `tickets`, or a word of the way.
+    pub over: String,
     /// Until when nobody else is paged, in microseconds since 1970.
     pub until: i64,
     /// When, in microseconds since 1970.
@@ -54,17 +56,18 @@ impl Watched {
         &self,
         tx: &mut Tx,
         acked: &Acked,
-        of: (&str, Way, i64),
+        of: (&str, &str, Way, i64),
         ticket: Option<(String, Stage)>,
     ) -> Result<(), NotifyError> {
         let (Acked::Group { group, until }, Some(witness)) = (acked, &self.0) else {
             return Ok(());
         };
-        let (actor, way, at) = of;
+        let (actor, over, way, at) = of;
         let answer = Acknowledged {
             group: group.clone(),
             actor: actor.to_owned(),
             way,
+            over: over.to_owned(),
             until: *until,
             at,
             ticket,
@@ -74,10 +77,10 @@ impl Watched {
 }
 
 /// Who answered, as the record has it: a person of the configuration, or else what the answer came over.
-pub(crate) fn actor(config: &Config, by: &str, over: String) -> String {
+pub(crate) fn actor(config: &Config, by: &str, over: &str) -> String {
     let id = by.strip_prefix("person:").unwrap_or(by);
     match config.people.contains_key(id) {
         true => format!("person:{id}"),
-        false => over,
+        false => over.to_owned(),
     }
 }

@@ -20,7 +20,7 @@ async fn put(tx: &mut Tx, answer: &Acknowledged) -> Result<(), DbError> {
     let (act, body) = match &answer.ticket {
         None => (
             "watch.ack",
-            json!({ "until": answer.until, "way": answer.way.as_str() }),
+            json!({ "over": answer.over, "until": answer.until, "way": answer.way.as_str() }),
         ),
         Some((ticket, stage)) => (
             "watch.ticket",

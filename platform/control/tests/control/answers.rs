@@ -232,6 +232,7 @@ async fn a_reply_and_a_key_press_are_one_act_each_without_number_or_text() {
     let actors: Vec<&str> = left.iter().map(|(actor, _)| actor.as_str()).collect();
     assert_eq!(actors, ["person:first", "channel:sms"]);
     assert_eq!(left[0].1["body"]["way"], "reply");
+    assert_eq!(left[0].1["body"]["over"], "channel:sms");
     let kept = format!("{left:?}");
     for hidden in [NUMBER, "13700000000", "张三", code.as_str()] {
         assert!(!kept.contains(hidden), "{hidden} in {kept}");

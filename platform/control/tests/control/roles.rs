@@ -32,10 +32,7 @@ const TABLE: &[(&str, &[Role])] = &[
         "POST /v1/alerts/alertmanager",
         &[Role::Plane, Role::Operator, Role::Commander],
     ),
-    (
-        "POST /v1/alerts/replies/{channel}",
-        &[Role::Plane, Role::Operator, Role::Commander],
-    ),
+    ("POST /v1/alerts/replies/{channel}", &[Role::Plane]),
     (
         "POST /v1/alerts/security-events",
         &[Role::Plane, Role::Operator, Role::Commander],

@@ -27,9 +27,9 @@ impl Notifier {
         self.write(move |tx| {
             Box::pin(async move {
                 let acked = ack::by_group(tx, &context.config, &context.ids, &group, &answer, now).await?;
-                let over = answer.way.as_str().to_owned();
+                let over = answer.way.as_str();
                 let actor = witness::actor(&context.config, &answer.by, over);
-                let of = (actor.as_str(), answer.way, now);
+                let of = (actor.as_str(), over, answer.way, now);
                 context.watched.saw(tx, &acked, of, None).await?;
                 Ok(acked)
             })
@@ -116,8 +116,8 @@ impl Notifier {
                     About::Code(code) => ack::by_code(tx, config, ids, code, &answer, now).await?,
                     About::Key(key) => ack::by_key(tx, config, ids, key, &answer, now).await?,
                 };
-                let actor = witness::actor(config, &answer.by, over);
-                let of = (actor.as_str(), answer.way, now);
+                let actor = witness::actor(config, &answer.by, &over);
+                let of = (actor.as_str(), over.as_str(), answer.way, now);
                 context.watched.saw(tx, &acked, of, None).await?;
                 Ok(acked)
             })
@@ -156,8 +156,9 @@ impl Notifier {
                 let Some(acked) = acked else {
                     return Ok(true);
                 };
-                let actor = witness::actor(&context.config, &ticket.by, "tickets".to_owned());
-                let of = (actor.as_str(), ticket.event.way(), now);
+                let over = "tickets";
+                let actor = witness::actor(&context.config, &ticket.by, over);
+                let of = (actor.as_str(), over, ticket.event.way(), now);
                 let about = Some((ticket.ticket.clone(), ticket.event));
                 context.watched.saw(tx, &acked, of, about).await?;
                 Ok(matches!(acked, Acked::Group { .. }))

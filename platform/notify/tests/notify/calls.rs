@@ -10,7 +10,11 @@ use notify::{Event, NotifyError};
 
 use crate::world::{World, on_both};
 
-on_both!(everybody_is_called_and_it_is_known_who_answered);
+on_both!(
+    everybody_is_called_and_it_is_known_who_answered,
+    of_several_who_look_at_the_calendar_one_begins_and_one_closes,
+    nobody_is_called_at_night_for_a_test_that_was_missed,
+);
 
 async fn begin(world: &World) -> CallTree {
     let (config, ids, now) = (
@@ -121,4 +125,86 @@ async fn everybody_is_called_and_it_is_known_who_answered(world: World) {
         "again changes nothing"
     );
     assert_eq!(world.notifier.events(), [] as [Event; 0]);
+}
+
+async fn begin_if_due(world: &World) -> Option<CallTree> {
+    let (config, ids, now) = (
+        Arc::clone(&world.config),
+        world.notifier.ids().clone(),
+        world.now(),
+    );
+    world
+        .db
+        .write(move |tx: &mut Tx| -> Job<'_, Option<CallTree>, NotifyError> {
+            Box::pin(async move { calltree::begin_if_due(tx, &config, &ids, "calendar", now).await })
+        })
+        .await
+        .unwrap()
+}
+
+async fn finish_if_over(world: &World, id: &str) -> Option<CallTree> {
+    let (id, now) = (id.to_owned(), world.now());
+    world
+        .db
+        .write(move |tx: &mut Tx| -> Job<'_, Option<CallTree>, NotifyError> {
+            Box::pin(async move { calltree::finish_if_over(tx, &id, now).await })
+        })
+        .await
+        .unwrap()
+}
+
+async fn of_several_who_look_at_the_calendar_one_begins_and_one_closes(world: World) {
+    assert_eq!(begin_if_due(&world).await, None);
+    world.hand.advance_micros(4 * 3_600_000_000);
+    let looks: [_; 8] = std::array::from_fn(|_| begin_if_due(&world));
+    let begun: Vec<CallTree> = futures::future::join_all(looks)
+        .await
+        .into_iter()
+        .flatten()
+        .collect();
+    assert_eq!((begun.len(), begun[0].calls.len()), (1, 4));
+    let id = &begun[0].id;
+    assert_eq!(
+        finish_if_over(&world, id).await,
+        None,
+        "somebody may still answer"
+    );
+    world.pass(1_801).await;
+    let looks: [_; 8] = std::array::from_fn(|_| finish_if_over(&world, id));
+    let closed: Vec<CallTree> = futures::future::join_all(looks)
+        .await
+        .into_iter()
+        .flatten()
+        .collect();
+    assert_eq!(closed.len(), 1);
+    assert_eq!(closed[0].missing().count(), 4);
+    let latest = world
+        .db
+        .read(|tx: &mut Tx| -> Job<'_, Vec<CallTree>, NotifyError> { Box::pin(calltree::latest(tx, 12)) });
+    assert_eq!(latest.await.unwrap(), closed);
+    let meters = world.notifier.meters().await.unwrap();
+    let value = |name: &str| {
+        meters
+            .iter()
+            .find(|meter| meter.name == name)
+            .map(|meter| meter.value)
+    };
+    assert_eq!(value("backstop_notify_call_tree_passed"), Some(0));
+    assert_eq!(value("backstop_notify_call_tree_missing"), Some(4));
+    let ended = u64::try_from(world.now() / 1_000_000).unwrap();
+    assert_eq!(value("backstop_notify_call_tree_ended_seconds"), Some(ended));
+}
+
+async fn nobody_is_called_at_night_for_a_test_that_was_missed(world: World) {
+    const HOUR: i64 = 3_600_000_000;
+    // Ten in the morning; the process stands still over two in the afternoon and is back at nine in the evening.
+    world.hand.advance_micros(11 * HOUR);
+    assert!(!is_due(&world).await);
+    // And at three at night, and at one in the afternoon.
+    world.hand.advance_micros(6 * HOUR);
+    assert!(!is_due(&world).await);
+    world.hand.advance_micros(10 * HOUR);
+    assert!(!is_due(&world).await);
+    world.hand.advance_micros(HOUR + 60_000_000);
+    assert!(is_due(&world).await, "on the next day at its time of day");
 }

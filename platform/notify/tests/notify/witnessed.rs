@@ -12,7 +12,11 @@ use notify::{Notifier, NotifyError};
 use crate::stand::Plan;
 use crate::world::{CONFIG, World, on_both};
 
-on_both!(a_reply_is_on_record_once, a_program_is_on_record_once);
+on_both!(
+    a_reply_is_on_record_once,
+    a_program_is_on_record_once,
+    what_a_ticket_system_signed_is_taken_once,
+);
 
 const DOWN: [(&str, &str); 2] = [("alertname", "DbDown"), ("severity", "critical")];
 
@@ -109,14 +113,12 @@ async fn a_program_is_on_record_once(world: World) {
     assert_eq!(record(&world).await, ["person:li exec "]);
 }
 
-#[tokio::test]
-async fn what_a_ticket_system_signed_is_taken_once() {
-    let world = World::sqlite_with(&format!("{CONFIG}\n[tickets]\nkey_file = \"li.phone\"\n")).await;
+async fn what_a_ticket_system_signed_is_taken_once(world: World) {
     begin(&world).await;
     world.fire(&DOWN).await;
     world.pass(30).await;
     let group = world.got("chat")[0].page.group.clone();
-    let key = std::fs::read_to_string(world.folder.path().join("li.phone")).unwrap();
+    let key = std::fs::read_to_string(world.folder.path().join("itsm.key")).unwrap();
     let send = async |stage: &str, ticket: &str, seconds: i64, key: &str| {
         let body = format!(r#"{{"ticket_key":"{group}","ticket":"{ticket}","event":"{stage}","by":"itsm"}}"#);
         let timestamp = seconds.to_string();
@@ -166,13 +168,16 @@ async fn what_a_ticket_system_signed_is_taken_once() {
         1,
         "no copy could come any more"
     );
-    let plain = World::sqlite().await;
-    let none = plain.notifier.ticket(
-        Signature {
-            timestamp: "1",
-            signature: "v1=",
-        },
-        b"{}",
-    );
-    assert!(matches!(none.await, Err(NotifyError::Unknown(_))));
+}
+
+#[tokio::test]
+async fn without_a_key_no_ticket_is_taken() {
+    let config = CONFIG.split("[tickets]").next().unwrap();
+    let plain = World::sqlite_with(config).await;
+    let given = Signature {
+        timestamp: "1",
+        signature: "v1=",
+    };
+    let none = plain.notifier.ticket(given, b"{}").await;
+    assert!(matches!(none, Err(NotifyError::Unknown(_))), "{none:?}");
 }

@@ -105,6 +105,9 @@ to = "07:00"
 escalation = "core"
 day = 27
 at = "14:00"
+
+[tickets]
+key_file = "itsm.key"
 "#;
 
 pub(crate) struct World {
@@ -230,6 +233,7 @@ async fn opened(db: &Db, config: &Arc<Config>, clock: &Clock, stand: &Stand, see
 
 /// Checks a configuration, with the files that it names.
 pub(crate) fn configured(folder: &Path, config: &str) -> Arc<Config> {
+    fs::write(folder.join("itsm.key"), "shared").unwrap();
     for (i, person) in ["li", "wang", "zhao", "qian"].iter().enumerate() {
         fs::write(folder.join(format!("{person}.phone")), format!("1380000000{i}\n")).unwrap();
     }

@@ -35,6 +35,11 @@ const MAY: &[Row] = &[
     ),
     ("db", &["base"], "knows no table, so no crate that has tables"),
     (
+        "saga",
+        &["base", "db"],
+        "keeps a journal of steps whose meaning whoever runs them knows: a runbook, a drill, an exit",
+    ),
+    (
         "evidence",
         &["base", "db"],
         "a leaf goes into the act's own transaction, whatever the act",

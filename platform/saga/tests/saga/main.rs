@@ -1,7 +1,7 @@
 //! Sagas in a simulated world: on the twin in memory, on SQLite and on PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail as the test does")]
-#![expect(clippy::print_stdout, reason = "figures of a run, and what was skipped")]
+#![expect(clippy::print_stdout, reason = "figures of a run, for whoever looks")]
 
 mod bindings;
 mod deaths;

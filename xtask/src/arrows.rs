@@ -184,6 +184,11 @@ const MAY: &[Row] = &[
         "a tool knows the service over HTTP only, and no other tool",
     ),
     (
+        "runbooks",
+        &["base", "saga"],
+        "a tool: what its steps do in the world comes through a trait that cli fills",
+    ),
+    (
         "cli",
         &[
             "base",

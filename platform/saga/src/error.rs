@@ -29,7 +29,7 @@ pub enum SagaError {
     /// What was wanted is not possible in this state.
     #[error("not now: {0}")]
     Illegal(#[from] Illegal),
-    /// The lease ran out before the effect could begin, which therefore did not.
+    /// The lease ran out before the effect could begin, which therefore did not. Run it again.
     #[error("the lease ran out before the step began: it has been too slow")]
     TooSlow,
 }

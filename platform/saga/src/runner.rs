@@ -181,6 +181,10 @@ impl Runner {
                         return Err(SagaError::Corrupt { seq: hold.seq() });
                     };
                     if !hold.lasts() {
+                        // If nobody has taken over, this is on record, and nobody is asked about what never began.
+                        let reason = "the lease ran out before it began".to_owned();
+                        let ending = Ending::Later { reason };
+                        hold.append(Event::ended(&step, way, How::Told, ending)).await?;
                         return Err(SagaError::TooSlow);
                     }
                     let ending = told(hold.during(effects.perform(&call)).await?);

@@ -163,3 +163,20 @@ async fn one_persons_answer_is_no_approval() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn an_approval_is_bound_to_each_of_run_step_plan_and_parameters() {
+    let one = ready(&[]);
+    let digests = [
+        one.approval_digest("run-0", "agree"),
+        one.approval_digest("run-1", "agree"),
+        one.approval_digest("run-0", "close"),
+        bound(plan(&[]), &[("reason", "core is up")]).approval_digest("run-0", "agree"),
+        bound(plan(&[]), &[("reason", "core is down"), ("level", "5")]).approval_digest("run-0", "agree"),
+        ready(&[("watch silence x", "watch silence y")]).approval_digest("run-0", "agree"),
+        ready(&[("people=2", "people=1")]).approval_digest("run-0", "agree"),
+    ];
+    let different: std::collections::BTreeSet<String> = digests.iter().cloned().map(Result::unwrap).collect();
+    assert_eq!(different.len(), digests.len());
+    assert_eq!(ready(&[]).approval_digest("run-0", "agree"), digests[0]);
+}

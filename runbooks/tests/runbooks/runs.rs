@@ -284,15 +284,28 @@ async fn what_is_typed_has_to_be_what_was_asked_for() {
     let stage = Stage::twin();
     let hands = stage.hands();
     approved(&stage, &hands, &[]).await;
+    for typed in ["", "y", "已通知了"] {
+        hands.with(|world| world.typed = Some(typed.to_owned()));
+        let ran = stage.run(&hands).await;
+        let reason = "what was typed is not \"已通知\"".to_owned();
+        let step = "told".to_owned();
+        assert_eq!(ran, Ran::Paused { step, reason }, "{typed}");
+    }
+    hands.with(|world| world.typed = Some(" 已通知 ".to_owned()));
+    assert_eq!(last(&stage.run(&hands).await), "done");
+}
+
+#[tokio::test]
+async fn who_refuses_a_task_has_somebody_decide() {
+    let stage = Stage::twin();
+    let hands = stage.hands();
+    approved(&stage, &hands, &[]).await;
     hands.with(|world| world.fails.insert("task told".to_owned()));
     let ran = stage.run(&hands).await;
-    assert!(
-        matches!(&ran, Ran::Waits { question, .. } if question.step == "told"),
-        "{ran:?}"
-    );
-    let Ran::Waits { seq, .. } = ran else {
-        panic!("asked")
+    let Ran::Waits { question, seq } = ran else {
+        panic!("{ran:?}")
     };
+    assert_eq!(question.reason, Reason::Failed("bob: not I".to_owned()));
     let answer = Answer {
         seq,
         ruling: Ruling::GiveUp,

@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) vanishes: BTreeSet<String>,
     /// Whether nobody answers tasks.
     pub(crate) nobody: bool,
+    /// What is typed instead of what was asked for.
+    pub(crate) typed: Option<String>,
     /// How often an expression gives nothing before it gives something.
     pub(crate) patience: usize,
 }
@@ -188,7 +190,9 @@ impl Hands for Twin {
             match self.act(&name, opens).await {
                 Ok(()) => Said::Done {
                     by: "bob".to_owned(),
-                    text: task.confirm.clone(),
+                    text: self
+                        .with(|world| world.typed.clone())
+                        .unwrap_or_else(|| task.confirm.clone()),
                 },
                 Err(_) => Said::Refused {
                     by: "bob".to_owned(),

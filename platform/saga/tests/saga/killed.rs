@@ -115,8 +115,8 @@ async fn work(folder: &Path, all: usize) -> BTreeMap<String, Ran> {
         let ran = loop {
             match runner.run(&id, &plan, &effects, &Interrupt::default()).await {
                 Ok(ran) => break ran,
-                // That of a process that was killed.
-                Err(SagaError::Store(StoreError::Held { .. })) => {
+                // The lease of a process that was killed, or a machine that is busy for longer than so short a lease.
+                Err(SagaError::Store(StoreError::Held { .. } | StoreError::Lost) | SagaError::TooSlow) => {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 Err(error) => panic!("{error}"),

@@ -55,8 +55,18 @@ fn assert_met(moments: usize, steps: usize) {
     println!("{moments} moments");
 }
 
+/// What comes of it undisturbed is what it should be: the kills are only held against that.
+async fn comes_to(plan: &Arc<Plan>, hands: Hands, outcome: &str, stands: &[&str]) {
+    let ended = to_the_end(&Stage::twin(), &hands, plan, &[]).await.unwrap();
+    assert_eq!(ended.outcome.as_str(), outcome);
+    assert_eq!(hands.ledger.stands(), stands);
+}
+
 async fn a_plan_of_many_kinds_is_done_in_spite_of_a_kill_at_every_moment(stage: Stage) {
     let plan = plan(many());
+    let mut all: Vec<&str> = plan.steps().iter().map(|step| step.id.as_str()).collect();
+    all.sort_unstable();
+    comes_to(&plan, Hands::new(), "done", &all).await;
     assert_met(every_moment(&stage, &plan, Hands::new).await, 6);
 }
 
@@ -65,6 +75,8 @@ async fn a_plan_of_many_kinds_is_undone_in_spite_of_a_kill_at_every_moment(stage
     steps.push(Step::new("last"));
     let plan = plan(steps);
     let hands = || Hands::new().always("last", Way::Do, Does::Fails);
+    // What leaves nothing to take back stays.
+    comes_to(&plan, hands(), "undone", &["verified-nothing"]).await;
     assert_met(every_moment(&stage, &plan, hands).await, 12);
 }
 
@@ -78,12 +90,15 @@ async fn undoing_stops_at_what_cannot_be_undone_in_spite_of_a_kill_at_every_mome
     steps.push(Step::new("last"));
     let plan = plan(steps);
     let hands = || Hands::new().always("last", Way::Do, Does::Fails);
+    let before = ["idempotent-plain", "out", "plain-idempotent", "verified-nothing"];
+    comes_to(&plan, hands(), "partly undone", &before).await;
     assert_met(every_moment(&stage, &plan, hands).await, 9);
 }
 
 async fn an_interruption_undoes_in_spite_of_a_kill_at_every_moment(stage: Stage) {
     let plan = plan(many());
     let hands = || Hands::new().stop_after("both-verified");
+    comes_to(&plan, hands(), "undone", &["verified-nothing"]).await;
     assert_met(every_moment(&stage, &plan, hands).await, 6);
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "figures of a run, for whoever looks")]
 
 mod bindings;
+mod commits;
 mod deaths;
 mod drive;
 mod histories;

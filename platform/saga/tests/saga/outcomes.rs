@@ -272,3 +272,49 @@ async fn looking_that_finds_nothing_done_repeats_so_often_and_then_a_person_is_a
     );
     assert_eq!(hands.ledger.begun("a", Way::Do), 3);
 }
+
+#[tokio::test]
+async fn a_repetition_that_waits_for_somebody_says_nothing_of_the_attempt_before_it() {
+    let stage = Stage::twin();
+    let step = Step {
+        act: Effect {
+            idempotent: true,
+            verifies: false,
+        },
+        ..reversible("a")
+    };
+    let plan = plan(vec![step]);
+    stage.begin(&plan).await;
+    // It took effect unheard; the repetition waits. Whoever stops it now must not leave it done.
+    let hands = Hands::new().next("a", Way::Do, &[Does::Vanishes, Does::Waits]);
+    let runner = stage.runner("ann");
+    assert!(matches!(
+        run(&runner, &stage, &plan, &hands).await,
+        Ran::Paused { .. }
+    ));
+    runner.stop(&stage.saga, &plan, "bob", "not today").await.unwrap();
+    let ran = run(&runner, &stage, &plan, &hands).await;
+    assert_eq!(ran, Ran::Ended(Outcome::Undone));
+    assert!(hands.ledger.stands().is_empty(), "{:?}", hands.ledger.acts());
+}
+
+#[tokio::test]
+async fn a_doubt_about_what_leaves_nothing_to_undo_asks_nobody_once_it_goes_back() {
+    let stage = Stage::twin();
+    let look = Step {
+        undo: Undo::Nothing,
+        ..Step::new("look")
+    };
+    let plan = plan(vec![reversible("a"), look]);
+    stage.begin(&plan).await;
+    let hands = Hands::new().always("look", Way::Do, Does::Sinks);
+    let runner = stage.runner("ann");
+    assert!(matches!(
+        run(&runner, &stage, &plan, &hands).await,
+        Ran::Waits { .. }
+    ));
+    runner.stop(&stage.saga, &plan, "bob", "not today").await.unwrap();
+    let ran = run(&runner, &stage, &plan, &hands).await;
+    assert_eq!(ran, Ran::Ended(Outcome::Undone));
+    assert_eq!(hands.ledger.begun("look", Way::Do), 1);
+}

@@ -305,4 +305,10 @@ async fn who_hangs_between_intent_and_effect_for_longer_than_the_lease_does_noth
         .await;
     assert_eq!(ran, Err(SagaError::TooSlow));
     assert_eq!(hands.ledger.begun("a", Way::Do), 0);
+    // And says so: nobody is asked about what never began.
+    let ran = twin
+        .runner("ann")
+        .run(&stage.saga, &plan, &hands, &Interrupt::default())
+        .await;
+    assert_eq!(ran, Ok(Ran::Ended(Outcome::Done)));
 }

@@ -1,9 +1,9 @@
 //! Runbooks that run: pages in Markdown, compiled to a plan under a hash, carried out as a saga.
 //!
 //! [`compile()`] makes a [`Plan`] of a page, or says what is wrong with it and where: `page` takes Markdown apart, `front`
-//! (with `yaml` and `fields`) reads the front matter, `block` (with `attributes`, `words` and `template`) the fenced
-//! blocks. [`plan`] is what comes of it, [`pages`] are those that the program brings along, [`coverage()`] holds them
-//! against the alerts.
+//! (with `yaml` and `fields`) reads the front matter, `steps` puts the fenced blocks together, which `block` reads by
+//! their kinds (with `request`, `condition`, `texts`, `attributes`, `values`, `words` and `template`). [`plan`] is what
+//! comes of it, [`pages`] are those that the program brings along, [`coverage()`] holds them against the alerts.
 //!
 //! [`Bound`] is a plan with the values of its parameters ([`parameter`]): what a run is bound to, and an approval. An
 //! [`Engine`] carries it out over a store of sagas, in whatever [`Hands`] it is given: `doer` does it, `seeing` looks,
@@ -19,6 +19,7 @@ mod attributes;
 mod block;
 mod bound;
 pub mod compile;
+mod condition;
 pub mod coverage;
 mod digest;
 mod doer;
@@ -34,10 +35,14 @@ pub mod plan;
 pub mod preview;
 pub mod problem;
 mod process;
+mod request;
 mod seeing;
 mod span;
+mod steps;
 mod template;
+mod texts;
 mod told;
+mod values;
 mod web;
 mod words;
 mod yaml;
@@ -45,6 +50,7 @@ mod yaml;
 pub use bound::{BindError, Bound};
 pub use compile::compile;
 pub use coverage::{Gap, coverage};
+pub use digest::DigestError;
 pub use engine::{Answer, Engine, RunError, Shown};
 pub use hands::Hands;
 pub use plan::Plan;

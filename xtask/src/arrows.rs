@@ -125,9 +125,14 @@ const MAY: &[Row] = &[
         "puts the parts together; none of them knows another but the language",
     ),
     (
+        "lease",
+        &["base"],
+        "undoes faults when their tool is dead: it must start and work whatever else is down",
+    ),
+    (
         "watchdog",
-        &["base", "notify"],
-        "watches the watcher from a process of its own: it knows whom to tell, and what breaks the rules must not break it",
+        &["base", "lease", "notify"],
+        "a process of its own: it knows whom to tell and which faults to end, and what breaks the rules must not break it",
     ),
     (
         "control",

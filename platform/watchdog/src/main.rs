@@ -1,79 +1,22 @@
-//! `backstop-watchdog`: pages when the control plane's heartbeat stops. It has no store, and of the configuration it
-//! needs only who is told; so it lives on whatever kills the control plane, best on another machine.
+//! `backstop-watchdog`: pages when the control plane's heartbeat stops ([`silence`]), and ends injected faults when their
+//! tool is dead ([`leases`]). It has no store, and of the configuration it needs only who is told; so it lives on
+//! whatever kills the control plane, best on another machine, and whatever kills a tool.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+mod args;
+mod leases;
+mod silence;
+
+use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use base::clock::Clock;
 use base::config::ProcessEnv;
 use base::exit;
 use base::shutdown::Shutdown;
 use base::telemetry::{self, LogFormat};
-use clap::Parser;
-use notify::Config;
-use notify::deadman::{Pulse, Watch, watch};
+use clap::Parser as _;
 
-/// Pages when the control plane falls silent.
-#[derive(Debug, Parser)]
-#[command(
-    name = "backstop-watchdog",
-    version,
-    after_help = "\
-The heartbeat of `backstop serve` is a number that grows while its rules are evaluated, its store takes what they
-know, and its notifier works. If it stands still or does not come, the receivers named here are paged, and again
-until it is back. Tell them over another channel than the control plane's own where you can.
-
-Exit codes: 0 stopped in order · 1 failed · 2 a setting is wrong
-
-Example:
-  backstop-watchdog --config etc/watch.toml --heartbeat http://127.0.0.1:7200/v1/watch/heartbeat --tell on-call"
-)]
-struct Args {
-    /// The control plane's watch.toml, of which [notify] is read.
-    #[arg(long, env = "BACKSTOP_WATCH", value_name = "FILE")]
-    config: PathBuf,
-    /// Address of the heartbeat.
-    #[arg(
-        long,
-        env = "BACKSTOP_HEARTBEAT",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:7200/v1/watch/heartbeat"
-    )]
-    heartbeat: reqwest::Url,
-    /// Who is told: receivers of the configuration, or people as person:ID.
-    #[arg(
-        long,
-        env = "BACKSTOP_WATCHDOG_TELL",
-        value_name = "NAME",
-        value_delimiter = ',',
-        required = true
-    )]
-    tell: Vec<String>,
-    /// Longest silence, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(5..=60))]
-    patience: u64,
-    /// Seconds after which it is told again.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(30..=86_400))]
-    repeat: u64,
-}
-
-/// Longest configuration: as much as the control plane reads.
-const LONGEST: u64 = 4 << 20;
-
-/// Who is told. Nothing else of the file is looked at: a rule that is broken must not keep this from starting.
-fn told(path: &Path) -> anyhow::Result<Config> {
-    let mut text = String::new();
-    File::open(path)?.take(LONGEST).read_to_string(&mut text)?;
-    let mut file: toml::Table = toml::from_str(&text)?;
-    let section = file.remove("notify");
-    let section = section.context("there is no [notify], so nobody can be told")?;
-    let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    Ok(Config::check(section.try_into()?, folder)?)
-}
+use crate::args::Args;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -94,20 +37,22 @@ enum Stopped {
 }
 
 async fn run(args: Args) -> Result<(), Stopped> {
-    let notify = told(&args.config)
-        .with_context(|| args.config.display().to_string())
-        .map_err(Stopped::Usage)?;
     let shutdown = Shutdown::on_signals()
         .context("failed to listen for signals")
         .map_err(Stopped::Failed)?;
-    let what = Watch {
-        pulse: Pulse::Url(args.heartbeat),
-        patience: Duration::from_secs(args.patience),
-        repeat: Duration::from_secs(args.repeat),
-        tell: args.tell,
+    // A configuration in the environment alone is no wish to page anybody.
+    let silence = async {
+        match args.config.as_deref().filter(|_| !args.tell.is_empty()) {
+            Some(config) => silence::run(&args, config, &shutdown).await,
+            None => Ok(()),
+        }
     };
-    tracing::info!(patience = args.patience, "watching the watcher");
-    watch(what, &notify, &Clock::system(), &shutdown)
-        .await
-        .map_err(|error| Stopped::Usage(error.into()))
+    let leases = async {
+        match &args.leases {
+            Some(folder) => leases::run(folder, args.until_empty, &shutdown).await,
+            None => Ok(()),
+        }
+    };
+    // If one job cannot be done, the process ends, so that its supervisor notices.
+    tokio::try_join!(silence, leases).map(|_| ())
 }

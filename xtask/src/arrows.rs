@@ -194,6 +194,11 @@ const MAY: &[Row] = &[
         "a tool: what its steps do in the world comes through a trait that cli fills",
     ),
     (
+        "chaos",
+        &["base", "domain", "client", "evidence", "saga", "laws", "lease"],
+        "a tool that harms what it knows over TCP, HTTP and pids only, and no other tool",
+    ),
+    (
         "cli",
         &[
             "base",
@@ -270,7 +275,9 @@ const NEVER: &[Row] = &[
     ),
     (
         "cli",
-        &["goose", "loadtest", "service", "store", "lending"],
+        &[
+            "goose", "loadtest", "chaos", "lease", "service", "store", "lending",
+        ],
         "the toolkit must stay small and up while the rest is down",
     ),
 ];

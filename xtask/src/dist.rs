@@ -12,12 +12,13 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The packages whose binaries make up the product.
-const PACKAGES: &[&str] = &["service", "sources", "loadtest", "cli", "watchdog"];
+const PACKAGES: &[&str] = &["service", "sources", "loadtest", "chaos", "cli", "watchdog"];
 /// Their binaries.
 const BINARIES: &[&str] = &[
     "financing",
     "financing-standin",
     "backstop-load",
+    "backstop-chaos",
     "backstop",
     "backstop-watchdog",
 ];

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use base::clock::Clock;
 use base::shutdown::Shutdown;
-use lease::{Keeper, Which, recover};
+use lease::{Keeper, Process, Which, recover};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
@@ -79,7 +79,11 @@ fn a_tool_and_a_keeper_that_died_leave_it_to_the_next_recovery() {
     within(Duration::from_secs(10), || victim.process.is_stopped().unwrap()).unwrap();
     let report = recover(&folder, &Clock::system(), Which::Over).unwrap();
     assert_eq!(report.held.len(), 1, "its tool lives");
+    let own = Process::with_pid(i32::try_from(tool.id()).unwrap())
+        .unwrap()
+        .unwrap();
     tool.kill().unwrap();
+    within(Duration::from_secs(5), || !own.is_alive().unwrap()).unwrap();
     // Before anybody has looked how it ended.
     let report = recover(&folder, &Clock::system(), Which::Over).unwrap();
     assert_eq!(report.undone.len(), 1);

@@ -19,16 +19,22 @@ pub(crate) enum Order {
     FaultFirst,
 }
 
-pub(crate) fn start(folder: &Path, victim: &Process, order: Order) -> Child {
+pub(crate) fn command(folder: &Path, victim: &Process, order: Order) -> Command {
     let what = format!(
         "{} {} {}",
         folder.display(),
         victim.pid,
         u8::from(order == Order::RecordFirst)
     );
-    Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "tool::the_tool_itself", "--nocapture"])
-        .env(VARIABLE, what)
+        .env(VARIABLE, what);
+    command
+}
+
+pub(crate) fn start(folder: &Path, victim: &Process, order: Order) -> Child {
+    command(folder, victim, order)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

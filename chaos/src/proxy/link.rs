@@ -114,6 +114,11 @@ impl<'a> Link<'a> {
                 }
                 Err(error) => return Err(error),
             }
+            // What comes after a change was answered is subject to it, though the wait above saw the bytes first.
+            if self.changed() {
+                self.feed();
+                return Ok(());
+            }
             while !self.buffer.is_empty() {
                 match self.to.try_write(&self.buffer) {
                     Ok(count) => {
@@ -137,9 +142,6 @@ impl<'a> Link<'a> {
                     }
                     Err(error) => return Err(error),
                 }
-            }
-            if self.changed() {
-                return Ok(());
             }
             consume_budget().await;
         }

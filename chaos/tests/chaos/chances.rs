@@ -122,3 +122,22 @@ fn half_of_the_connections_are_spared_and_an_update_draws_again() {
     }
     assert_ne!(draws[0], draws[1]);
 }
+
+#[test]
+fn what_is_sent_after_the_answer_is_harmed_on_connections_that_wait() {
+    let stand = Stand::start();
+    let address = stand.proxy(echo::echo());
+    let mut client = connect(address);
+    for _ in 0..200 {
+        let name = stand.toxic("latency", "upstream", json!({ "latency": 20 }));
+        let began = Instant::now();
+        client.write_all(b"x").unwrap();
+        client.read_exact(&mut [0]).unwrap();
+        assert!(
+            began.elapsed() >= Duration::from_millis(20),
+            "{:?}",
+            began.elapsed()
+        );
+        stand.remove(&name);
+    }
+}

@@ -3,13 +3,15 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A proxy on this machine answers within milliseconds, or is stopped.
 const CONNECT: Duration = Duration::from_millis(500);
 const ANSWER: Duration = Duration::from_millis(1_000);
+/// And all of the answer within this: a drop a second is no answer.
+const WHOLE: Duration = Duration::from_secs(3);
 /// More than any list of proxies takes.
-const LARGEST: u64 = 4 << 20;
+const LARGEST: usize = 4 << 20;
 
 /// A status and a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Asks; `api` is `HOST:PORT`. It blocks for a second at most between two bytes.
+/// Asks; `api` is `HOST:PORT`. It blocks for four seconds at most.
 ///
 /// # Errors
 /// [`io::ErrorKind::ConnectionRefused`] when nobody listens, and what else the network says.
@@ -39,8 +41,18 @@ pub fn ask(method: &str, api: &str, path: &str, body: &str) -> io::Result<Answer
         body.len()
     );
     stream.write_all(request.as_bytes())?;
-    let mut text = Vec::new();
-    stream.take(LARGEST).read_to_end(&mut text)?;
+    let began = Instant::now();
+    let (mut text, mut piece) = (Vec::new(), [0; 16 * 1024]);
+    loop {
+        let count = stream.read(&mut piece)?;
+        if count == 0 {
+            break;
+        }
+        text.extend_from_slice(piece.get(..count).unwrap_or_default());
+        if text.len() > LARGEST || began.elapsed() > WHOLE {
+            return Err(io::Error::other(format!("{api} does not come to an end")));
+        }
+    }
     parse(&text).ok_or_else(|| io::Error::other(format!("{api} does not speak HTTP")))
 }
 

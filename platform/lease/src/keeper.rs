@@ -2,6 +2,7 @@
 //! fails is tried again, less and less often, and stays on record.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,8 @@ struct Memory {
     seen: HashMap<String, Seen>,
     /// Files that were told of already.
     told: HashMap<String, String>,
+    /// What went wrong with the folder last.
+    complained: String,
     undoing: usize,
     sender: Sender<Ended>,
     ended: Receiver<Ended>,
@@ -82,13 +85,13 @@ impl Keeper {
     /// Looks until it is shut down or, if `until_empty` says so, the folder has had no record for so long. While
     /// another keeper has the folder it waits, and takes over when that one ends.
     ///
-    /// # Errors
-    /// When the keeper's own file cannot be written. A look that fails is told in the log, and tried again.
-    pub async fn run(&self, until_empty: Option<Duration>, shutdown: &Shutdown) -> Result<(), Error> {
+    /// What fails is told in the log and tried again: nothing ends a keeper but its shutdown.
+    pub async fn run(&self, until_empty: Option<Duration>, shutdown: &Shutdown) {
         let (sender, ended) = channel();
         let mut memory = Memory {
             seen: HashMap::new(),
             told: HashMap::new(),
+            complained: String::new(),
             undoing: 0,
             sender,
             ended,
@@ -99,31 +102,41 @@ impl Keeper {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
+                () = shutdown.cancelled() => return,
                 _ = looks.tick() => {}
             }
-            if beat.is_none() {
-                beat = Beat::begin(self.folder.path()).map_err(Error::io(self.folder.path()))?;
-                match &beat {
-                    Some(_) => tracing::info!(folder = %self.folder.path().display(), "holds leases"),
-                    None if until_empty.is_some() => return Ok(()),
-                    None => continue,
-                }
-            }
-            if let Some(beat) = &beat {
-                beat.looked(&self.clock).map_err(Error::io(self.folder.path()))?;
+            match self.beats(&mut beat) {
+                Ok(true) => {}
+                Ok(false) if until_empty.is_some() => return,
+                Ok(false) => continue,
+                // On a full disk it must undo all the same; records have locks of their own.
+                Err(error) => memory.complain(&Error::io(self.folder.path())(error)),
             }
             match self.look(&mut memory) {
                 Ok(0) => {}
                 Ok(_) => empty_since = Instant::now(),
                 Err(error) => {
-                    tracing::error!(%error, "the folder of leases cannot be read");
+                    memory.complain(&error);
                     empty_since = Instant::now();
                 }
             }
             if until_empty.is_some_and(|idle| empty_since.elapsed() >= idle) {
-                return Ok(());
+                return;
             }
+        }
+    }
+
+    /// Says that it looks; false while another one does.
+    fn beats(&self, beat: &mut Option<Beat>) -> io::Result<bool> {
+        if beat.is_none() {
+            *beat = Beat::begin(self.folder.path())?;
+            if beat.is_some() {
+                tracing::info!(folder = %self.folder.path().display(), "holds leases");
+            }
+        }
+        match beat {
+            Some(beat) => beat.looked(&self.clock).map(|()| true),
+            None => Ok(false),
         }
     }
 
@@ -198,6 +211,15 @@ impl Memory {
                     }
                 }
             }
+        }
+    }
+
+    /// Once, not five times a second.
+    fn complain(&mut self, error: &Error) {
+        let text = error.to_string();
+        if self.complained != text {
+            tracing::error!(%error, "the folder of leases cannot be used");
+            self.complained = text;
         }
     }
 

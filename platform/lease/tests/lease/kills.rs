@@ -25,7 +25,7 @@ fn kills(rounds: u32, order: Order, every: Duration, seed: u64) -> (u32, Duratio
             .enable_all()
             .build()
             .unwrap()
-            .block_on(keeper.run(None, &shutdown))
+            .block_on(keeper.run(None, &shutdown));
     });
     let mut random = StdRng::seed_from_u64(seed);
     let (mut broken, mut longest) = (0, Duration::ZERO);
@@ -48,7 +48,7 @@ fn kills(rounds: u32, order: Order, every: Duration, seed: u64) -> (u32, Duratio
         tool.wait().unwrap();
     }
     hand.trigger();
-    keeping.join().unwrap().unwrap();
+    keeping.join().unwrap();
     (broken, longest)
 }
 

@@ -102,11 +102,11 @@ fn kept<T>(keeper: Keeper, work: impl FnOnce() -> T) -> T {
             .enable_all()
             .build()
             .unwrap()
-            .block_on(keeper.run(None, &shutdown))
+            .block_on(keeper.run(None, &shutdown));
     });
     let value = work();
     hand.trigger();
-    keeping.join().unwrap().unwrap();
+    keeping.join().unwrap();
     value
 }
 

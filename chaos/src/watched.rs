@@ -17,6 +17,8 @@ use crate::ended::stop;
 const IDLE: &str = "10";
 /// It starts within milliseconds; a machine under stress takes longer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Rarely is it gone, and to look costs little.
+const LOOKS: Duration = Duration::from_secs(1);
 
 /// Returns once a keeper looks after the folder. It is the sibling executable `backstop-watchdog`, started here unless
 /// one runs already; it outlives us.
@@ -65,4 +67,27 @@ pub fn ensure(folder: &Folder, clock: &Clock) -> anyhow::Result<()> {
     // It may have found another one at work, and ended.
     std::thread::spawn(move || dog.wait());
     Ok(())
+}
+
+/// Sees to it that a keeper stays as long as there are faults: if it dies, another one is started within a second or two.
+/// Runs until it is dropped.
+pub async fn stay(folder: Folder, clock: Clock) {
+    loop {
+        tokio::time::sleep(LOOKS).await;
+        let (folder, clock) = (folder.clone(), clock.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            let nothing = folder.entries().is_ok_and(|entries| entries.is_empty());
+            if nothing || folder.is_kept(&clock) {
+                return Ok(());
+            }
+            tracing::warn!("the watchdog is gone: another one is started");
+            ensure(&folder, &clock)
+        });
+        match looked.await {
+            Ok(Ok(())) => {}
+            // The fault goes on: whoever injected it lives, and ends it.
+            Ok(Err(error)) => tracing::error!("{error:#}"),
+            Err(error) => tracing::error!(%error, "cannot look for the watchdog"),
+        }
+    }
 }

@@ -15,6 +15,7 @@ use crate::faults::inject::inject;
 use crate::faults::plan::{Fault, Plan};
 use crate::faults::target;
 use crate::span::span;
+use crate::watched;
 
 #[derive(Debug, clap::Args)]
 struct Target {
@@ -128,12 +129,14 @@ fn fault(target: &Target, fault: Fault, lasts: Duration, starts_by: &[String]) -
     tokio::runtime::Runtime::new()?.block_on(async {
         // Before the fault: a signal that comes in between must not leave it to the watchdog.
         let shutdown = Shutdown::on_signals().context("failed to listen for signals")?;
+        let kept = watched::stay(folder.clone(), clock.clone());
         let lease = blocking(move || inject(&plan, &folder, &clock)).await??;
         say(&lease, "injected", target.json)?;
         if !matches!(fault, Fault::Restart { .. }) {
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = tokio::time::sleep(lasts) => {}
+                () = kept => {}
             }
         }
         let (lease, ended) = blocking(move || {

@@ -17,6 +17,7 @@ use crate::experiment::strategy;
 use crate::experiment::vars::Vars;
 use crate::experiment::world::World;
 use crate::experiment::{hypothesis, method};
+use crate::watched;
 
 /// How it is run.
 #[derive(Debug, Clone)]
@@ -77,6 +78,9 @@ pub async fn run(
     folder: Option<Folder>,
 ) -> Outcome {
     let began = Instant::now();
+    let kept = folder
+        .clone()
+        .map(|folder| tokio::spawn(watched::stay(folder, clock.clone())));
     let world = Arc::new(World::new(clock, vars, shutdown, folder));
     let mut runner = Runner {
         experiment,
@@ -107,6 +111,9 @@ pub async fn run(
     }
     let rollback_failed = runner.roll_back().await;
     let not_undone = runner.end_faults().await;
+    if let Some(kept) = kept {
+        kept.abort();
+    }
     let (status, deviated, world) = (runner.status, runner.deviated, runner.world);
     let mut journal = runner.journal;
     journal.end(

@@ -92,6 +92,47 @@ fn if_the_watchdog_is_killed_too_the_next_recovery_ends_the_fault() {
 }
 
 #[test]
+fn a_watchdog_that_dies_while_a_fault_is_held_is_replaced() {
+    if !has_watchdog() {
+        return long::skip(
+            "a_watchdog_that_dies",
+            "backstop-watchdog is not built beside backstop-chaos",
+        );
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::open(&dir.path().join("leases")).unwrap();
+    let leases = folder.path().to_str().unwrap();
+    let (_victim, process) = Running::victim();
+    let pid = process.pid.to_string();
+    let mut tool = Running::start(&mut backstop(&[
+        "stop", "--pid", &pid, "--for", "60s", "--leases", leases,
+    ]));
+    within(Duration::from_secs(10), || process.is_stopped().unwrap()).unwrap();
+    let dog = watchdog_of(leases).unwrap();
+    dog.open().unwrap().unwrap().signal(lease::Signal::KILL).unwrap();
+    let replaced = || watchdog_of(leases).is_some_and(|other| other != dog);
+    assert!(within(Duration::from_secs(10), replaced).is_some());
+    let clock = base::clock::Clock::system();
+    within(Duration::from_secs(5), || folder.is_kept(&clock)).unwrap();
+    tool.0.kill().unwrap();
+    assert!(within(PROMISED, || !process.is_stopped().unwrap()).is_some());
+}
+
+/// The one over this folder, told by its arguments.
+fn watchdog_of(leases: &str) -> Option<lease::Process> {
+    let mut pids = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name();
+        name.to_str()?.parse::<i32>().ok()
+    });
+    pids.find_map(|pid| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let is = line.contains("backstop-watchdog\0") && line.contains(&format!("{leases}\0"));
+        is.then(|| lease::Process::with_pid(pid).unwrap()).flatten()
+    })
+}
+
+#[test]
 fn a_record_that_cannot_be_read_is_an_error_of_recover_and_list() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("torn.json"), "{\"record\":").unwrap();

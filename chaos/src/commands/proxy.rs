@@ -77,7 +77,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         return Ok(exit::OK);
     }
     tokio::runtime::Runtime::new()?.block_on(async {
-        let seed = args.seed.unwrap_or_else(|| StdRng::from_os_rng().random());
+        // Of ten digits at most: longer ones are masked in logs, and one has to be able to say it again.
+        let drawn = || u64::from(StdRng::from_os_rng().random::<u32>());
+        let seed = args.seed.unwrap_or_else(drawn);
         tracing::info!(seed, "draws its chances");
         let all = Collection::new(seed, args.allow_nonloopback);
         if let Some((path, text, _)) = &config {

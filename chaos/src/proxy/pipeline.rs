@@ -315,4 +315,83 @@ mod tests {
         link.follow(&list(&[(1, 0, 1.0, latency(500))]), now);
         assert_eq!(link.room, ROOM_DELAYED);
     }
+
+    /// Takes out what is due, in parts of chance; whether the end was among it.
+    fn drain(link: &mut Pipeline, now: Instant, out: &mut Vec<u8>, random: &mut StdRng) -> bool {
+        while let Some(item) = link.next().filter(|item| item.due <= now).cloned() {
+            match item.what {
+                What::Data(bytes, _) => {
+                    let part = random.random_range(1..=bytes.len());
+                    out.extend_from_slice(&bytes[..part]);
+                    link.left(part);
+                }
+                What::End => return true,
+                other => panic!("{other:?}"),
+            }
+        }
+        false
+    }
+
+    #[test]
+    fn no_byte_is_lost_doubled_or_moved_whatever_changes_while_it_waits() {
+        for seed in 0..400 {
+            let mut random = StdRng::seed_from_u64(seed);
+            let mut link = Pipeline::new(Stream::Downstream, StdRng::seed_from_u64(seed));
+            let (mut now, mut toxics) = (Instant::now(), Vec::new());
+            let (mut sent, mut out): (Vec<u8>, Vec<u8>) = (Vec::new(), Vec::new());
+            for step in 0..120_u64 {
+                match random.random_range(0..6) {
+                    0 => {
+                        let kind = match random.random_range(0..5) {
+                            0 => Kind::Latency {
+                                latency: random.random_range(0..300),
+                                jitter: random.random_range(0..100),
+                            },
+                            1 => Kind::Bandwidth {
+                                rate: random.random_range(0..4),
+                            },
+                            2 => Kind::Slicer {
+                                average_size: random.random_range(0..9),
+                                size_variation: random.random_range(0..9),
+                                delay: random.random_range(0..9_000),
+                            },
+                            3 => Kind::SlowClose { delay: 500 },
+                            _ => Kind::LimitData { bytes: 1 << 40 },
+                        };
+                        toxics.push((step, 0, random.random(), kind));
+                        link.follow(&list(&toxics), now);
+                    }
+                    1 if !toxics.is_empty() => {
+                        let at = random.random_range(0..toxics.len());
+                        if random.random() {
+                            toxics.remove(at);
+                        } else {
+                            toxics[at].1 += 1;
+                            toxics[at].2 = random.random();
+                        }
+                        assert!(link.follow(&list(&toxics), now), "none of these must close");
+                    }
+                    2 => now += Duration::from_millis(random.random_range(0..60)),
+                    _ => {
+                        let piece: Vec<u8> =
+                            (0..random.random_range(1..40)).map(|_| random.random()).collect();
+                        sent.extend_from_slice(&piece);
+                        link.pass(Item {
+                            due: now,
+                            what: What::Data(Bytes::from(piece), now),
+                        });
+                    }
+                }
+                assert!(!drain(&mut link, now, &mut out, &mut random), "nobody closed");
+            }
+            link.pass(Item {
+                due: now,
+                what: What::End,
+            });
+            while !drain(&mut link, now, &mut out, &mut random) {
+                now += Duration::from_millis(100);
+            }
+            assert!(out == sent, "seed {seed}: {} of {} bytes", out.len(), sent.len());
+        }
+    }
 }

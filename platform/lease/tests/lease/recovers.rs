@@ -140,6 +140,40 @@ fn a_keeper_ends_a_fault_on_time_although_the_clock_was_set_back() {
 }
 
 #[test]
+fn eighty_faults_that_end_at_once_end_on_time() {
+    let (_dir, folder) = folder();
+    let victims: Vec<Victim> = (0..80).map(|_| Victim::start()).collect();
+    let clock = Clock::system();
+    kept(Keeper::new(folder.clone(), Clock::system()), || {
+        let leases: Vec<lease::Lease> = victims
+            .iter()
+            .map(|victim| {
+                let terms = Terms {
+                    lasts: Duration::from_secs(2),
+                    ..victim.resumed()
+                };
+                let stop = |_: &_| -> Result<(), Error> {
+                    victim.stop();
+                    Ok(())
+                };
+                folder.hold(terms, &clock, stop).unwrap().lease
+            })
+            .collect();
+        let last = leases
+            .iter()
+            .map(|lease| lease.record().expires_at)
+            .max()
+            .unwrap();
+        let all = || victims.iter().all(|victim| !victim.process.is_stopped().unwrap());
+        assert!(within(Duration::from_secs(20), all).is_some());
+        let late = clock.now().duration_since(last);
+        println!("the last of 80 ended {late:?} after its time");
+        assert!(late.as_millis() < 2_000, "{late:?}");
+    });
+    assert!(within(Duration::from_secs(2), || folder.entries().unwrap().is_empty()).is_some());
+}
+
+#[test]
 fn an_undo_that_fails_is_tried_again_until_it_works_and_holds_up_no_other() {
     let (dir, folder) = folder();
     let flag = dir.path().join("ready");

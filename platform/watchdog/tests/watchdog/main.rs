@@ -6,6 +6,7 @@
     reason = "a test's helpers may fail as the test does, and say what they measured"
 )]
 
+mod both;
 mod dog;
 mod kills;
 mod long;

@@ -117,7 +117,10 @@ impl Keeper {
                 Ok(_) => empty_since = Instant::now(),
                 Err(error) => {
                     memory.complain(&error);
-                    empty_since = Instant::now();
+                    // A folder that was removed holds no record; one that cannot be read may.
+                    if self.folder.path().exists() {
+                        empty_since = Instant::now();
+                    }
                 }
             }
             if until_empty.is_some_and(|idle| empty_since.elapsed() >= idle) {

@@ -76,3 +76,12 @@ fn one_that_was_asked_to_ends_when_the_folder_has_been_empty() {
     within(Duration::from_secs(5), || dog.0.try_wait().unwrap().is_some()).unwrap();
     assert!(!process.is_stopped().unwrap());
 }
+
+#[test]
+fn one_whose_folder_is_removed_does_not_stay_forever() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = folder(dir.path());
+    let mut dog = Running::dog(&folder, &["--until-empty", "1"]);
+    drop(dir);
+    assert!(within(Duration::from_secs(5), || dog.0.try_wait().unwrap().is_some()).is_some());
+}

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::ended;
-use crate::{audit, control, evidence, intake, rehearse, watch};
+use crate::{audit, chaos, control, evidence, intake, rehearse, watch};
 
 /// Rehearses the emergency plan of a lending service, and checks its promises from outside.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ pub struct Cli {
 enum Command {
     /// Checks the laws against a database and the clients' journal.
     Audit(audit::Args),
+    /// Injects faults that end: a TCP proxy, process faults, experiments.
+    Chaos(chaos::Args),
     /// Shows, proves and verifies evidence logs, offline and with public keys alone.
     #[command(subcommand)]
     Evidence(evidence::Command),
@@ -56,6 +58,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Audit(args) => block_on(audit::run(args)),
+            Command::Chaos(args) => chaos::run(&args),
             Command::Evidence(command) => block_on(evidence::run(command)),
             Command::Init(args) => control::init::run(&args),
             Command::Intake(command) => block_on(intake::run(command)),
@@ -110,6 +113,8 @@ mod tests {
     /// must be put here. Those that reach a service act through its routes.
     const ACTS: &[(&str, Option<&str>)] = &[
         ("audit", None),
+        // Another program.
+        ("chaos", None),
         ("evidence show", None),
         ("evidence prove", None),
         ("evidence verify", None),

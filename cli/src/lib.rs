@@ -6,10 +6,11 @@
 //! that audit. `rulings` prints what an audit says,
 //! `values` reads what law 5 looks for, `called` is what commands that call a plane do alike. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
 //! evidence logs. [`control`] makes and serves the control plane,
-//! [`watch`] shows what it watches.
+//! [`watch`] shows what it watches. [`chaos`] becomes the program that injects faults.
 
 pub mod audit;
 mod called;
+pub mod chaos;
 pub mod commands;
 pub mod control;
 pub mod ended;

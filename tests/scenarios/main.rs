@@ -44,6 +44,7 @@ mod durable;
 mod failed_commit;
 mod fast_clock;
 mod foreign;
+mod harm;
 mod hung;
 mod keys;
 mod kills;

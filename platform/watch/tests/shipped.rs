@@ -174,3 +174,47 @@ fn alertmanager_hides_under_a_root_what_the_watcher_does() {
     assert!(ours.len() > 15, "{ours:#?}");
     assert_eq!(ours, theirs);
 }
+
+/// What the panels of a dashboard ask.
+fn asked(panels: &serde_json::Value) -> Vec<String> {
+    let mut all = Vec::new();
+    for panel in panels.as_array().into_iter().flatten() {
+        let targets = panel["targets"].as_array().into_iter().flatten();
+        all.extend(targets.map(|target| target["expr"].as_str().unwrap().to_owned()));
+        all.extend(asked(&panel["panels"]));
+    }
+    all
+}
+
+#[test]
+fn what_dashboards_ask_is_understood_by_prometheus_and_by_us() {
+    let source =
+        fs::read_to_string(deploy().join("grafana/provisioning/datasources/prometheus.yml")).unwrap();
+    assert!(source.contains("uid: backstop"));
+    let mut rules = String::from("groups:\n- name: dashboards\n  rules:\n");
+    let mut uids = Vec::new();
+    for file in fs::read_dir(deploy().join("grafana/dashboards")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let dashboard: serde_json::Value = serde_json::from_str(&text).unwrap();
+        uids.push(dashboard["uid"].as_str().unwrap().to_owned());
+        let asked = asked(&dashboard["panels"]);
+        assert!(!asked.is_empty() && text.contains("\"backstop\""), "{uids:?}");
+        for expression in asked {
+            promql::parse(&expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
+            rules.push_str(&format!(
+                "  - record: d\n    expr: {}\n",
+                serde_json::to_string(&expression).unwrap()
+            ));
+        }
+    }
+    uids.sort();
+    let known = uids.len();
+    uids.dedup();
+    assert_eq!(uids.len(), known, "two dashboards of one name");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dashboards.yml");
+    fs::write(&file, rules).unwrap();
+    if let Some(checked) = run("promtool", &["check", "rules", "--lint=none"], &[file]) {
+        assert!(checked.status.success(), "{}", said(&checked));
+    }
+}

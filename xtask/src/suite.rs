@@ -4,6 +4,7 @@
 //! `skips` and `long` read what the tests left behind about themselves.
 
 mod binaries;
+mod idle;
 mod long;
 mod needs;
 mod runner;

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::idle::Idle;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -112,6 +113,7 @@ fn apt(workspace: &Workspace, packages: &[&str]) -> Result<()> {
         command
     };
     process::run(&mut quiet(&["update", "-qq"]))?;
+    let _idle = Idle::hold()?;
     process::run(quiet(&["install", "-y", "-qq", "--no-install-recommends"]).args(packages))
 }
 

@@ -1,7 +1,6 @@
 //! Asks a target for its exposition.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +10,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use super::clients::Clients;
 use super::failure::{Failure, reasons};
 use crate::exposition::{Format, format};
-
-/// A longer token is none.
-const LONGEST_TOKEN: u64 = 16 << 10;
+use crate::targets::token;
 
 /// How one target is asked.
 pub(super) struct Fetch {
@@ -41,7 +38,7 @@ impl Fetch {
                 self.patience.as_secs_f64().to_string(),
             );
         if let Some(path) = &self.bearer_token_file {
-            request = request.bearer_auth(token(path)?);
+            request = request.bearer_auth(token::read(path).ok_or(Failure::Token)?);
         }
         let http = |error: reqwest::Error| Failure::Http(reasons(&error.without_url()));
         let mut answer = request.send().await.map_err(http)?;
@@ -69,11 +66,4 @@ impl Fetch {
         }
         Ok((body, format))
     }
-}
-
-fn token(path: &Path) -> Result<String, Failure> {
-    let short = fs::metadata(path).is_ok_and(|file| file.len() <= LONGEST_TOKEN);
-    let text = short.then(|| fs::read_to_string(path).ok()).flatten();
-    let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    text.map(str::to_owned).ok_or(Failure::Token)
 }

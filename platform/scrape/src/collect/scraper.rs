@@ -133,7 +133,7 @@ impl Scraper {
         for probe in &self.config.probe {
             for target in &probe.targets {
                 let labels = with(&probe.labels, &probe.job, target);
-                let origin = Origin::Probe(Probe::new(probe, target));
+                let origin = Origin::Probe(Probe::new(probe, target, self.clock.clone()));
                 rounds.push(self.round(origin, labels, probe.interval.0, probe.patience(), target));
             }
         }

@@ -40,10 +40,16 @@ pub(super) async fn get(url: &str, expect: &Expect, watch: Option<Watch>) -> Fou
         status: Some(status),
         text_missing,
         expiry,
+        ..Found::default()
     }
 }
 
 async fn ask(url: &str, watch: Option<&Watch>) -> Option<Response> {
+    client(watch)?.get(url).send().await.ok()
+}
+
+/// One that follows no redirect and keeps no connection.
+pub(super) fn client(watch: Option<&Watch>) -> Option<Client> {
     let mut builder = Client::builder()
         .no_proxy()
         .redirect(Policy::none())
@@ -53,7 +59,7 @@ async fn ask(url: &str, watch: Option<&Watch>) -> Option<Response> {
         Some(watch) => builder.tls_backend_preconfigured(watch.config()?),
         None => builder.tls_certs_only([]),
     };
-    builder.build().ok()?.get(url).send().await.ok()
+    builder.build().ok()
 }
 
 /// `None` if it breaks off; what is behind the bound is not waited for.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::Span;
+use super::{Scalar, Span, Step};
 use crate::exposition::Bounds;
 
 /// Everything that fills the store. Other tables of the same file are for others to read, and to refuse.
@@ -70,7 +70,7 @@ pub struct Probe {
     pub job: String,
     /// What is tried.
     pub kind: ProbeKind,
-    /// URLs for `http`; `host:port` for `tcp` and `tls`.
+    /// URLs for `http` and `journey`; `host:port` for `tcp` and `tls`.
     pub targets: Vec<String>,
     /// How often; 15 s unless it is said.
     #[serde(default = "fifteen_seconds")]
@@ -85,6 +85,19 @@ pub struct Probe {
     /// What an HTTP answer must be.
     #[serde(default)]
     pub expect: Expect,
+    /// Of a journey: a file whose content is sent as bearer token; read with each one, so that it may change.
+    pub bearer_token_file: Option<PathBuf>,
+    /// Of a journey: what is asked, one after the other.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// Of a journey: what stands for the names in its steps.
+    #[serde(default)]
+    pub values: BTreeMap<String, Scalar>,
+    /// Of a journey: a file with more of them, one JSON object; read once, when the configuration is.
+    pub values_file: Option<PathBuf>,
+    /// Of a journey: whether it may POST, by which the bank is bound as by any customer's.
+    #[serde(default)]
+    pub writes: bool,
 }
 
 /// A way to try.
@@ -97,6 +110,8 @@ pub enum ProbeKind {
     Tcp,
     /// And TLS on it, with a certificate that is valid.
     Tls,
+    /// All steps of a customer's way are answered as they say.
+    Journey,
 }
 
 /// What an HTTP answer must be.

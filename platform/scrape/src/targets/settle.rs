@@ -84,7 +84,7 @@ impl Probe {
         }
         for (at, target) in self.targets.iter().enumerate() {
             let checked = match self.kind {
-                ProbeKind::Http => address::url(target).map(drop),
+                ProbeKind::Http | ProbeKind::Journey => address::url(target).map(drop),
                 ProbeKind::Tcp | ProbeKind::Tls => address::host_and_port(target).map(drop),
             };
             checked.map_err(|wanted| ConfigError::field(format!("targets[{at}]"), wanted))?;
@@ -92,7 +92,7 @@ impl Probe {
         if let Some(path) = &mut self.ca_file {
             *path = folder.join(&*path);
         }
-        Ok(())
+        super::journey::settle(self, folder)
     }
 }
 

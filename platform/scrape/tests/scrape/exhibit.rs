@@ -25,6 +25,16 @@ impl Page {
     }
 }
 
+impl Page {
+    /// Nothing is answered, and the connection stays.
+    pub(crate) fn silent() -> Self {
+        Self {
+            status: "",
+            ..Self::text("")
+        }
+    }
+}
+
 /// Serves until it is dropped.
 pub(crate) struct Exhibit {
     pub(crate) address: String,
@@ -58,7 +68,7 @@ impl Exhibit {
         self.pages.lock().unwrap().insert(path.to_owned(), page);
     }
 
-    /// The heads of all requests so far.
+    /// The heads of all requests so far, each with its body.
     pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
@@ -86,12 +96,22 @@ async fn answer(
 ) -> Option<()> {
     let head = head(&mut stream).await?;
     let path = head.split(' ').nth(1)?.to_owned();
-    heads.lock().unwrap().push(head);
+    let length = head.to_ascii_lowercase();
+    let length = length
+        .split("content-length: ")
+        .nth(1)
+        .and_then(|rest| rest.lines().next());
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).await.ok()?;
+    heads.lock().unwrap().push(head + &String::from_utf8_lossy(&body));
     let page = pages.lock().unwrap().get(&path).cloned().unwrap_or(Page {
         status: "404 Not Found",
         content_type: "text/plain".to_owned(),
         body: Vec::new(),
     });
+    if page.status.is_empty() {
+        std::future::pending::<()>().await;
+    }
     let kind = if page.content_type.is_empty() {
         String::new()
     } else {

@@ -6,6 +6,7 @@ mod differential;
 mod exhibit;
 mod failures;
 mod host;
+mod journeys;
 mod lifecycle;
 mod probes;
 mod process;

@@ -5,7 +5,7 @@ use notify::ack::{Answer, Way};
 use notify::page::Kind;
 
 use crate::plane::Plane;
-use crate::stage::Stage;
+use crate::stage::{Series, Stage};
 use crate::stand::Receipt;
 
 /// Of the quiet system, in seconds: as long as the longest window of a rule that counts events of minutes.
@@ -81,6 +81,19 @@ fn slower(stage: &mut Stage, kind: &str, seconds: f64) {
     );
 }
 
+/// The probe customer's journey does not get past this step for the second time; the one after it is not tried.
+fn stuck(stage: &mut Stage, step: &str) {
+    stage.set("probe_success", &JOURNEY, 0.0);
+    stage.set("backstop_probe_failures_in_a_row", &JOURNEY, 2.0);
+    let name = "backstop_probe_step_success";
+    stage.set(name, &[("step", step)], 0.0);
+    if step == "firm" {
+        stage.each(name, &[("step", "loan")], Series::end);
+    }
+}
+
+const JOURNEY: [(&str, &str); 1] = [("job", "journey")];
+
 /// The service says of its database that it cannot be asked.
 fn database_gone(stage: &mut Stage) {
     stage.set("financing_intake_state", &[("state", "open")], 0.0);
@@ -94,6 +107,7 @@ fn database_gone(stage: &mut Stage) {
     stage.rate("financing_decisions_total", &[], 0.0);
     slower(stage, "existing", 1.0);
     stage.set("probe_success", &[("component", "financing")], 0.0);
+    stuck(stage, "firm");
 }
 
 fn closed(stage: &mut Stage) {
@@ -136,6 +150,7 @@ const FAULTS: &[Fault] = &[
         stage.down("financing");
         stage.set("probe_success", &[("component", "financing")], 0.0);
         stage.set("probe_success", &[("component", "service")], 0.0);
+        stuck(stage, "firm");
         stage.set("namedprocess_namegroup_num_procs", &[], 0.0);
     }),
     fault("one instance of two is killed", "InstanceDown", HARD, |stage| {
@@ -218,6 +233,14 @@ const FAULTS: &[Fault] = &[
             stage.set("probe_success", &[("component", "financing")], 0.0);
         },
     ),
+    fault("a step of the journey fails", "JourneyFailing", HARD, |stage| {
+        stuck(stage, "loan")
+    }),
+    fault("the journey has no token", "ProbeFailing", 30, |stage| {
+        stage.set("probe_success", &JOURNEY, 0.0);
+        stage.set("backstop_probe_failures_in_a_row", &JOURNEY, 2.0);
+        stage.each("backstop_probe_step_success", &JOURNEY, Series::end);
+    }),
     fault("a certificate has a day", "CertificateEnds", HARD, |stage| {
         let ends = stage.value("probe_ssl_earliest_cert_expiry", &[]);
         stage.set(
@@ -308,6 +331,23 @@ const FAULTS: &[Fault] = &[
     fault("checkpoints do not arrive", "AnchorsBehind", 240, |stage| {
         stage.rate("financing_evidence_signed_size", &INSTANCE, 0.5);
     }),
+    fault(
+        "somebody does not answer the call tree",
+        "CallTreeFailed",
+        90,
+        |stage| {
+            stage.set("backstop_notify_call_tree_missing", &[], 1.0);
+            stage.set("backstop_notify_call_tree_passed", &[], 0.0);
+        },
+    ),
+    fault("no call tree was held", "CallTreeOverdue", 90, |stage| {
+        let ended = stage.value("backstop_notify_call_tree_ended_seconds", &[]);
+        stage.set(
+            "backstop_notify_call_tree_ended_seconds",
+            &[],
+            ended - 31.0 * 86_400.0,
+        );
+    }),
     // Hardware.
     fault("the disk is full", "DiskFull", HARD, |stage| {
         disk_left(stage, 0.01)
@@ -358,6 +398,23 @@ const FAULTS: &[Fault] = &[
             0.5,
         );
     }),
+    fault("the firewall is attacked", "WafAttackSurge", 180, |stage| {
+        stage.rate(
+            "backstop_security_severities_total",
+            &[("source", "waf"), ("severity", "high")],
+            1.0,
+        );
+    }),
+    fault(
+        "the detection sees somebody within",
+        "IdsHighSeverity",
+        60,
+        |stage| {
+            let name = "backstop_security_severities_total";
+            let of = [("source", "ids"), ("severity", "high")];
+            stage.set(name, &of, stage.value(name, &of) + 1.0);
+        },
+    ),
     // Business, data.
     fault("a stop rule is exceeded", "StopRuleExceeded", 90, |stage| {
         stage.set("financing_intake_stop_rule", &INSTANCE, 1.0);

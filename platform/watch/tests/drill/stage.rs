@@ -33,6 +33,11 @@ impl Series {
         self.labels.get(name)
     }
 
+    /// Its target answers, without it.
+    pub(crate) fn end(&mut self) {
+        self.gone = true;
+    }
+
     fn is(&self, name: &str, with: &[(&str, &str)]) -> bool {
         self.labels.name() == name && with.iter().all(|(label, value)| self.labels.get(label) == *value)
     }

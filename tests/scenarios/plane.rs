@@ -52,6 +52,10 @@ impl Plane {
         let text = format!("{before}webhook = {{ url_file = \"secrets/desk.url\" }}\n{after}");
         let probed = text.replace("http://127.0.0.1:7000/livez", &format!("{}/livez", service.base));
         assert_ne!(probed, text);
+        // The machine that the tests run on is no part of what they are about: its disk may well be full.
+        let (before, host) = probed.split_once("\n[host]\n").unwrap();
+        let (_, after) = host.split_once("\n\n").unwrap();
+        let probed = format!("{before}\n{after}");
         fs::write(dir.join("watch.toml"), probed).unwrap();
         run(&["init", &dir.join("etc").display().to_string()], 0);
         Self::again(dir, port)

@@ -7,7 +7,9 @@
     reason = "a test's helpers may fail as the test does"
 )]
 
+mod fault;
 mod faults;
+mod injected;
 mod kills;
 mod plane;
 mod silence;

@@ -7,13 +7,14 @@
 //! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks these;
 //! [`verdict`] is what they answer. [`log`] verifies evidence logs with public
 //! keys alone, and checks law 7. [`leaks`] searches files for customer data;
-//! no ruling rests on it yet. [`silence`] checks law 9 against what the one who is paged kept. Laws 4, 6 and 8
+//! no ruling rests on it yet. [`silence`] checks law 9 against what the one who is paged kept, [`faults`] law 8. Laws 4 and 6
 //! come with the work that they are about.
 
 pub mod audit;
 pub mod books;
 pub mod closed;
 pub mod durability;
+pub mod faults;
 pub mod journal;
 pub mod kept;
 pub mod leaks;

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use base::config::ProcessEnv;
 use clap::{Parser, Subcommand};
 
 use crate::ended;
-use crate::{audit, chaos, control, evidence, intake, rehearse, watch};
+use crate::{audit, chaos, control, evidence, intake, orphans, rehearse, watch};
 
 /// Rehearses the emergency plan of a lending service, and checks its promises from outside.
 #[derive(Debug, Parser)]
@@ -56,6 +57,10 @@ impl Cli {
     /// Runs the command; the exit code is one of [`base::exit`].
     #[must_use]
     pub fn run(self) -> ExitCode {
+        // `chaos` looks itself, and a tether is a child of a rehearsal, not a command.
+        if !matches!(self.command, Command::Chaos(_) | Command::Tether(_)) {
+            orphans::end(&ProcessEnv);
+        }
         let outcome = match self.command {
             Command::Audit(args) => block_on(audit::run(args)),
             Command::Chaos(args) => chaos::run(&args),

@@ -49,6 +49,7 @@ mod hung;
 mod keys;
 mod kills;
 mod openfeature;
+mod orphans;
 mod pages;
 mod paid_unknown;
 mod parts;

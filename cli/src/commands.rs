@@ -8,7 +8,7 @@ use base::config::ProcessEnv;
 use clap::{Parser, Subcommand};
 
 use crate::ended;
-use crate::{audit, chaos, control, evidence, intake, orphans, rehearse, watch};
+use crate::{audit, chaos, control, evidence, intake, orphans, rehearse, runbook, watch};
 
 /// Rehearses the emergency plan of a lending service, and checks its promises from outside.
 #[derive(Debug, Parser)]
@@ -43,6 +43,9 @@ enum Command {
     Intake(intake::Command),
     /// Runs the emergency plan against a real service, and audits it.
     Rehearse(rehearse::args::Args),
+    /// Lists and checks runbooks.
+    #[command(subcommand)]
+    Runbook(runbook::Command),
     /// Serves the control plane until SIGTERM or SIGINT, then drains.
     Serve(Box<control::serve::Args>),
     /// Shows what the control plane watches, and answers its pages.
@@ -68,6 +71,7 @@ impl Cli {
             Command::Init(args) => control::init::run(&args),
             Command::Intake(command) => block_on(intake::run(command)),
             Command::Rehearse(args) => block_on(rehearse::run::run(args)),
+            Command::Runbook(command) => runbook::run(&command),
             Command::Serve(args) => block_on(control::serve::run(*args)),
             Command::Watch(command) => block_on(watch::run(command)),
             Command::Tether(args) => rehearse::tether::run(&args),
@@ -141,6 +145,8 @@ mod tests {
         ("intake install", Some("intake.install")),
         // On planes of its own, whose routes leave the leaves.
         ("rehearse", None),
+        ("runbook list", None),
+        ("runbook check", None),
         ("serve", None),
         ("watch status", None),
         ("watch query", None),

@@ -6,7 +6,7 @@
 //! that audit. `rulings` prints what an audit says,
 //! `values` reads what law 5 looks for, `called` is what commands that call a plane do alike. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
 //! evidence logs. [`control`] makes and serves the control plane,
-//! [`watch`] shows what it watches. [`chaos`] becomes the program that injects faults, `orphans` has
+//! [`watch`] shows what it watches. [`runbook`] lists and checks runbooks. [`chaos`] becomes the program that injects faults, `orphans` has
 //! those ended that nobody holds.
 
 pub mod audit;
@@ -20,5 +20,6 @@ pub mod intake;
 mod orphans;
 pub mod rehearse;
 mod rulings;
+pub mod runbook;
 mod values;
 pub mod watch;

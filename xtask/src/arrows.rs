@@ -220,6 +220,8 @@ const MAY: &[Row] = &[
             "watch",
             // `backstop watch rules`.
             "rules",
+            // `backstop runbook`.
+            "runbooks",
             "web",
         ],
         "composes the tools as sibling executables; links neither the load generator nor the service",

@@ -1,0 +1,66 @@
+//! Runbooks are listed and checked offline, and what does not fit between pages and rules is named.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::run::{backstop, stdout};
+
+fn runbook(args: &[&str]) -> Output {
+    backstop(&[&["runbook"], args].concat())
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_shipped_pages_are_listed_with_their_plans_and_fit_the_shipped_rules() {
+    let listed = runbook(&["list", "--json"]);
+    assert!(listed.status.success(), "{listed:?}");
+    let pages = json(&listed);
+    let ids: Vec<&str> = pages
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|page| page["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["close-intake", "reopen-intake", "source-outage"]);
+    assert!(pages[0]["sha256"].as_str().unwrap().len() == 64);
+    let people = stdout(&runbook(&["list"]));
+    assert!(
+        people.contains("关闭增量业务受理") && people.contains("Close intake"),
+        "{people}"
+    );
+
+    let checked = runbook(&["check", "--json"]);
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    assert_eq!(json(&checked)["pages"], 3);
+}
+
+#[test]
+fn a_page_that_does_not_compile_and_a_rule_that_leads_nowhere_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, rules) = (folder.path().join("own.md"), folder.path().join("rules.yml"));
+    std::fs::write(&page, "---\nid: own\n---\n").unwrap();
+    let rule = "groups: [{name: g, rules: [{alert: Lost, expr: up == 0, annotations: {runbook: runbooks/pages/gone.md}}]}]\n";
+    std::fs::write(&rules, rule).unwrap();
+    let (page, rules) = (page.to_str().unwrap(), rules.to_str().unwrap());
+
+    let broken = runbook(&["check", page, "--json"]);
+    assert_eq!(broken.status.code(), Some(1), "{broken:?}");
+    assert!(
+        json(&broken)["problems"][0].as_str().unwrap().contains("own.md:"),
+        "{broken:?}"
+    );
+    assert_eq!(runbook(&["list", page]).status.code(), Some(1));
+
+    let nowhere = runbook(&["check", "--rules", rules, "--json"]);
+    assert_eq!(nowhere.status.code(), Some(1), "{nowhere:?}");
+    let problems = json(&nowhere)["problems"].to_string();
+    assert!(problems.contains("Lost names runbook gone"), "{problems}");
+    // The shipped pages answer alerts that these rules lack.
+    assert!(problems.contains("which no rule has"), "{problems}");
+
+    assert_eq!(runbook(&["check", "/no/such/page.md"]).status.code(), Some(2));
+}

@@ -9,7 +9,7 @@ use crate::verdict::{Ruling, Tally};
 /// two seconds.
 const GRACE: i64 = 2_000_000;
 
-/// Judges law 8. Each fault that began was seen to end, at the latest [`GRACE`] after its time, and after the death of
+/// Judges law 8. Each fault that began was seen to end, at the latest two seconds after its time, and after the death of
 /// its tool if that came before. `left` are undo records that are still there: faults that nobody has undone yet, as
 /// far as anybody knows.
 #[must_use]

@@ -60,7 +60,8 @@ impl Cli {
     /// Runs the command; the exit code is one of [`base::exit`].
     #[must_use]
     pub fn run(self) -> ExitCode {
-        // `chaos` looks itself, and a tether is a child of a rehearsal, not a command.
+        // What injects by `chaos` starts a watchdog, which ends them, and `chaos recover` is what is run here; a
+        // tether is a child of a rehearsal and no command.
         if !matches!(self.command, Command::Chaos(_) | Command::Tether(_)) {
             orphans::end(&ProcessEnv);
         }

@@ -1,9 +1,12 @@
 //! Faults that nobody holds any more: tool and watchdog may have been killed together, and then whoever next runs
 //! `backstop` sees to it that they end.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use base::config::Env;
 
@@ -13,31 +16,43 @@ const FOLDER: &str = "BACKSTOP_LEASES";
 /// What can undo them; this program must not link what injects faults.
 const UNDOES: &str = "backstop-chaos";
 
+/// What undoing says, beside the records: a command's own output is its own, and whoever reads it to its end must not
+/// wait for a program that still holds it open.
+const LOG: &str = "recover.log";
+
 /// Has what is over undone beside the command that was asked for, which waits for none of it: closing intake is never
 /// held up by a fault that is hard to undo. Faults that a living tool holds are left to it.
 pub(crate) fn end(env: &impl Env) {
     let Some(folder) = env.get(FOLDER).filter(|folder| has_records(Path::new(folder))) else {
         return;
     };
-    let undoing = std::env::current_exe().and_then(|own| {
-        Command::new(own.with_file_name(UNDOES))
-            .args(["recover", "--leases", &folder])
-            .stdin(Stdio::null())
-            // What the command prints is its own.
-            .stdout(Stdio::null())
-            .spawn()
-    });
-    let error = match undoing {
-        Ok(mut child) => {
-            // Reaped by whoever lives that long, as `serve` does; a short command leaves it to the system.
-            std::thread::spawn(move || drop(child.wait()));
-            return;
+    match begin(&folder) {
+        // Reaped by whoever lives that long, as `serve` does; a short command leaves it to the system.
+        Ok(mut undoing) => drop(std::thread::spawn(move || undoing.wait())),
+        Err(error) => {
+            let told = format!(
+                "backstop: {folder} holds injected faults, and {UNDOES} cannot be run to end them: {error}"
+            );
+            drop(writeln!(std::io::stderr(), "{told}"));
         }
-        Err(error) => error,
-    };
-    let told =
-        format!("backstop: {folder} holds injected faults, and {UNDOES} cannot be run to end them: {error}");
-    drop(writeln!(std::io::stderr(), "{told}"));
+    }
+}
+
+fn begin(folder: &str) -> io::Result<Child> {
+    let log = File::options()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(Path::new(folder).join(LOG))?;
+    let own = std::env::current_exe()?;
+    Command::new(own.with_file_name(UNDOES))
+        .args(["recover", "--leases", folder])
+        // Ctrl-C is for the command that somebody looks at.
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .spawn()
 }
 
 fn has_records(folder: &Path) -> bool {

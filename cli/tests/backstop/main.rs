@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod orphans;
+#[cfg(test)]
 mod runbooks;
 #[cfg(test)]
 mod tether;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use base::exit;
@@ -10,8 +10,9 @@ use runbooks::{Plan, pages};
 
 use crate::ended::stop;
 
-/// One byte more than the largest page that compiles: what is longer is refused as too long, not cut off.
-const LARGEST: u64 = 64 * 1024 + 1;
+/// So much of a file is read: the largest page that compiles, and a character more, of which a part may be cut off. What
+/// is longer is then refused as too long.
+const MOST: usize = 64 * 1024 + 4;
 
 /// The pages that compile, and what is wrong with the others.
 pub(super) fn read(files: &[PathBuf]) -> anyhow::Result<(Vec<Plan>, Vec<String>)> {
@@ -27,11 +28,23 @@ pub(super) fn read(files: &[PathBuf]) -> anyhow::Result<(Vec<Plan>, Vec<String>)
     }
     for path in files {
         let name = path.display().to_string();
-        let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text));
-        read.with_context(|| format!("failed to read {name}"))
+        let text = text(path)
+            .with_context(|| format!("failed to read {name}"))
             .map_err(|error| stop(exit::USAGE, format!("{error:#}")))?;
         compile(&name, &text);
     }
     Ok((good, wrong))
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST as u64).read_to_end(&mut bytes)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        // Only its last character, which the bound cut.
+        Err(error) if error.as_bytes().len() == MOST && error.utf8_error().error_len().is_none() => {
+            Ok(String::from_utf8_lossy(error.as_bytes()).into_owned())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -64,3 +64,36 @@ fn a_page_that_does_not_compile_and_a_rule_that_leads_nowhere_are_named() {
 
     assert_eq!(runbook(&["check", "/no/such/page.md"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_page_that_is_too_long_is_called_so_wherever_it_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("long.md");
+    for cut in ["", "a", "aa"] {
+        std::fs::write(&page, format!("{cut}{}", "长".repeat(30_000))).unwrap();
+        let told = runbook(&["check", page.to_str().unwrap(), "--json"]);
+        assert_eq!(told.status.code(), Some(1), "{told:?}");
+        assert!(json(&told)["problems"].to_string().contains("65536"), "{told:?}");
+    }
+}
+
+#[test]
+fn a_rule_is_not_blamed_for_its_page_that_does_not_compile() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, rules) = (folder.path().join("own.md"), folder.path().join("rules.yml"));
+    std::fs::write(&page, "---\nid: own\n---\n").unwrap();
+    let rule = "groups: [{name: g, rules: [{alert: Lost, expr: up == 0, annotations: {runbook: runbooks/pages/own.md}}]}]\n";
+    std::fs::write(&rules, rule).unwrap();
+    let told = runbook(&[
+        "check",
+        page.to_str().unwrap(),
+        "--rules",
+        rules.to_str().unwrap(),
+        "--json",
+    ]);
+    let problems = json(&told)["problems"].to_string();
+    assert!(
+        problems.contains("own.md:") && !problems.contains("Lost"),
+        "{problems}"
+    );
+}

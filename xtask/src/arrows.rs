@@ -194,6 +194,13 @@ const MAY: &[Row] = &[
         "a tool: what its steps do in the world comes through a trait that cli fills",
     ),
     (
+        "exit-tooling",
+        &[
+            "base", "domain", "db", "saga", "evidence", "vault", "auth", "store", "client",
+        ],
+        "it reads and purges the service's databases, and knows neither the service nor another tool",
+    ),
+    (
         "chaos",
         &["base", "domain", "client", "evidence", "saga", "laws", "lease"],
         "a tool that harms what it knows over TCP, HTTP and pids only, and no other tool",

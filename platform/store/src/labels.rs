@@ -59,6 +59,8 @@ const TABLES: &[Table] = &[
     t("reveals", Oversight, Logs, false),
     t("recovery_identity", Operation, Evidence, false),
     t("recovery_settled", Operation, Evidence, false),
+    t("exits", Oversight, Evidence, false),
+    t("exit_rows", Oversight, Evidence, false),
     t("evidence_leaves", Oversight, Evidence, false),
     t("evidence_heads", Oversight, Evidence, false),
     t("evidence_checkpoints", Oversight, Evidence, false),

@@ -28,6 +28,10 @@ pub fn migrations() -> Vec<Migration> {
             id: "0004_renewals",
             sql: include_str!("../migrations/0004_renewals.sql"),
         },
+        Migration {
+            id: "0005_exit",
+            sql: include_str!("../migrations/0005_exit.sql"),
+        },
         evidence::MIGRATION,
         gate::migration(),
         auth::MIGRATION,

@@ -75,6 +75,16 @@ pub const ACTS: &[Act] = &[
         parameters: &["at", "epoch"],
         optional: &["parked"],
     },
+    // The purge of customers' data, which nothing brings back: of one plan, by its digest, and two besides its planner.
+    Act {
+        name: "exit.purge",
+        proposers: &[Role::ExitPlanner, Role::Operator],
+        approvers: &[Role::ExitPlanner, Role::Operator, Role::Commander],
+        needed: 2,
+        lives: 3 * A_DAY,
+        parameters: &["plan", "scope"],
+        optional: &[],
+    },
 ];
 
 /// The act of a name.
@@ -95,6 +105,10 @@ impl Act {
                 "epoch" | "at" => text.is_some_and(|text| {
                     text.parse::<i64>()
                         .is_ok_and(|number| number > 0 && number.to_string() == text)
+                }),
+                // SHA-256 in its one form.
+                "plan" => text.is_some_and(|text| {
+                    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
                 }),
                 // What is released needs no word: so there is one digest for each meaning.
                 "parked" => text == Some("cancel"),

@@ -175,6 +175,15 @@ pub const SCHEDULE: &str = "schedule";
 /// # Errors
 /// See [`ApprovalError`].
 pub async fn execute_due(tx: &mut Tx, id: &str, now: i64) -> Result<(Proposal, Approved), ApprovalError> {
+    settled(tx, id, SCHEDULE, now).await
+}
+
+async fn settled(
+    tx: &mut Tx,
+    id: &str,
+    executor: &str,
+    now: i64,
+) -> Result<(Proposal, Approved), ApprovalError> {
     let (mut proposal, verdicts, stands) = load(tx, id, now, true).await?;
     let act = acts::find(&proposal.act).ok_or(ApprovalError::Act)?;
     let seats = verdicts
@@ -188,9 +197,23 @@ pub async fn execute_due(tx: &mut Tx, id: &str, now: i64) -> Result<(Proposal, A
             return Err(ApprovalError::Role);
         }
     }
-    carry_out(tx, act, (&mut proposal, stands), SCHEDULE, now)
+    carry_out(tx, act, (&mut proposal, stands), executor, now)
         .await
         .map(|approved| (proposal, approved))
+}
+
+/// Takes an approved proposal for execution by somebody at the machine, whom no route has signed in: as
+/// [`execute_due`], under that name.
+///
+/// # Errors
+/// See [`ApprovalError`].
+pub async fn execute_here(
+    tx: &mut Tx,
+    id: &str,
+    executor: &str,
+    now: i64,
+) -> Result<(Proposal, Approved), ApprovalError> {
+    settled(tx, id, executor, now).await
 }
 
 /// The proposals of an act that are approved and may still be executed, a hundred at most, the newest first.

@@ -100,6 +100,16 @@ pub(super) const FINANCING: &[Witness] = &[
         only: &[],
     },
     Witness {
+        what: "exits",
+        sql: "SELECT 'exit.begin', id, CAST(started_at AS TEXT), NULL FROM exits",
+        only: &["exit.begin"],
+    },
+    Witness {
+        what: "exits that ended",
+        sql: "SELECT 'exit.finish', id, CAST(finished_at AS TEXT), NULL FROM exits WHERE finished_at IS NOT NULL",
+        only: &["exit.finish"],
+    },
+    Witness {
         what: "the audit table",
         sql: "SELECT CASE act WHEN 'approve' THEN 'application.approve' WHEN 'report' THEN 'task.report' \
               WHEN 'reverse' THEN 'entry.reverse' WHEN 'end_day' THEN 'day.run' \

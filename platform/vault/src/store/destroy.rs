@@ -29,6 +29,22 @@ impl KeyStore {
         Ok(head.unsigned_abs())
     }
 
+    /// Takes a subject's row out of the store once all its keys are destroyed; its tombstones stay. Gives whether
+    /// there was one.
+    ///
+    /// # Errors
+    /// What the key store refuses.
+    pub async fn bury(&self, subject: Uuid) -> Result<bool, VaultError> {
+        let buried = self.db.write::<u64, db::DbError, _>(move |tx| {
+            Box::pin(async move {
+                let sql = "DELETE FROM vault_keys WHERE subject = $1 AND profile IS NULL AND identity IS NULL \
+                           AND affairs IS NULL AND answers IS NULL AND features IS NULL";
+                tx.exec(sql, &[(&subject.simple().to_string()).into()]).await
+            })
+        });
+        Ok(buried.await.map_err(VaultError::Store)? > 0)
+    }
+
     /// Destroys keys and gives the last tombstone's number. Repeating it changes nothing.
     pub(crate) async fn destroy(&self, subject: Uuid, categories: &[Category]) -> Result<i64, VaultError> {
         let (categories, at) = (categories.to_vec(), self.clock.now_micros());

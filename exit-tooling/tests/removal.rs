@@ -1,0 +1,85 @@
+//! A customer leaves, and another stays as it was.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use db::{Db, DbError, Options};
+use exit_tooling::{remove, sqlite, tables};
+
+const FIRMS: [&str; 2] = [
+    "frm_00000000000000000000000000000001",
+    "frm_00000000000000000000000000000002",
+];
+
+async fn firm(db: &Db, id: &'static str, canary: &'static str) {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let sql = "INSERT INTO firms (id, credit_code_sealed, credit_code_index, name_sealed, contact_sealed, \
+                 contact_id_sealed, phone_sealed, account_sealed, region, industry, request_digest, created_at) \
+                 VALUES ($1, $2, $2, $2, $2, $2, $2, $2, '110105', 'C34', '', 0)";
+            tx.exec(sql, &[id.into(), canary.as_bytes().into()]).await?;
+            for n in 0..300 {
+                let consent = format!("cns_{n}_{id}");
+                let sql = "INSERT INTO consents (id, firm_id, source, purpose, request_digest, granted_at, expires_at) \
+                     VALUES ($1, $2, 'tax', 'credit', '', 0, 1)";
+                tx.exec(sql, &[(&consent).into(), id.into()]).await?;
+            }
+            Ok::<_, DbError>(())
+        })
+    })
+    .await
+    .unwrap();
+}
+
+async fn counts(db: &Db, firm: &str) -> Vec<i64> {
+    let mut all = Vec::new();
+    for table in tables::OF_A_CUSTOMER {
+        all.push(remove::count(db, table, firm).await.unwrap());
+    }
+    all
+}
+
+fn holds(folder: &std::path::Path, canary: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|file| {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        bytes
+            .windows(canary.len())
+            .any(|window| window == canary.as_bytes())
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_leaves_no_byte_and_another_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lending.db");
+    let db = Db::open(&format!("sqlite:{}", file.display()), Options::default())
+        .await
+        .unwrap();
+    store::schema::migrate(&db).await.unwrap();
+    firm(&db, FIRMS[0], "canary of the one that leaves").await;
+    firm(&db, FIRMS[1], "canary of the one that stays").await;
+    let sql = "INSERT INTO exits (id, scope, plan_digest, proposal, rules_digest, rehearsal, started_at) \
+         VALUES ('ext_1', 'firm', '', 'pro_1', '', 1, 1)";
+    db.write::<u64, DbError, _>(move |tx| Box::pin(async move { tx.exec(sql, &[]).await }))
+        .await
+        .unwrap();
+    let stays = counts(&db, FIRMS[1]).await;
+    assert_eq!(remove::remove(&db, "ext_1", FIRMS[0]).await.unwrap(), 301);
+    assert_eq!(
+        remove::remove(&db, "ext_1", FIRMS[0]).await.unwrap(),
+        0,
+        "once more changes nothing"
+    );
+    assert_eq!(counts(&db, FIRMS[0]).await.iter().sum::<i64>(), 0);
+    assert_eq!(counts(&db, FIRMS[1]).await, stays);
+    let lines = db
+        .one("SELECT COUNT(*) FROM exit_rows", &[])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(lines.int(0).unwrap(), 301);
+    assert!(sqlite::clean(&file).is_err(), "somebody has the file open");
+    db.close().await;
+    sqlite::clean(&file).unwrap();
+    assert!(!holds(folder.path(), "canary of the one that leaves"));
+    assert!(holds(folder.path(), "canary of the one that stays"));
+}

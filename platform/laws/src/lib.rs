@@ -7,7 +7,8 @@
 //! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks these;
 //! [`verdict`] is what they answer. [`log`] verifies evidence logs with public
 //! keys alone, and checks law 7. [`leaks`] searches files for customer data;
-//! no ruling rests on it yet. [`silence`] checks law 9 against what the one who is paged kept, [`faults`] law 8. Laws 4 and 6
+//! no ruling rests on it yet. [`silence`] checks law 9 against what the one who is paged kept, [`faults`] law 8. `purged` tells what left
+//! with an exit from what was lost. Laws 4 and 6
 //! come with the work that they are about.
 
 pub mod audit;
@@ -19,6 +20,7 @@ pub mod journal;
 pub mod kept;
 pub mod leaks;
 pub mod log;
+mod purged;
 pub mod silence;
 pub mod source;
 pub mod verdict;

@@ -136,6 +136,12 @@ impl Tally {
         self.evidence.insert(name.to_owned(), value.into());
     }
 
+    /// Adds to a number of the evidence.
+    pub(crate) fn count(&mut self, name: &str, more: u64) {
+        let before = self.evidence.get(name).and_then(Value::as_u64).unwrap_or(0);
+        self.evidence(name, before + more);
+    }
+
     /// Adds a finding.
     pub fn against(&mut self, what: &'static str, subject: impl Into<String>, detail: impl Into<String>) {
         self.total += 1;

@@ -1,6 +1,7 @@
 //! The checker of law 3.
 
 use super::{balance, control, documents, immutable, schedule, whole};
+use crate::purged::Purged;
 use crate::source::{DatabaseError, Source};
 use crate::verdict::{Ruling, Tally};
 
@@ -21,12 +22,13 @@ pub async fn books_balance(source: &mut Source, minimum: u64) -> Result<Ruling, 
     let entries = entries.first().map_or(Ok(0), |row| row.count(0))?;
     tally.evidence("entries", entries);
 
+    let purged = Purged::read(source).await?;
     // First whether money is integers at all: sums of anything else prove nothing.
     whole::check(source, &mut tally).await?;
     immutable::check(source, &mut tally).await?;
     summed(balance::check(source, &mut tally).await, &mut tally)?;
     summed(control::check(source, &mut tally).await, &mut tally)?;
-    summed(documents::check(source, &mut tally).await, &mut tally)?;
+    summed(documents::check(source, &purged, &mut tally).await, &mut tally)?;
     summed(schedule::check(source, &mut tally).await, &mut tally)?;
 
     let missing = (entries < minimum).then(|| format!("{entries} ledger entries, {minimum} are needed"));

@@ -1,6 +1,8 @@
 //! Every payment and every repayment is booked exactly once, and for its amount.
 
 use super::check::AT_MOST;
+use super::orphans;
+use crate::purged::Purged;
 use crate::source::{DatabaseError, Source};
 use crate::verdict::Tally;
 
@@ -68,13 +70,6 @@ const QUESTIONS: &[Question] = &[
          WHERE draws.state = 'paid' GROUP BY draws.id HAVING COUNT(entries.id) <> 1",
     ),
     (
-        "disbursement-without-draw",
-        "disbursement entries",
-        "SELECT entries.id, 'a disbursement whose draw is ' || COALESCE(draws.state, 'missing')
-         FROM entries LEFT JOIN draws ON draws.id = entries.reference
-         WHERE entries.kind = 'disbursement' AND (draws.state IS NULL OR draws.state <> 'paid')",
-    ),
-    (
         "disbursement-amount",
         "amounts of disbursements",
         "SELECT draws.id, 'draw of ' || CAST(draws.amount AS TEXT) || ', booked ' || CAST(SUM(postings.debit) AS TEXT)
@@ -88,13 +83,6 @@ const QUESTIONS: &[Question] = &[
         "SELECT repayments.id, 'has ' || CAST(COUNT(entries.id) AS TEXT) || ' repayment entries'
          FROM repayments LEFT JOIN entries ON entries.reference = repayments.id AND entries.kind = 'repayment'
          GROUP BY repayments.id HAVING COUNT(entries.id) <> 1",
-    ),
-    (
-        "repayment-without-document",
-        "repayment entries",
-        "SELECT entries.id, 'a repayment entry for ' || entries.reference || ', which is not there'
-         FROM entries LEFT JOIN repayments ON repayments.id = entries.reference
-         WHERE entries.kind = 'repayment' AND repayments.id IS NULL",
     ),
     (
         "repayment-amount",
@@ -136,7 +124,11 @@ const QUESTIONS: &[Question] = &[
     ),
 ];
 
-pub(super) async fn check(source: &mut Source, tally: &mut Tally) -> Result<(), DatabaseError> {
+pub(super) async fn check(
+    source: &mut Source,
+    purged: &Purged,
+    tally: &mut Tally,
+) -> Result<(), DatabaseError> {
     for (name, counted) in [
         (
             "draws_paid",
@@ -155,5 +147,5 @@ pub(super) async fn check(source: &mut Source, tally: &mut Tally) -> Result<(), 
             tally.against(word, row.text(0)?, row.text(1)?);
         }
     }
-    Ok(())
+    orphans::check(source, purged, tally).await
 }

@@ -2,7 +2,7 @@
 //!
 //! One file per question: `balance` (debits and credits), `control`
 //! (sub-ledgers and their control accounts), `documents` (every payment and
-//! repayment booked once), `schedule` (instalments), `whole` (money is
+//! repayment booked once), `orphans` (entries whose document is gone), `schedule` (instalments), `whole` (money is
 //! integers), `immutable` (the ledger can't be changed). `check` asks them all.
 //! `accruals` counts what an end of day has posted.
 
@@ -12,6 +12,7 @@ mod check;
 mod control;
 mod documents;
 mod immutable;
+mod orphans;
 mod schedule;
 mod whole;
 

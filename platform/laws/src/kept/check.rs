@@ -9,6 +9,7 @@ use super::table::Table;
 use super::{answers, rows, sums};
 use crate::journal::record::KILL;
 use crate::journal::{Journal, Outcome, Record};
+use crate::purged::Purged;
 use crate::source::{DatabaseError, Source};
 use crate::verdict::{Ruling, Tally};
 
@@ -51,6 +52,7 @@ pub async fn nothing_lost(
         }
         promised.extend(made);
     }
+    let purged = Purged::read(source).await?;
     let mut by_table = Map::new();
     for table in Table::ALL {
         let mut of_table: Vec<Promise<'_>> = promised
@@ -62,7 +64,7 @@ pub async fn nothing_lost(
         of_table.sort_by_key(|promise| promise.id);
         if !of_table.is_empty() {
             by_table.insert(table.name().to_owned(), of_table.len().into());
-            let kept = rows::compare(source, *table, &of_table, &mut tally).await?;
+            let kept = rows::compare(source, *table, &of_table, &purged, &mut tally).await?;
             sums::compare(source, *table, &kept, &mut tally).await?;
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::act::Promise;
 use super::table::Table;
+use crate::purged::Purged;
 use crate::source::{DatabaseError, Row, Source};
 use crate::verdict::Tally;
 
@@ -22,6 +23,7 @@ pub(super) async fn compare<'j>(
     source: &mut Source,
     table: Table,
     promises: &[Promise<'j>],
+    purged: &Purged,
     tally: &mut Tally,
 ) -> Result<Vec<Kept<'j>>, DatabaseError> {
     let mut kept = Vec::with_capacity(promises.len());
@@ -35,6 +37,11 @@ pub(super) async fn compare<'j>(
         }
         for promise in batch {
             let rows = by_id.get(promise.id).map_or(&[][..], Vec::as_slice);
+            if rows.is_empty() && left(table, promise.id, purged) {
+                tally.checked(1);
+                tally.count("purged", 1);
+                continue;
+            }
             if let Some(row) = judge(table, promise, rows, tally) {
                 kept.push(Kept {
                     promise: *promise,
@@ -44,6 +51,16 @@ pub(super) async fn compare<'j>(
         }
     }
     Ok(kept)
+}
+
+/// Whether an exit took the row out. A verdict's key has its officer, whom the journal does not name: its application
+/// left with it.
+fn left(table: Table, id: &str, purged: &Purged) -> bool {
+    let whose = match table {
+        Table::Approvals => Table::Applications,
+        table => table,
+    };
+    purged.holds(whose.name(), id)
 }
 
 /// Compares one promise with the rows of its id (several only for the verdicts

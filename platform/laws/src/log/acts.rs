@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 
 use super::{Leaf, Plane};
+use crate::purged::Purged;
 use crate::source::{DatabaseError, Source};
 use crate::verdict::Tally;
 
@@ -40,6 +41,7 @@ pub async fn complete(
     tally: &mut Tally,
 ) -> Result<u64, DatabaseError> {
     let mut logged = 0;
+    let purged = Purged::read(source).await?;
     for witness in plane.witnesses() {
         let mut shown: HashMap<Act, u64> = HashMap::new();
         for row in source.rows(witness.what, witness.sql).await? {
@@ -66,7 +68,8 @@ pub async fn complete(
             .filter(|(act, _)| witness.only.contains(&act.0.as_str()))
         {
             let times = shown.get(act).copied().unwrap_or_default();
-            if actors.len() as u64 > times {
+            let left = witness.gone.is_some_and(|table| purged.holds(table, &act.1));
+            if actors.len() as u64 > times && !left {
                 let (name, subject, _) = act;
                 let detail = format!(
                     "{} leaves, and {} show it {times} times",

@@ -235,7 +235,52 @@ async fn what_a_hand_at_the_database_does_is_found(mut world: World) {
     }
 }
 
+/// The rows of an officer's acts left with their customer, a line for each: the leaves stay, and are of acts.
+async fn acts_whose_rows_left_with_an_exit_were_acts(mut world: World) {
+    let mut all = leaves();
+    all.push(leaf(
+        all.len().try_into().unwrap(),
+        "exit.begin",
+        "planner",
+        "ext_1",
+        1,
+    ));
+    logged(&mut world, &all).await;
+    let head = format!(
+        "INSERT INTO evidence_heads VALUES ('backstop/financing', 1, {})",
+        all.len()
+    );
+    world.place.run(&head).await;
+    let line = |table: &str, key: String| {
+        use sha2::{Digest as _, Sha256};
+        let digest = Sha256::new()
+            .chain_update(table)
+            .chain_update([0])
+            .chain_update(key)
+            .finalize();
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("INSERT INTO exit_rows VALUES ('ext_1', '{table}', '{hex}', 'archived')")
+    };
+    let (application, task) = (id("app", 3), id("tsk", 3));
+    let gone = format!(
+        "INSERT INTO exits VALUES ('ext_1', 'firm', '', 'pro_1', '', 1, 1, NULL);
+         DELETE FROM approvals WHERE application_id = '{application}'; DELETE FROM diligence_tasks WHERE id = '{task}'"
+    );
+    world.place.force(&gone).await;
+    let ruling = law_7(&world, &[]).await;
+    assert_eq!(
+        kinds(&ruling),
+        ["leaf-without-act"],
+        "without lines they are missed: {ruling:#?}"
+    );
+    world.place.run(&line("applications", application)).await;
+    world.place.run(&line("diligence_tasks", task)).await;
+    let ruling = law_7(&world, &[]).await;
+    assert!(ruling.findings.is_empty(), "{ruling:#?}");
+}
+
 on_both! {
+    acts_whose_rows_left_with_an_exit_were_acts,
     a_log_of_every_act_holds_and_says_what_it_rests_on,
     an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole,
     a_leaf_that_waits_for_its_index_is_the_acts_leaf,

@@ -21,6 +21,8 @@ mod log_tampering;
 #[cfg(test)]
 mod place;
 #[cfg(test)]
+mod purged;
+#[cfg(test)]
 mod scoped;
 #[cfg(test)]
 mod silence;

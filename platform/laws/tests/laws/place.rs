@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteCo
 const CORE: &[&str] = &[
     include_str!("../../../store/migrations/0001_core.sql"),
     include_str!("../../../store/migrations/0004_renewals.sql"),
+    include_str!("../../../store/migrations/0005_exit.sql"),
     include_str!("../../../evidence/migrations/leaves.sql"),
     include_str!("../../../gate/migrations/tables.sql"),
     include_str!("../../../auth/migrations/0001_access.sql"),

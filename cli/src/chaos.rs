@@ -1,16 +1,8 @@
 //! `backstop chaos …` is `backstop-chaos …`, a program of its own: what pages people must not link what injects faults.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
-use std::process::Command;
 
-use anyhow::Context as _;
-use base::exit;
-
-use crate::ended::stop;
-
-/// The sibling's name.
-const NAME: &str = "backstop-chaos";
+use crate::sibling;
 
 /// Injects faults that end: a TCP proxy, process faults, experiments.
 #[derive(Debug, clap::Args)]
@@ -29,20 +21,10 @@ pub struct Args {
     arguments: Vec<OsString>,
 }
 
-/// Becomes the sibling, so that signals and exit codes are its own.
+/// Becomes the sibling.
 ///
 /// # Errors
 /// It is not there, or cannot be run.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let own = std::env::current_exe().context("failed to find this executable")?;
-    let path = own.with_file_name(NAME);
-    if !path.is_file() {
-        let text = format!(
-            "{NAME} is not beside {}: build or install it there",
-            own.display()
-        );
-        return Err(stop(exit::USAGE, text));
-    }
-    let error = Command::new(&path).args(&args.arguments).exec();
-    Err(error).with_context(|| format!("failed to run {}", path.display()))
+    sibling::become_it("backstop-chaos", &args.arguments)
 }

@@ -8,7 +8,7 @@ use base::config::ProcessEnv;
 use clap::{Parser, Subcommand};
 
 use crate::ended;
-use crate::{audit, chaos, control, evidence, intake, orphans, rehearse, runbook, watch};
+use crate::{audit, chaos, control, evidence, exit, intake, orphans, rehearse, runbook, watch};
 
 /// Rehearses the emergency plan of a lending service, and checks its promises from outside.
 #[derive(Debug, Parser)]
@@ -36,6 +36,9 @@ enum Command {
     /// Shows, proves and verifies evidence logs, offline and with public keys alone.
     #[command(subcommand)]
     Evidence(evidence::Command),
+    /// Lets customers leave, with proof.
+    #[command(subcommand, after_help = exit::HELP)]
+    Exit(exit::Command),
     /// Makes the keys and tokens of a new control plane; never overwrites.
     Init(control::init::Args),
     /// Shows, closes and reopens the intake of new business (增量业务).
@@ -69,6 +72,7 @@ impl Cli {
             Command::Audit(args) => block_on(audit::run(args)),
             Command::Chaos(args) => chaos::run(&args),
             Command::Evidence(command) => block_on(evidence::run(command)),
+            Command::Exit(command) => block_on(exit::run(command)),
             Command::Init(args) => control::init::run(&args),
             Command::Intake(command) => block_on(intake::run(command)),
             Command::Rehearse(args) => block_on(rehearse::run::run(args)),
@@ -128,6 +132,9 @@ mod tests {
         ("evidence show", None),
         ("evidence prove", None),
         ("evidence verify", None),
+        // Steps of a proposal, which the service's routes log; the exit itself is another program's (scenario `leaving`).
+        ("exit propose", Some("proposal.open")),
+        ("exit approve", Some("proposal.judge")),
         // Before there is any log.
         ("init", None),
         ("intake status", None),
@@ -183,6 +190,8 @@ mod tests {
         assert_eq!(
             acting,
             [
+                "proposal.open",
+                "proposal.judge",
                 "intake.close",
                 "proposal.open",
                 "proposal.execute",

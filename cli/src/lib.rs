@@ -7,7 +7,7 @@
 //! `values` reads what law 5 looks for, `called` is what commands that call a plane do alike. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
 //! evidence logs. [`control`] makes and serves the control plane,
 //! [`watch`] shows what it watches. [`runbook`] lists and checks runbooks. [`chaos`] becomes the program that injects
-//! faults, `orphans` has those ended that nobody holds.
+//! faults (`sibling`), `orphans` has those ended that nobody holds. [`exit`] lets customers leave.
 
 pub mod audit;
 mod called;
@@ -16,10 +16,12 @@ pub mod commands;
 pub mod control;
 pub mod ended;
 pub mod evidence;
+pub mod exit;
 pub mod intake;
 mod orphans;
 pub mod rehearse;
 mod rulings;
 pub mod runbook;
+mod sibling;
 mod values;
 pub mod watch;

@@ -37,8 +37,14 @@ pub const OF_A_CUSTOMER: &[Table] = &[
     t("firms", "id", "id = $1"),
 ];
 
+/// Effects that were promised: payments and notices.
+pub const OUTBOX: &str = "outbox";
+
+/// Answers to requests, for those who repeat them.
+pub const IDEMPOTENCY: &str = "idempotency";
+
 /// Tables that name a customer in texts, without a foreign key: what stands in them is found by the ids.
-pub const BY_TEXT: &[&str] = &["outbox", "idempotency"];
+pub const BY_TEXT: &[&str] = &[OUTBOX, IDEMPOTENCY];
 
 /// Where tokens of customers stay, and nothing else of them: the ledger, who did what, and evidence.
 pub const KEPT_IN_PLACE: &[&str] = &[

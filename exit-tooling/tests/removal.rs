@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
+
 use db::{Db, DbError, Options};
-use exit_tooling::{remove, sqlite, tables};
+use exit_tooling::{customer, remove, sqlite};
 
 const FIRMS: [&str; 2] = [
     "frm_00000000000000000000000000000001",
@@ -30,12 +32,11 @@ async fn firm(db: &Db, id: &'static str, canary: &'static str) {
     .unwrap();
 }
 
-async fn counts(db: &Db, firm: &str) -> Vec<i64> {
-    let mut all = Vec::new();
-    for table in tables::OF_A_CUSTOMER {
-        all.push(remove::count(db, table, firm).await.unwrap());
-    }
-    all
+async fn counts(db: &Db, firm: &'static str) -> Option<BTreeMap<&'static str, i64>> {
+    let seen: Result<_, DbError> = db
+        .read(move |tx| Box::pin(async move { customer::look(tx, firm).await }))
+        .await;
+    seen.unwrap().map(|customer| customer.rows)
 }
 
 fn holds(folder: &std::path::Path, canary: &str) -> bool {
@@ -63,13 +64,20 @@ async fn a_customer_leaves_no_byte_and_another_stays() {
         .await
         .unwrap();
     let stays = counts(&db, FIRMS[1]).await;
-    assert_eq!(remove::remove(&db, "ext_1", FIRMS[0]).await.unwrap(), 301);
     assert_eq!(
-        remove::remove(&db, "ext_1", FIRMS[0]).await.unwrap(),
+        remove::remove(&db, "ext_1", FIRMS[0], &BTreeMap::new(), 1)
+            .await
+            .unwrap(),
+        301
+    );
+    assert_eq!(
+        remove::remove(&db, "ext_1", FIRMS[0], &BTreeMap::new(), 1)
+            .await
+            .unwrap(),
         0,
         "once more changes nothing"
     );
-    assert_eq!(counts(&db, FIRMS[0]).await.iter().sum::<i64>(), 0);
+    assert_eq!(counts(&db, FIRMS[0]).await, None);
     assert_eq!(counts(&db, FIRMS[1]).await, stays);
     let lines = db
         .one("SELECT COUNT(*) FROM exit_rows", &[])

@@ -48,6 +48,7 @@ mod harm;
 mod hung;
 mod keys;
 mod kills;
+mod leaving;
 mod openfeature;
 mod orphans;
 mod pages;

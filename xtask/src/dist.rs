@@ -12,13 +12,22 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The packages whose binaries make up the product.
-const PACKAGES: &[&str] = &["service", "sources", "loadtest", "chaos", "cli", "watchdog"];
+const PACKAGES: &[&str] = &[
+    "service",
+    "sources",
+    "loadtest",
+    "chaos",
+    "exit-tooling",
+    "cli",
+    "watchdog",
+];
 /// Their binaries.
 const BINARIES: &[&str] = &[
     "financing",
     "financing-standin",
     "backstop-load",
     "backstop-chaos",
+    "backstop-exit",
     "backstop",
     "backstop-watchdog",
 ];

@@ -15,7 +15,7 @@ pub mod history;
 mod holder;
 pub mod impact;
 pub mod install;
-mod reach;
+pub(crate) mod reach;
 pub mod reopen;
 mod said;
 mod scope;

@@ -20,7 +20,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// Where the switch is.
 #[derive(Debug, clap::Args)]
-pub(super) struct Reach {
+pub(crate) struct Reach {
     /// Address of an instance; of several, the first that answers.
     #[arg(long = "url", env = "BACKSTOP_URL", value_name = "URL", value_delimiter = ',')]
     urls: Vec<String>,
@@ -35,20 +35,20 @@ pub(super) struct Reach {
 }
 
 /// What answers.
-pub(super) enum Way {
+pub(crate) enum Way {
     Service(Instances),
     Direct(Db),
 }
 
 /// The instances of a service, and who asks.
-pub(super) struct Instances {
+pub(crate) struct Instances {
     clients: Vec<Client>,
     signed_in: bool,
 }
 
 impl Reach {
     /// What the gate's refusal comes to; of a file, who keeps it from being written.
-    pub(super) fn of_gate(&self, error: &GateError) -> anyhow::Error {
+    pub(crate) fn of_gate(&self, error: &GateError) -> anyhow::Error {
         let held = matches!(error, GateError::Db(DbError::Unavailable(_) | DbError::Timeout));
         let file = self.direct.as_deref().and_then(file).filter(|_| held);
         match file.and_then(Holder::of) {
@@ -61,7 +61,7 @@ impl Reach {
     }
 
     /// Opens the way that was asked for; `--direct` counts before an address in the environment.
-    pub(super) async fn open(&self) -> anyhow::Result<Way> {
+    pub(crate) async fn open(&self) -> anyhow::Result<Way> {
         if let Some(url) = &self.direct {
             return Ok(Way::Direct(direct(url).await?));
         }
@@ -94,7 +94,7 @@ impl Reach {
 impl Instances {
     /// The same request to one instance after another, until one has said yes or no. They share
     /// a database, so that a repetition under the same key is the same order.
-    pub(super) async fn send<T: DeserializeOwned>(&self, request: &Request<T>) -> anyhow::Result<Reply<T>> {
+    pub(crate) async fn send<T: DeserializeOwned>(&self, request: &Request<T>) -> anyhow::Result<Reply<T>> {
         let mut unknown = None;
         let mut last = None;
         for client in &self.clients {
@@ -113,7 +113,7 @@ impl Instances {
     }
 
     /// Ends the session that was begun for this command.
-    pub(super) async fn leave(&self) {
+    pub(crate) async fn leave(&self) {
         if self.signed_in {
             // A session that could not be ended is idle soon.
             drop(self.send(&Request::sign_out()).await);
@@ -141,7 +141,7 @@ fn file(url: &str) -> Option<&Path> {
 }
 
 /// The database that is there: one that is not must not be made by looking for it.
-pub(super) async fn direct(url: &str) -> anyhow::Result<Db> {
+pub(crate) async fn direct(url: &str) -> anyhow::Result<Db> {
     if let Some(file) = file(url).filter(|file| !file.is_file()) {
         return Err(stop(
             exit::UNREACHABLE,
@@ -163,7 +163,7 @@ pub(super) async fn direct(url: &str) -> anyhow::Result<Db> {
 }
 
 /// What the gate's refusal comes to.
-pub(super) fn of_gate(error: &GateError) -> anyhow::Error {
+pub(crate) fn of_gate(error: &GateError) -> anyhow::Error {
     let (code, hint) = match error {
         GateError::Db(DbError::Ambiguous(_)) => (exit::AMBIGUOUS, "; closing again is always right"),
         GateError::Db(DbError::Unavailable(_) | DbError::Timeout | DbError::Overloaded) => (

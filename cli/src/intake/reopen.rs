@@ -74,7 +74,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
 }
 
 /// The instances: two persons sign in there, and the database knows none.
-pub(super) async fn people(reach: &Reach) -> anyhow::Result<Instances> {
+pub(crate) async fn people(reach: &Reach) -> anyhow::Result<Instances> {
     match reach.open().await? {
         Way::Service(instances) => Ok(instances),
         Way::Direct(db) => {

@@ -1,0 +1,194 @@
+//! The steps of an exit, as a saga: none can be taken back, and each may be done twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use base::clock::Clock;
+use db::{Db, Options};
+use saga::effects::Doing;
+use saga::{Call, Effect, Effects, Found, OnFailure, Performed, Plan as Saga, Step, Undo};
+use serde_json::{Value, json};
+
+use crate::begin::{self, Exit};
+use crate::keys::{self, Place};
+use crate::plan::Plan;
+use crate::retention::Rules;
+use crate::{archive, clean, fate, finish, ids, remove, traces};
+
+/// In this order.
+pub const STEPS: [&str; 8] = [
+    "begin",
+    "archive",
+    "remove-traces",
+    "remove-rows",
+    "destroy-keys",
+    "rotate-keks",
+    "clean",
+    "finish",
+];
+
+/// Everything that the steps need.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// The exit.
+    pub exit: Exit,
+    /// Its plan.
+    pub plan: Plan,
+    /// The rules that the plan names.
+    pub rules: Rules,
+    /// The lending database.
+    pub database: String,
+    /// The keys.
+    pub keys: Place,
+    /// The folder of the exit.
+    pub out: std::path::PathBuf,
+    /// The archive's key, which lies elsewhere.
+    pub archive_key: std::path::PathBuf,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// The saga of a plan.
+///
+/// # Errors
+/// None of these steps makes one; the type says what a plan may refuse.
+pub fn saga(digest: &str) -> Result<Arc<Saga>, saga::plan::PlanError> {
+    let steps = STEPS.map(|id| Step {
+        act: Effect {
+            idempotent: true,
+            verifies: false,
+        },
+        undo: Undo::Never("what is purged does not come back".to_owned()),
+        on_failure: OnFailure::Ask,
+        ..Step::new(id)
+    });
+    Saga::new(digest, steps.to_vec()).map(Arc::new)
+}
+
+/// Why a step did not come to its end.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl Effects for Work {
+    fn perform<'a>(&'a self, call: &'a Call) -> Doing<'a, Performed> {
+        Box::pin(async move {
+            match self.step(&call.step.id).await {
+                Ok(kept) => Performed::Done(kept),
+                // Every step goes on from where it was, so whoever runs the exit again mends it.
+                Err(error) => Performed::Later(told(&*error)),
+            }
+        })
+    }
+
+    fn verify<'a>(&'a self, _: &'a Call) -> Doing<'a, Found> {
+        Box::pin(async { Found::Unknown("no step of an exit is looked up".to_owned()) })
+    }
+}
+
+impl Work {
+    /// Does one step, from wherever it was left.
+    ///
+    /// # Errors
+    /// Whatever it rests on refuses.
+    pub async fn step(&self, id: &str) -> Result<Value, Failure> {
+        match id {
+            "rotate-keks" => return self.rotate().await,
+            "clean" => return clean::all(self).await,
+            _ => {}
+        }
+        let db = Db::open(&self.database, options()).await?;
+        let done = self.at_the_database(id, &db).await;
+        db.close().await;
+        done
+    }
+
+    async fn at_the_database(&self, id: &str, db: &Db) -> Result<Value, Failure> {
+        match id {
+            "begin" => {
+                begin::begin(db, &self.exit, &self.plan, self.clock.now_micros()).await?;
+                Ok(Value::Null)
+            }
+            "archive" => archive::write(self, db).await,
+            "remove-traces" => self.traces(db).await,
+            "remove-rows" => self.rows(db).await,
+            "destroy-keys" => self.destroy().await,
+            "finish" => finish::finish(self, db).await,
+            other => Err(format!("there is no step {other}").into()),
+        }
+    }
+
+    /// The fates of a customer's tables under the plan.
+    pub(crate) fn fates(&self, last_act: i64) -> Vec<fate::Fate> {
+        fate::fates(&self.rules, last_act, self.plan.made_at)
+    }
+
+    async fn traces(&self, db: &Db) -> Result<Value, Failure> {
+        // One pass for all who share a fate: a look through everything for each of thousands would take hours.
+        let mut by_fate: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        for leaving in &self.plan.leaving {
+            let fates = self.fates(leaving.last_act);
+            let fate = fates.iter().find(|fate| fate.table == crate::tables::OUTBOX);
+            let word = fate.map_or("deleted", fate::Fate::word);
+            by_fate
+                .entry(word)
+                .or_default()
+                .extend(ids::of(db, &leaving.firm).await?);
+        }
+        let mut gone = 0;
+        for (word, ids) in by_fate {
+            gone += traces::remove(db, &self.exit.id, &Arc::new(ids), word).await?;
+        }
+        Ok(json!({ "rows": gone }))
+    }
+
+    async fn rows(&self, db: &Db) -> Result<Value, Failure> {
+        let at = self.clock.now_micros();
+        let mut gone = 0;
+        for leaving in &self.plan.leaving {
+            let fates = self
+                .fates(leaving.last_act)
+                .iter()
+                .map(|fate| (fate.table, fate.word()))
+                .collect();
+            gone += remove::remove(db, &self.exit.id, &leaving.firm, &fates, at).await?;
+        }
+        Ok(json!({ "rows": gone }))
+    }
+
+    async fn destroy(&self) -> Result<Value, Failure> {
+        let store = keys::open(&self.keys, self.clock.clone()).await?;
+        for leaving in &self.plan.leaving {
+            keys::destroy(&store, &leaving.firm).await?;
+        }
+        store.close().await;
+        Ok(json!({ "customers": self.plan.leaving.len() }))
+    }
+
+    async fn rotate(&self) -> Result<Value, Failure> {
+        let store = keys::open(&self.keys, self.clock.clone()).await?;
+        let epochs: BTreeMap<&str, u32> = keys::rotate(&store).await?.into_iter().collect();
+        store.close().await;
+        crate::done::note(&self.out, "rotated", &json!(epochs))?;
+        Ok(json!(epochs))
+    }
+}
+
+/// An error and what caused it, in one line.
+fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Nobody waits behind an exit, and it looks through whole tables.
+pub(crate) fn options() -> Options {
+    Options {
+        readers: 2,
+        writers: 1,
+        budget: std::time::Duration::from_secs(120),
+        ..Options::default()
+    }
+}

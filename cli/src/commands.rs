@@ -46,7 +46,7 @@ enum Command {
     Intake(intake::Command),
     /// Runs the emergency plan against a real service, and audits it.
     Rehearse(rehearse::args::Args),
-    /// Lists and checks runbooks.
+    /// Shows, checks and carries out runbooks.
     #[command(subcommand)]
     Runbook(runbook::Command),
     /// Serves the control plane until SIGTERM or SIGINT, then drains.
@@ -76,7 +76,7 @@ impl Cli {
             Command::Init(args) => control::init::run(&args),
             Command::Intake(command) => block_on(intake::run(command)),
             Command::Rehearse(args) => block_on(rehearse::run::run(args)),
-            Command::Runbook(command) => runbook::run(&command),
+            Command::Runbook(command) => block_on(runbook::run(command)),
             Command::Serve(args) => block_on(control::serve::run(*args)),
             Command::Watch(command) => block_on(watch::run(command)),
             Command::Tether(args) => rehearse::tether::run(&args),
@@ -155,6 +155,13 @@ mod tests {
         ("rehearse", None),
         ("runbook list", None),
         ("runbook check", None),
+        ("runbook plan", None),
+        // Its steps are commands, which leave their own.
+        ("runbook run", None),
+        ("runbook resume", None),
+        ("runbook answer", None),
+        ("runbook stop", None),
+        ("runbook show", None),
         ("serve", None),
         ("watch status", None),
         ("watch query", None),

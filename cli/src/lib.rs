@@ -6,8 +6,8 @@
 //! that audit. `rulings` prints what an audit says,
 //! `values` reads what law 5 looks for, `called` is what commands that call a plane do alike. [`intake`] is the switch in an operator's hand. [`evidence`] shows, proves and verifies
 //! evidence logs. [`control`] makes and serves the control plane,
-//! [`watch`] shows what it watches. [`runbook`] lists and checks runbooks. [`chaos`] becomes the program that injects
-//! faults (`sibling`), `orphans` has those ended that nobody holds. [`exit`] lets customers leave.
+//! [`watch`] shows what it watches. [`runbook`] shows, checks and carries out runbooks. [`chaos`] becomes the program that
+//! injects faults (`sibling`), `orphans` has those ended that nobody holds. [`exit`] lets customers leave.
 
 pub mod audit;
 mod called;

@@ -15,6 +15,7 @@ use crate::hands::{Hands, Order, Proposal, Request, Said, Task};
 use crate::plan::{Does, Look, Step, Undo};
 use crate::seeing::{Seen, look};
 use crate::told;
+use crate::waiting;
 
 /// The steps of a run, in somebody's hands.
 pub(crate) struct Doer<'d> {
@@ -54,7 +55,7 @@ impl Effects for Doer<'_> {
     }
 }
 
-fn does(step: &Step, way: Way) -> Option<&Does> {
+pub(crate) fn does(step: &Step, way: Way) -> Option<&Does> {
     match (way, &step.undo) {
         (Way::Do, _) => Some(&step.does),
         (Way::Undo, Undo::Block { does, .. }) => Some(does),
@@ -109,35 +110,18 @@ impl Doer<'_> {
                 self.wait(until, span(*timeout), span(*interval), &call.interrupted)
                     .await
             }
-            Does::Human { prompt, confirm } => {
-                let task = Task {
-                    run: call.saga.clone(),
-                    step: call.step.id.clone(),
-                    undo: call.way == Way::Undo,
-                    prompt: self.bound.text(prompt, &call.outputs),
-                    confirm: confirm.clone(),
-                };
-                self.ask(&task, &call.interrupted).await
+            Does::Human { .. } => {
+                let found = waiting::task(self.bound, (&call.saga, &call.step.id, call.way), &call.outputs);
+                match found {
+                    Some(task) => self.ask(&task, &call.interrupted).await,
+                    None => Performed::Failed("the plan has no such task".to_owned()),
+                }
             }
-            Does::Approval {
-                text,
-                people,
-                timeout,
-            } => {
-                let Ok(digest) = self.bound.approval_digest(&call.saga, &call.step.id) else {
-                    return Performed::Failed("the plan has no digest".to_owned());
-                };
-                let proposal = Proposal {
-                    run: call.saga.clone(),
-                    step: call.step.id.clone(),
-                    runbook: self.bound.plan.id.clone(),
-                    by: self.bound.by.clone(),
-                    text: self.bound.text(text, &call.outputs),
-                    digest,
-                    people: *people,
-                    timeout: span(*timeout),
-                };
-                self.approve(&proposal, &call.interrupted).await
+            Does::Approval { .. } => {
+                match waiting::proposal(self.bound, (&call.saga, &call.step.id), &call.outputs) {
+                    Some(proposal) => self.approve(&proposal, &call.interrupted).await,
+                    None => Performed::Failed("the plan has no such approval".to_owned()),
+                }
             }
         }
     }

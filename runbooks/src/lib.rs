@@ -7,7 +7,7 @@
 //!
 //! [`Bound`] is a plan with the values of its parameters ([`parameter`]): what a run is bound to, and an approval. An
 //! [`Engine`] carries it out over a store of sagas, in whatever [`Hands`] it is given: `doer` does it, `seeing` looks,
-//! `told` says what an answer means, [`approval`] judges. [`preview()`] is a dry run. [`Process`] and [`Web`] are hands
+//! `told` says what an answer means, [`approval`] judges, `waiting` is what is asked of people. [`preview()`] is a dry run. [`Process`] and [`Web`] are hands
 //! that really run commands and send requests.
 //!
 //! **Invariants.** A run never sees another plan or other values than it was begun with, nor does an approval count for
@@ -43,6 +43,7 @@ mod template;
 mod texts;
 mod told;
 mod values;
+mod waiting;
 mod web;
 mod words;
 mod yaml;

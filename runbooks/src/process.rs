@@ -45,6 +45,8 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // A Ctrl-C is for the run, which pauses when the command has ended.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn();
         let mut child = match child {

@@ -58,6 +58,7 @@ mod phone;
 mod planted;
 mod rehearsal;
 mod restored;
+mod runbook;
 mod settings;
 mod starts;
 mod verbs;

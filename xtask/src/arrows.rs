@@ -242,6 +242,7 @@ const MAY: &[Row] = &[
             "rules",
             // `backstop runbook`.
             "runbooks",
+            "saga",
             "web",
         ],
         "composes the tools as sibling executables; links neither the load generator nor the service",

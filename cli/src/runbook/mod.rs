@@ -1,9 +1,26 @@
-//! `backstop runbook`: the pages that this program brings along, and pages of one's own. [`list`] and [`check`] are one
-//! command each, both offline; `read` gets the pages.
+//! `backstop runbook`: the pages that this program brings along, and pages of one's own.
+//!
+//! [`list`], [`check`], [`plan`], [`run`](mod@run), [`resume`], [`answer`], [`show`] and [`mod@stop`] are one command each;
+//! the first two are offline. `read` gets pages, `chosen` one with its values. `kept` is the store of runs, in which
+//! `progress` tells what is written; `carry` carries a run on, with `hands` and the people in `asked`; `told` says how
+//! it stands.
 
+pub mod answer;
+mod asked;
+mod carry;
 pub mod check;
+mod chosen;
+mod hands;
+mod kept;
 pub mod list;
+pub mod plan;
+mod progress;
 mod read;
+pub mod resume;
+pub mod run;
+pub mod show;
+pub mod stop;
+mod told;
 
 use clap::Subcommand;
 
@@ -11,6 +28,7 @@ use clap::Subcommand;
 pub const HELP: &str = "\
 Example:
   backstop runbook list
+  backstop runbook plan close-intake --set incident=INC-7 --set reason='core banking is down'
   backstop runbook check pages/*.md --rules deploy/rules/*.yml";
 
 /// What to do with runbooks.
@@ -21,15 +39,33 @@ pub enum Command {
     List(list::Args),
     /// Compiles runbooks, and holds them against the alerts.
     Check(check::Args),
+    /// Shows what a run would do, and what is known of it now.
+    Plan(plan::Args),
+    /// Begins a run of a page, and carries it out.
+    Run(run::Args),
+    /// Carries a run on from where it stands, whatever ended it.
+    Resume(resume::Args),
+    /// Answers what a run waits for.
+    Answer(answer::Args),
+    /// Has a run go back.
+    Stop(stop::Args),
+    /// Shows a run with its journal, or lists the newest.
+    Show(show::Args),
 }
 
 /// Runs one; answers the exit code.
 ///
 /// # Errors
-/// When a file cannot be read, or standard output is gone.
-pub fn run(command: &Command) -> anyhow::Result<u8> {
+/// See each command.
+pub async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
-        Command::List(args) => list::run(args),
-        Command::Check(args) => check::run(args),
+        Command::List(args) => list::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(args).await,
+        Command::Run(args) => run::run(args).await,
+        Command::Resume(args) => resume::run(args).await,
+        Command::Answer(args) => answer::run(args).await,
+        Command::Stop(args) => stop::run(args).await,
+        Command::Show(args) => show::run(args).await,
     }
 }

@@ -7,7 +7,7 @@ pub mod ack;
 pub mod alerts;
 pub mod call_tree;
 pub mod query;
-mod reach;
+pub(crate) mod reach;
 pub mod rules;
 pub mod silence;
 mod span;

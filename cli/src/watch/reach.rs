@@ -17,7 +17,7 @@ const ANSWER: Duration = Duration::from_secs(25);
 
 /// Where the control plane is, and whose authority.
 #[derive(Debug, clap::Args)]
-pub(super) struct Reach {
+pub(crate) struct Reach {
     /// Address of the control plane.
     #[arg(
         long,
@@ -42,7 +42,7 @@ pub(super) struct Reach {
 
 impl Reach {
     /// Asks, and answers what came.
-    pub(super) async fn send<T: DeserializeOwned>(&self, request: &Request<T>) -> anyhow::Result<T> {
+    pub(crate) async fn send<T: DeserializeOwned>(&self, request: &Request<T>) -> anyhow::Result<T> {
         let trust = match &self.ca {
             Some(path) => Trust::default().authority(path),
             None => Ok(Trust::default()),
@@ -54,6 +54,11 @@ impl Reach {
         reply
             .map(|reply| reply.body)
             .map_err(|error| self.refused(&error))
+    }
+
+    /// Whose token it is, by the file's names.
+    pub(crate) fn holder(&self) -> &str {
+        &self.holder
     }
 
     fn token(&self) -> anyhow::Result<String> {
@@ -70,6 +75,6 @@ impl Reach {
 }
 
 /// A new key for a write.
-pub(super) fn key() -> String {
+pub(crate) fn key() -> String {
     Ids::system(Clock::system()).next().simple().to_string()
 }

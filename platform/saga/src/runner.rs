@@ -36,6 +36,12 @@ impl Interrupt {
         self.either.trigger();
     }
 
+    /// Whether it was told to stay where it is.
+    #[must_use]
+    pub fn paused(&self) -> bool {
+        self.pause.is_triggered()
+    }
+
     /// Stay where it is: it can be resumed.
     pub fn pause(&self) {
         self.pause.trigger();

@@ -14,6 +14,8 @@ pub(super) struct Binaries {
     pub(super) standin: PathBuf,
     pub(super) load: PathBuf,
     pub(super) watchdog: PathBuf,
+    pub(super) chaos: PathBuf,
+    pub(super) exit: PathBuf,
     /// This executable, which tethers the others.
     pub(super) own: PathBuf,
 }
@@ -40,6 +42,8 @@ impl Binaries {
             standin: find("financing-standin")?,
             load: find("backstop-load")?,
             watchdog: find("backstop-watchdog")?,
+            chaos: find("backstop-chaos")?,
+            exit: find("backstop-exit")?,
             own,
         })
     }

@@ -17,6 +17,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::binaries::Binaries;
 use super::child::Child;
 use super::folder::Folder;
+use super::outage::Proxy;
 use super::pace::USERS;
 use super::watching;
 
@@ -247,8 +248,61 @@ impl Cast {
             &watching::PAGER,
             &"--patience",
             &watching::PATIENCE.to_string(),
+            &"--leases",
+            &self.folder.leases(),
         ]);
         self.start("backstop-watchdog", &self.binaries.watchdog, &args)
+    }
+
+    /// Starts the proxy between the service and what is outside.
+    pub(super) async fn proxy(&self, standin: &str) -> anyhow::Result<Proxy> {
+        let (ready, config) = (self.ready_file("proxy"), self.secrets.path().join("proxy.json"));
+        let upstream = standin.trim_start_matches("http://");
+        std::fs::write(&config, Proxy::config(upstream).to_string())
+            .context("failed to write the proxy's file")?;
+        let args = args(&[
+            &"proxy",
+            &"--listen",
+            &FREE_PORT,
+            &"--config",
+            &config,
+            &"--ready-file",
+            &ready,
+        ]);
+        let mut child = self.start("backstop-chaos-proxy", &self.binaries.chaos, &args)?;
+        let api = child.ready(&ready, READY).await?;
+        Proxy::new(child, api)
+    }
+
+    /// Starts the tool that takes away everything outside, until it is killed.
+    pub(super) fn outage(&self, proxy: &Proxy) -> anyhow::Result<Child> {
+        let experiment = self.folder.outage();
+        std::fs::write(&experiment, proxy.experiment().to_string())
+            .context("failed to write the experiment")?;
+        let args = args(&[
+            &"run",
+            &experiment,
+            &"--leases",
+            &self.folder.leases(),
+            &"--journal",
+            &self.folder.outage_journal(),
+        ]);
+        self.start("backstop-chaos-run", &self.binaries.chaos, &args)
+    }
+
+    /// This executable.
+    pub(super) fn own(&self) -> &Path {
+        &self.binaries.own
+    }
+
+    /// Where runs of runbooks are kept.
+    pub(super) fn runs(&self) -> String {
+        format!("sqlite:{}", self.folder.runs().display())
+    }
+
+    /// The file of the service's tokens by name.
+    pub(super) fn token_file(&self) -> PathBuf {
+        self.secret("tokens.json")
     }
 
     /// Starts the stand-in for everything outside; answers its URL too.

@@ -33,6 +33,14 @@ const OURS: &[&str] = &[
     "watch.toml",
     "evidence.pub",
     "control-evidence.pub",
+    "runbooks.db",
+    "runbooks.db-wal",
+    "runbooks.db-shm",
+    "leases",
+    "outage.json",
+    "outage-journal.json",
+    "faults.jsonl",
+    "exit",
 ];
 
 /// The folder, ready to be written to.
@@ -141,6 +149,36 @@ impl Folder {
     /// The same of the control plane's.
     pub(super) fn control_key(&self) -> PathBuf {
         self.0.join("control-evidence.pub")
+    }
+
+    /// Where runs of runbooks are kept.
+    pub(super) fn runs(&self) -> PathBuf {
+        self.0.join("runbooks.db")
+    }
+
+    /// Undo records of the faults that are in force.
+    pub(super) fn leases(&self) -> PathBuf {
+        self.0.join("leases")
+    }
+
+    /// The experiment that takes away everything outside.
+    pub(super) fn outage(&self) -> PathBuf {
+        self.0.join("outage.json")
+    }
+
+    /// What its tool wrote of it.
+    pub(super) fn outage_journal(&self) -> PathBuf {
+        self.0.join("outage-journal.json")
+    }
+
+    /// What was seen of the faults, from outside of what injects and undoes them.
+    pub(super) fn faults(&self) -> PathBuf {
+        self.0.join("faults.jsonl")
+    }
+
+    /// The folder of the customer's exit.
+    pub(super) fn exit(&self) -> PathBuf {
+        self.0.join("exit")
     }
 
     /// Writes a report file whole or not at all.

@@ -14,13 +14,14 @@ use anyhow::Context as _;
 
 use super::cast::Cast;
 use super::clear::{self, Places, WANTED};
+use super::outage;
 use super::pace::{ACTS, CONTROL_ACTS, MINIMUMS};
 use super::paged::MONITOR_SILENT;
 use crate::audit::unreadable;
 use crate::evidence::inputs;
 
 /// The laws that a rehearsal must touch.
-pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5, 7, 9];
+pub(super) const REQUIRED: &[u8] = &[1, 2, 3, 5, 7, 8, 9];
 
 /// Why the others are not touched.
 const LATER: &[(u8, &str, &str)] = &[
@@ -30,11 +31,6 @@ const LATER: &[(u8, &str, &str)] = &[
         "没有影子通道的压测流量，全部负载均为真实通道",
     ),
     (6, "nothing was purged", "没有执行数据清除"),
-    (
-        8,
-        "no fault was injected through a lease; the kill ends by itself",
-        "没有通过租约注入故障，强制终止自行结束",
-    ),
 ];
 
 /// What law 9 owes: design and watchdog promise a minute.
@@ -54,6 +50,7 @@ pub(super) struct Judged {
 /// looks everywhere for what they told.
 pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) -> anyhow::Result<Judged> {
     let pages = places.folder.pages();
+    let (faults, leases) = (places.folder.faults(), places.folder.leases());
     let windows = windows(&places.folder.snapshots(), journal).context("failed to read the snapshots")?;
     let mut rulings = audit(places.database, journal, &windows, MINIMUMS)
         .await
@@ -73,6 +70,13 @@ pub(super) async fn judge(cast: &Cast, places: Places<'_>, journal: &Journal) ->
     rulings.push(match pages {
         Ok(pages) => silence_is_an_alarm(journal, &pages, OWED),
         Err(error) => not_touched(9, &format!("the pages can't be read: {error}")),
+    });
+    rulings.push(match outage::ended(&faults, &leases) {
+        Ok(ruling) => ruling,
+        Err(error) => not_touched(
+            8,
+            &format!("what was seen of the faults can't be read: {error:#}"),
+        ),
     });
     rulings.extend(later());
     rulings.sort_by_key(|ruling| ruling.law);

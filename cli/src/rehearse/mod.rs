@@ -10,6 +10,7 @@
 //! `watching` what it watches and whom it pages, `paged` whether somebody was.
 //! `binaries`, `child` and [`tether`] start and end the executables,
 //! `cast` knows how each of them is called, `store` where the data goes.
+//! `outage` takes away everything outside, `page` is the runbook that closes intake.
 //! `progress` follows the load, `show` tells a person, `figures` and
 //! `timeline` measure, `report` writes it down.
 
@@ -23,7 +24,9 @@ mod failure;
 mod figures;
 mod folder;
 mod judge;
+mod outage;
 mod pace;
+mod page;
 mod paged;
 mod people;
 mod phases;

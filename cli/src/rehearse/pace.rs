@@ -73,8 +73,8 @@ pub(super) const MINIMUMS: Minimums = Minimums {
 /// officers' reports and approvals, which are three for every loan of those above.
 pub(super) const ACTS: u64 = 100;
 
-/// The same in the control plane: the rehearsal's beginning, and the two faults.
-pub(super) const CONTROL_ACTS: u64 = 3;
+/// The same in the control plane: the rehearsal's beginning, and the four faults.
+pub(super) const CONTROL_ACTS: u64 = 5;
 
 /// Users of the load: enough to keep two cores busy and the service's group
 /// commit filled, few enough that nobody waits for the scheduler.

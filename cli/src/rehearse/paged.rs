@@ -13,6 +13,10 @@ pub(super) const SILENCE_PAGED: Duration = Duration::from_secs(30);
 
 /// A process that is back within a scrape was seen as one that started anew, else as one that was down.
 pub(super) const SERVICE_KILLED: &[&str] = &["InstanceDown", "InstanceRestarted"];
+/// Everything outside is gone: what of it is called most falls first.
+pub(super) const SOURCES_GONE: &[&str] = &["CoreBankingOpen", "SourceBreakerOpen"];
+/// Until somebody is paged for it: a breaker has to open, and that of a data source stays open for ten seconds first.
+pub(super) const SOURCES_PAGED: Duration = Duration::from_secs(45);
 pub(super) const INTAKE_CLOSED: &str = "IntakeClosed";
 /// What the watchdog says when the control plane does not answer.
 pub(super) const MONITOR_SILENT: &str = "Backstop_deadman";

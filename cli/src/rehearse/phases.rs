@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use base::clock::Clock;
 use client::http::Client;
-use client::operations::{Day, EndDay, Intake, IntakeOrder};
+use client::operations::{Day, EndDay};
 use laws::books::accruals;
 use laws::closed::{Point, Scope, Snapshot, save};
 use laws::journal::record::{CLOSED, KILL, MONITOR_KILL, MONITOR_RESTART, PHASE, REOPEN, RESTART};
@@ -15,9 +15,12 @@ use super::cast::Cast;
 use super::child::Child;
 use super::course::Course;
 use super::folder::Folder;
+use super::outage::{Outage, Proxy};
 use super::pace::{MINIMUMS, Pace, Span};
+use super::page;
 use super::paged::{
-    self, INTAKE_CLOSED, MONITOR_SILENT, PAGED, SERVICE_KILLED, SILENCE_PAGED, nobody_was_paged,
+    self, INTAKE_CLOSED, MONITOR_SILENT, PAGED, SERVICE_KILLED, SILENCE_PAGED, SOURCES_GONE, SOURCES_PAGED,
+    nobody_was_paged,
 };
 use super::people::{self, Keepers};
 use super::progress::{Line, Progress};
@@ -35,6 +38,9 @@ pub(super) struct Measured {
     pub(super) reopen_took: Option<Duration>,
     pub(super) restart_took: Option<Duration>,
     pub(super) terminated: Option<u32>,
+    pub(super) outage_paged: Option<Duration>,
+    /// From the death of what injected the outage to its end.
+    pub(super) fault_reverted: Option<Duration>,
     pub(super) kill_paged: Option<Duration>,
     pub(super) close_paged: Option<Duration>,
     pub(super) silence_paged: Option<Duration>,
@@ -50,7 +56,10 @@ pub(super) struct Measured {
 pub(super) struct Players {
     pub(super) cast: Cast,
     pub(super) standin: Child,
-    pub(super) standin_url: String,
+    /// Between the service and the stand-in.
+    pub(super) proxy: Proxy,
+    /// What the service takes for everything outside: the proxy.
+    pub(super) sources: String,
     /// Where the control plane is.
     pub(super) control: String,
     /// Watches the control plane itself.
@@ -73,6 +82,9 @@ impl Players {
         Cast::end(self.service)
             .await
             .context("the service did not drain")?;
+        Cast::end(self.proxy.child)
+            .await
+            .context("the proxy did not end in order")?;
         Cast::end(self.standin).await
     }
 }
@@ -91,6 +103,12 @@ pub(super) struct Stage {
     pub(super) measured: Measured,
     /// When the service was killed, in microseconds since the Unix epoch.
     pub(super) killed_at: i64,
+    /// The outage that is under way.
+    pub(super) outage: Option<Outage>,
+    /// The epoch of the closing.
+    pub(super) epoch: i64,
+    /// The two who reopened, for what else takes two.
+    pub(super) signed_in: Option<[Client; 2]>,
 }
 
 impl Stage {
@@ -101,14 +119,13 @@ impl Stage {
         })
         .await?;
         self.phase("steady state", "稳态", Self::steady).await?;
+        self.phase("source outage", "外部数据源中断", Self::outage)
+            .await?;
+        self.phase("intake closed", "关闭增量业务", Self::closed).await?;
         self.phase("kill and restart", "强制终止与重启", Self::kill)
             .await?;
         self.phase("recovered", "恢复", Self::recovered).await?;
-        self.phase("intake closed", "关闭增量业务", Self::closed).await?;
-        self.phase("reopened", "恢复增量业务", async |stage| {
-            stage.more_writes(stage.pace.reopened).await
-        })
-        .await?;
+        self.phase("reopened", "恢复增量业务", Self::reopened).await?;
         self.phase("monitor killed", "监控中断", Self::silence).await?;
         self.phase("end of day", "日终", Self::end_of_day).await?;
         self.phase("load stopped", "停止压测", async |stage| {
@@ -143,12 +160,13 @@ impl Stage {
             tokio::time::sleep(LOOK).await;
             let Players {
                 standin,
+                proxy,
                 service,
                 load,
                 watchdog,
                 ..
             } = &mut self.players;
-            for child in [standin, service, load, watchdog] {
+            for child in [standin, &mut proxy.child, service, load, watchdog] {
                 child.must_run()?;
             }
             self.record.must_run()?;
@@ -173,8 +191,21 @@ impl Stage {
         self.hold(span, |line| line.acked > before).await
     }
 
-    async fn kill(&mut self) -> anyhow::Result<()> {
+    /// Everything outside falls away, and somebody is paged for it.
+    async fn outage(&mut self) -> anyhow::Result<()> {
         nobody_was_paged(&self.folder.pages())?;
+        self.record.fault("reset", "sources").await?;
+        let Players { cast, proxy, .. } = &self.players;
+        let tool = cast.outage(proxy)?;
+        let (outage, at) = Outage::began(tool, proxy, self.folder.faults(), &self.clock).await?;
+        self.outage = Some(outage);
+        self.show
+            .happened("took everything outside away (connections reset by the proxy)");
+        self.measured.outage_paged = Some(self.paged(SOURCES_GONE, at, SOURCES_PAGED).await?);
+        Ok(())
+    }
+
+    async fn kill(&mut self) -> anyhow::Result<()> {
         self.record.fault("kill", "financing").await?;
         self.killed_at = self.mark(KILL, None)?;
         self.players.service.kill()?;
@@ -184,12 +215,12 @@ impl Stage {
         let begun = Instant::now();
         let Players {
             cast,
-            standin_url,
+            sources,
             control,
             address,
             ..
         } = &self.players;
-        let (service, _) = cast.service(standin_url, control, Some(address)).await?;
+        let (service, _) = cast.service(sources, control, Some(address)).await?;
         self.players.service = service;
         let took = begun.elapsed();
         self.measured.restart_took = Some(took);
@@ -232,16 +263,31 @@ impl Stage {
         Ok(took)
     }
 
+    /// The runbook closes intake; what injected the outage is killed, and the outage ends; existing business goes on.
     async fn closed(&mut self) -> anyhow::Result<()> {
-        let begun = Instant::now();
-        let closed = self.close().await.context("failed to close intake")?;
-        let took = begun.elapsed();
+        let Players {
+            cast,
+            address,
+            control,
+            operator,
+            ..
+        } = &self.players;
+        let took = page::closes(cast, address, control).await;
+        let took = took.context("failed to close intake by the runbook")?;
+        let closed = operator.intake().await?.body;
+        anyhow::ensure!(
+            closed.state == "closed",
+            "the runbook ended, and intake is {}",
+            closed.state
+        );
         self.measured.close_took = Some(took);
         self.measured.terminated = Some(closed.terminated);
+        self.epoch = closed.epoch;
         let closed_at = self.mark(CLOSED, Some(closed.epoch))?;
         self.show
-            .happened(&format!("intake closed in {} ms", took.as_millis()));
+            .happened(&format!("the runbook closed intake in {} ms", took.as_millis()));
         self.snapshot(Point::Closed, closed.epoch).await?;
+        self.outage_ends().await?;
         let before = self.progress.now();
         let enough = MINIMUMS.closed;
         // A line is up to a second old: some of what it counts may lie before the close.
@@ -253,23 +299,36 @@ impl Stage {
         })
         .await?;
         self.measured.close_paged = Some(self.paged(&[INTAKE_CLOSED], closed_at, PAGED).await?);
+        Ok(())
+    }
+
+    /// The tool is killed amid its fault, which ends by its watchdog's hands.
+    async fn outage_ends(&mut self) -> anyhow::Result<()> {
+        let outage = self.outage.take().context("no outage is under way")?;
+        self.record.fault("kill", "backstop-chaos").await?;
+        let took = outage.ends(&self.players.proxy).await?;
+        self.measured.fault_reverted = Some(took);
+        self.show.happened(&format!(
+            "killed what injected the outage (SIGKILL): it ended {} ms later",
+            took.as_millis()
+        ));
+        Ok(())
+    }
+
+    /// Two people reopen intake, and new business is acknowledged again.
+    async fn reopened(&mut self) -> anyhow::Result<()> {
         let Players {
             keepers, operator, ..
         } = &self.players;
         let keepers = keepers.sign_in(operator, &self.clock).await?;
-        self.snapshot(Point::Reopen, closed.epoch).await?;
-        self.mark(REOPEN, Some(closed.epoch))?;
+        self.snapshot(Point::Reopen, self.epoch).await?;
+        self.mark(REOPEN, Some(self.epoch))?;
         let begun = Instant::now();
-        let reopened = people::reopen(&keepers, closed.epoch, &self.clock).await;
+        let reopened = people::reopen(&keepers, self.epoch, &self.clock).await;
         reopened.context("failed to reopen intake")?;
         self.measured.reopen_took = Some(begun.elapsed());
-        Ok(())
-    }
-
-    async fn close(&self) -> anyhow::Result<Intake> {
-        let body = IntakeOrder::everything("rehearsal");
-        let key = format!("rehearsal-close-{}", self.clock.now_micros());
-        Ok(self.players.operator.close_intake(&key, &body).await?.body)
+        self.signed_in = Some(keepers);
+        self.more_writes(self.pace.reopened).await
     }
 
     async fn snapshot(&self, point: Point, epoch: i64) -> anyhow::Result<()> {

@@ -77,6 +77,9 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 course: told.course,
                 measured: Measured::default(),
                 killed_at: 0,
+                outage: None,
+                epoch: 0,
+                signed_in: None,
             };
             told = play(stage, &store, &interrupted).await;
         }
@@ -120,7 +123,9 @@ async fn raise(
     let cast = Cast::gather(binaries, folder.clone(), store.url.clone(), firms).await?;
     let (standin, standin_url) = cast.standin().await?;
     let (control, kept) = keep_address().context("no free port on loopback")?;
-    let (service, address) = cast.service(&standin_url, &control, None).await?;
+    let proxy = cast.proxy(&standin_url).await?;
+    let sources = format!("http://{}", proxy.listens().await?);
+    let (service, address) = cast.service(&sources, &control, None).await?;
     drop(kept);
     let pace = if args.quick { Pace::QUICK } else { Pace::FULL };
     cast.watch(&control, &address, &standin_url, pace.scrape)?;
@@ -138,7 +143,8 @@ async fn raise(
     Ok(Players {
         cast,
         standin,
-        standin_url,
+        proxy,
+        sources,
         control,
         watchdog,
         service,

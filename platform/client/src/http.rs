@@ -19,6 +19,7 @@ mod firms;
 mod loans;
 mod operations;
 mod renewals;
+mod runs;
 mod watch;
 
 use std::time::Duration;

@@ -99,7 +99,12 @@ fn identify(parts: &Parts, endpoint: &Endpoint) -> Result<Principal, Failure> {
 }
 
 /// Paths that go on with an id or a name.
-const WITH_ID: &[&str] = &["/v1/drills/", "/v1/watch/silences/", "/v1/alerts/replies/"];
+const WITH_ID: &[&str] = &[
+    "/v1/drills/",
+    "/v1/runs/",
+    "/v1/watch/silences/",
+    "/v1/alerts/replies/",
+];
 
 async fn id(parts: &mut Parts) -> Result<String, Failure> {
     let path = parts.uri.path();

@@ -7,6 +7,8 @@ use crate::Refusal;
 
 /// Longest name.
 const NAME: usize = 40;
+/// Longest name of a step, as in a page.
+const STEP: usize = 64;
 /// Longest value of a parameter.
 const VALUE: usize = 64;
 /// Digits in a row, at most: a mobile number has eleven.
@@ -17,6 +19,7 @@ const SEED: &str = "seed";
 const PARAMETERS: usize = 16;
 
 const OUTCOMES: &[&str] = &["held", "broken", "not-touched", "failed", "interrupted"];
+const RUN_OUTCOMES: &[&str] = &["done", "undone", "partly-undone", "stuck", "abandoned"];
 const VERDICTS: &[&str] = &["held", "broken", "not-touched"];
 
 fn fits(text: &str, longest: usize, also: &[u8]) -> bool {
@@ -107,13 +110,57 @@ pub fn laws(given: &BTreeMap<u8, String>) -> Result<(), Refusal> {
     }
 }
 
+/// Holds the name of a page's step against its alphabet, which is a page's own.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn step(field: &'static str, text: &str) -> Result<(), Refusal> {
+    match fits(text, STEP, b"-") && !holds_a_number(text) {
+        true => Ok(()),
+        false => Err(Refusal::field(
+            field,
+            "1 to 64 of a-z, 0-9 and -, at most 10 digits in a row",
+        )),
+    }
+}
+
+/// Holds a run's id against its form.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn run(field: &'static str, text: &str) -> Result<(), Refusal> {
+    let drawn = text.strip_prefix("run_").is_some_and(|drawn| is_hex(drawn, 32));
+    match drawn {
+        true => Ok(()),
+        false => Err(Refusal::field(field, "run_ and 32 hex digits in lower case")),
+    }
+}
+
+/// Holds a run's outcome against the known ones.
+///
+/// # Errors
+/// `invalid-field`.
+pub fn run_outcome(text: &str) -> Result<(), Refusal> {
+    match RUN_OUTCOMES.contains(&text) {
+        true => Ok(()),
+        false => Err(Refusal::field(
+            "outcome",
+            "done, undone, partly-undone, stuck or abandoned",
+        )),
+    }
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == digits && text.bytes().all(digit)
+}
+
 /// Holds a SHA-256 against its form.
 ///
 /// # Errors
 /// `invalid-field`.
 pub fn sha256(field: &'static str, text: &str) -> Result<(), Refusal> {
-    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    match text.len() == 64 && text.bytes().all(digit) {
+    match is_hex(text, 64) {
         true => Ok(()),
         false => Err(Refusal::field(field, "64 hex digits in lower case")),
     }

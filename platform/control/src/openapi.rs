@@ -9,19 +9,19 @@ use utoipa::openapi::{OpenApi as Document, Ref, RefOr};
 use web::openapi::{idempotency_key, problem};
 
 use crate::router;
-use crate::routes::{alerts, anchors, drills, probes, watch};
+use crate::routes::{alerts, anchors, drills, probes, runs, watch};
 
 const BEARER: &str = "bearer";
 /// The name of the shared problem response.
 const PROBLEM: &str = "Problem";
 /// What the key of a write counts for.
-const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, verb and drill. Another request under it is refused.";
+const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, verb and drill or run. Another request under it is refused.";
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Control plane",
-        description = "Drills on record, the other plane's checkpoints, and what is watched. Every write of a person takes an \
+        description = "Drills and runs of runbooks on record, the other plane's checkpoints, and what is watched. Every write of a person takes an \
             Idempotency-Key; the same request under the same key is carried out once. Errors are problem \
             details (RFC 9457) with stable codes."
     ),
@@ -31,6 +31,11 @@ const KEY: &str = "Chosen by the client, visible ASCII; counts for one caller, v
         drills::announce_fault,
         drills::end_drill,
         drills::show_drill,
+        runs::begin_run,
+        runs::ask_approval,
+        runs::judge_run,
+        runs::end_run,
+        runs::show_run,
         anchors::take_anchor,
         watch::watch_status,
         watch::heartbeat,

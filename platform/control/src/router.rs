@@ -14,7 +14,7 @@ use web::Failure;
 use crate::App;
 use crate::door::{self, Endpoint};
 use crate::route::Route;
-use crate::routes::{alerts, anchors, drills, probes, watch};
+use crate::routes::{alerts, anchors, drills, probes, runs, watch};
 
 const LEADERS: &[Role] = &[Operator, Commander];
 const OVERSEERS: &[Role] = &[Operator, Commander, Auditor];
@@ -71,6 +71,12 @@ pub fn routes() -> Vec<Row> {
         row("POST /v1/drills/{id}/faults", LEADERS, drills::announce_fault).acting("fault.announce"),
         row("POST /v1/drills/{id}/end", LEADERS, drills::end_drill).acting("drill.end"),
         row("GET /v1/drills/{id}", OVERSEERS, drills::show_drill),
+        row("POST /v1/runs", LEADERS, runs::begin_run).acting("runbook.begin"),
+        row("POST /v1/runs/{id}/approvals", LEADERS, runs::ask_approval).acting("runbook.ask"),
+        // A word counts for the one whose token it is, and no other plane has one that may lead.
+        row("POST /v1/runs/{id}/verdicts", LEADERS, runs::judge_run).acting("runbook.judge"),
+        row("POST /v1/runs/{id}/end", LEADERS, runs::end_run).acting("runbook.end"),
+        row("GET /v1/runs/{id}", OVERSEERS, runs::show_run),
         // No act: see `evidence::handed_over`.
         row("POST /v1/evidence/anchors", OTHER_PLANE, anchors::take_anchor),
         row("GET /v1/watch", OVERSEERS, watch::watch_status),

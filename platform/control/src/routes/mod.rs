@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod anchors;
 pub mod drills;
 pub mod probes;
+pub mod runs;
 pub mod watch;
 
 use axum::Json;

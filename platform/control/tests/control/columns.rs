@@ -6,6 +6,7 @@ use crate::plane::Plane;
 
 const NAME: &str = "a word of a fixed alphabet";
 const ID: &str = "an id that was made here";
+const DRAWN: &str = "hex digits that whoever runs a page has drawn";
 const TIME: &str = "a time";
 const WHO: &str = "the name of a token's holder";
 const DIGEST: &str = "a digest";
@@ -118,6 +119,32 @@ const COLUMNS: &[(&str, &str, &str)] = &[
     ("notify_trees", "finished_at", TIME),
     ("notify_trees", "id", ID),
     ("notify_trees", "policy", CONFIGURED),
+    ("run_approvals", "digest", DIGEST),
+    ("run_approvals", "ends_at", TIME),
+    ("run_approvals", "id", ID),
+    ("run_approvals", "opened_at", TIME),
+    ("run_approvals", "opened_by", WHO),
+    ("run_approvals", "people", COUNT),
+    ("run_approvals", "run", DRAWN),
+    ("run_approvals", "step", NAME),
+    ("run_verdicts", "approval", ID),
+    ("run_verdicts", "at", TIME),
+    ("run_verdicts", "id", ID),
+    ("run_verdicts", "person", WHO),
+    ("run_verdicts", "verdict", CODE),
+    ("runs", "begin_key", DIGEST),
+    ("runs", "begun_at", TIME),
+    ("runs", "begun_by", WHO),
+    ("runs", "bound_sha256", DIGEST),
+    ("runs", "end_key", DIGEST),
+    ("runs", "ended_at", TIME),
+    ("runs", "ended_by", WHO),
+    ("runs", "id", DRAWN),
+    ("runs", "offline_at", TIME),
+    ("runs", "offline_reason", NAME),
+    ("runs", "outcome", CODE),
+    ("runs", "page", NAME),
+    ("runs", "plan_sha256", DIGEST),
     ("watch_acts", "act", CODE),
     ("watch_acts", "answer", GUARDED),
     ("watch_acts", "at", TIME),

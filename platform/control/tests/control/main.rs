@@ -10,5 +10,6 @@ mod columns;
 mod plane;
 mod ranges;
 mod roles;
+mod runs;
 mod security;
 mod watching;

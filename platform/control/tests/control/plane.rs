@@ -85,6 +85,11 @@ impl Plane {
         Client::new(&self.url, self.token(role)).unwrap()
     }
 
+    /// Acts as somebody whose token has this name.
+    pub(crate) fn client_of(&self, name: &str) -> Client {
+        Client::new(&self.url, &self.tokens[name]).unwrap()
+    }
+
     /// How many leaves there are of an act.
     pub(crate) async fn leaves(&self, act: &str) -> i64 {
         let sql = "SELECT COUNT(*) FROM evidence_leaves WHERE act = $1 AND origin = 'backstop/control'";
@@ -138,7 +143,9 @@ fn ended(hashes: &Path) -> HashMap<Role, String> {
 pub(crate) fn keys(folder: &Path) {
     let at = |name: &str| folder.join(name);
     let holders = Role::ALL.iter().map(|role| (role.as_str(), *role));
-    let holders: Vec<(&str, Role)> = holders.collect();
+    // A third person who may lead, for what takes two besides whoever began it.
+    let deputy = ("deputy", Role::Commander);
+    let holders: Vec<(&str, Role)> = holders.chain([deputy]).collect();
     auth::create_tokens(&holders, &at("tokens.toml"), &at("tokens.json")).unwrap();
     key_file::create(CONTROL, &at("evidence.key"), &at("evidence.pub")).unwrap();
 }

@@ -156,12 +156,15 @@ mod tests {
         ("runbook list", None),
         ("runbook check", None),
         ("runbook plan", None),
-        // Its steps are commands, which leave their own.
-        ("runbook run", None),
-        ("runbook resume", None),
+        // Through the control plane's routes (its own tests, and scenario `runbook`), later if it is down; what a
+        // page's steps do leaves leaves of its own.
+        ("runbook run", Some("runbook.begin")),
+        ("runbook resume", Some("runbook.end")),
         ("runbook answer", None),
+        ("runbook approve", Some("runbook.judge")),
         ("runbook stop", None),
         ("runbook show", None),
+        ("runbook deliver", None),
         ("serve", None),
         ("watch status", None),
         ("watch query", None),
@@ -205,6 +208,9 @@ mod tests {
                 "intake.settle_doubt",
                 "credential.seal",
                 "intake.install",
+                "runbook.begin",
+                "runbook.end",
+                "runbook.judge",
                 "watch.silence",
                 "watch.ack",
                 "watch.test",

@@ -1,12 +1,15 @@
 //! `backstop runbook` as somebody uses it at night: the shipped page that closes intake, on a real service.
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 use crate::binaries::shipped;
 use crate::place::{Place, Store};
+use crate::plane::Plane;
 use crate::service::Service;
 use crate::standin::Standin;
 use crate::switch::told;
@@ -16,10 +19,13 @@ pub(crate) struct Operator {
     folder: PathBuf,
     /// What every page is told: where the service is, and whose token.
     values: Vec<String>,
+    /// Where the control plane is, and the tokens of those who may lead.
+    control: String,
+    tokens: Value,
 }
 
 impl Operator {
-    pub(crate) fn new(place: &Place, service: &Service) -> Self {
+    pub(crate) fn new(place: &Place, service: &Service, plane: &Plane, folder: &str) -> Self {
         let tokens = place.path("etc/tokens.json").display().to_string();
         let values = [
             format!("url={}", service.base),
@@ -28,15 +34,38 @@ impl Operator {
             "reason=core banking is down".to_owned(),
         ];
         let values = values.into_iter().flat_map(|value| ["--set".to_owned(), value]);
+        let folder = place.path(folder);
+        fs::create_dir_all(&folder).unwrap();
+        let held = fs::read(plane.dir.join("etc/tokens.json")).unwrap();
         Self {
-            folder: place.dir.path().to_owned(),
+            folder,
             values: values.collect(),
+            control: plane.base.clone(),
+            tokens: serde_json::from_slice(&held).unwrap(),
         }
+    }
+
+    /// The same, acting as somebody else.
+    fn acting(&self, words: &[&str], holder: &str, code: i32) -> Output {
+        let mut command = self.command(words);
+        command.env("BACKSTOP_CONTROL_TOKEN", self.tokens[holder].as_str().unwrap());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {output:?}");
+        output
     }
 
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(shipped("backstop"));
-        command.current_dir(&self.folder).arg("runbook").args(words);
+        command
+            .current_dir(&self.folder)
+            .env("BACKSTOP_CONTROL_URL", &self.control)
+            .env(
+                "BACKSTOP_CONTROL_TOKEN",
+                self.tokens["operator"].as_str().unwrap(),
+            )
+            .arg("runbook")
+            .args(words)
+            .stdin(Stdio::null());
         command
     }
 
@@ -75,7 +104,8 @@ fn a_page_is_shown_run_answered_and_done_and_another_goes_back() {
     let place = Place::new(Store::Sqlite);
     let standin = Standin::start(&place);
     let service = Service::start(&place, &standin);
-    let operator = Operator::new(&place, &service);
+    let plane = Plane::start(&place, &service, &standin);
+    let operator = Operator::new(&place, &service, &plane, "operator");
 
     // What is asked wrongly is told before anything is made.
     operator.does(&["plan", "close-intake"], 2);
@@ -120,6 +150,12 @@ fn a_page_is_shown_run_answered_and_done_and_another_goes_back() {
     assert_eq!(operator.json(&["show"], 0)["runs"][0]["run"], run);
     operator.does(&["stop", run, "--by", "ann", "--why", "late"], 6);
 
+    // The control plane has been told of its beginning and its end, and of nothing that was refused.
+    assert_eq!(
+        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
+        (1, 1)
+    );
+
     // Another is stopped: what it did is undone by people, and it says so.
     let waits = operator.json(&operator.with(&["run", "close-intake", "--yes"]), 7);
     let run = waits["run"].as_str().unwrap();
@@ -150,4 +186,230 @@ fn a_page_is_shown_run_answered_and_done_and_another_goes_back() {
     decide("give-up", "999", 6);
     decide("give-up", &asked["question"].to_string(), 0);
     assert_eq!(operator.json(&["resume", run], 1)["state"], "undone");
+    assert_eq!(
+        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
+        (3, 3)
+    );
+}
+
+/// A page that another person has to approve before it closes.
+const ASKING: &str = r#"---
+id: close-with-consent
+title_zh: 经同意后关闭受理
+title_en: Close intake once somebody agrees
+owner: lending-ops
+severity: warning
+minutes: 5
+alerts: [CoreBankingOpen]
+needs: [operator]
+parameters:
+  url: {type: url, title_zh: 地址, title_en: Address}
+  tokens: {type: name, title_zh: 令牌文件, title_en: Token file}
+  incident: {type: name, title_zh: 事件, title_en: Incident}
+  reason: {type: text, title_zh: 原因, title_en: Why}
+---
+
+```step id=agree kind=approval people=1 timeout=1h
+是否因「{{reason}}」关闭受理？ Close intake because of {{reason}}?
+```
+
+```step id=close kind=command idempotent=true undo=never why="两人方可重新开放 / reopening takes two" timeout=1m
+backstop intake close --reason {{reason}} --incident {{incident}} --url {{url}} --token-file {{tokens}} --json
+```
+"#;
+
+#[test]
+fn somebody_else_approves_what_a_run_waits_for_and_whoever_began_it_cannot() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let plane = Plane::start(&place, &service, &standin);
+    let operator = Operator::new(&place, &service, &plane, "operator");
+    let page = operator.folder.join("close-with-consent.md");
+    fs::write(&page, ASKING).unwrap();
+    let begin = operator.with(&["run", "./close-with-consent.md", "--yes"]);
+
+    let waits = operator.json(&begin, 7);
+    let (run, digest) = (
+        waits["run"].as_str().unwrap(),
+        waits["approval"]["digest"].as_str().unwrap(),
+    );
+    assert_eq!(state(&place, &service), "open");
+    let yes = ["approve", run, "agree", "--digest", digest];
+    // Not by whoever began it, who is nobody else under another command; nor about anything else.
+    operator.acting(&yes, "operator", 6);
+    operator.does(&["answer", run, "agree", "--word", "yes", "--by", "bob"], 6);
+    operator.acting(&yes, "auditor", 6);
+    operator.acting(
+        &["approve", run, "agree", "--digest", &"0a".repeat(32)],
+        "commander",
+        6,
+    );
+    operator.acting(&["approve", run, "close", "--digest", digest], "commander", 6);
+    assert_eq!(operator.json(&["resume", run], 7)["step"], "agree");
+    assert_eq!(
+        (plane.leaves("runbook.ask"), plane.leaves("runbook.judge")),
+        (1, 0)
+    );
+    // What is shown is what plan and values come to.
+    let plan = operator.json(&operator.with(&["plan", "./close-with-consent.md"]), 0);
+    let shown = operator.acting(&["approve", run, "agree"], "commander", 0);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let bound = plan["bound_sha256"].as_str().unwrap();
+    assert!(shown.contains(bound) && shown.contains(digest), "{shown}");
+
+    operator.acting(&yes, "commander", 0);
+    // Whoever changes the page now changes nothing of what was approved.
+    fs::write(&page, ASKING.replace("intake close", "intake scram")).unwrap();
+    assert_eq!(operator.json(&["resume", run], 0)["state"], "done");
+    assert_eq!(state(&place, &service), "closed");
+    assert_eq!(
+        (plane.leaves("runbook.judge"), plane.leaves("runbook.end")),
+        (1, 1)
+    );
+
+    // A no ends it before anything is done.
+    fs::write(&page, ASKING).unwrap();
+    let waits = operator.json(&begin, 7);
+    let (run, digest) = (
+        waits["run"].as_str().unwrap(),
+        waits["approval"]["digest"].as_str().unwrap(),
+    );
+    let no = ["approve", run, "agree", "--digest", digest, "--deny"];
+    operator.acting(&no, "commander", 0);
+    let ended = operator.json(&["resume", run], 1);
+    assert_eq!(ended["state"], "undone", "{ended}");
+    let journal = operator.json(&["show", run], 0)["journal"].to_string();
+    assert!(!journal.contains("\"close\""), "{journal}");
+}
+
+#[test]
+fn a_run_goes_on_while_both_planes_are_down_and_what_is_owed_is_told_later() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let plane = Plane::start(&place, &service, &standin);
+    let operator = Operator::new(&place, &service, &plane, "operator");
+    let Plane {
+        dir,
+        port,
+        mut process,
+        ..
+    } = plane;
+    process.kill();
+
+    // Nothing is begun that nobody could be told of, unless somebody says why.
+    let refused = operator.does(&operator.with(&["run", "close-intake", "--yes"]), 5);
+    let refused = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.contains("--offline --reason"), "{refused}");
+    assert_eq!(operator.json(&["show"], 0)["runs"], serde_json::json!([]));
+    assert_eq!(state(&place, &service), "open");
+    let offline = |reason| operator.with(&["run", "close-intake", "--yes", "--offline", "--reason", reason]);
+    operator.does(&offline("张三 asked"), 2);
+    let waits = operator.json(&offline("plane-down"), 7);
+    assert_eq!(state(&place, &service), "closed");
+    let run = waits["run"].as_str().unwrap();
+    operator.does(&["answer", run, "tell", "--word", "已通知", "--by", "ann"], 0);
+    assert_eq!(operator.json(&["resume", run], 0)["state"], "done");
+    assert_eq!(operator.json(&["deliver"], 5)["owed"], 2);
+
+    let plane = Plane::again(dir, port);
+    assert_eq!(
+        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
+        (0, 0)
+    );
+    // Told by whoever began it, and by nobody else; once.
+    operator.acting(&["deliver"], "commander", 6);
+    assert_eq!(operator.json(&["deliver"], 0)["told"], 2);
+    assert_eq!(operator.json(&["deliver"], 0)["told"], 0);
+    assert_eq!(
+        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
+        (1, 1)
+    );
+}
+
+/// Kills a run, without a chance to say anything, as soon as it says this; answers its id.
+fn killed_at(operator: &Operator, moment: &str) -> String {
+    let words = operator.with(&["run", "close-intake", "--yes"]);
+    let mut child = operator
+        .command(&words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap());
+    let mut run = String::new();
+    for line in said.lines() {
+        let line = line.unwrap();
+        if let Some((_, id)) = line.split_once("· run ") {
+            run = id.to_owned();
+        }
+        if line.contains(moment) {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), None, "{moment}: it ended by itself with {status}");
+    run
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_end() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let plane = Plane::start(&place, &service, &standin);
+    let moments = [
+        "· run ",
+        "impact  开始",
+        "impact  已完成",
+        "close  开始",
+        "close  已完成",
+        "tell  开始",
+    ];
+    let ends = std::thread::scope(|scope| {
+        let (place, service, plane) = (&place, &service, &plane);
+        let each = moments.map(|moment| {
+            scope.spawn(move || {
+                let operator = Operator::new(place, service, plane, &moment.replace(' ', ""));
+                let run = killed_at(&operator, moment);
+                // Whoever resumes waits until it is surely dead.
+                let begun = std::time::Instant::now();
+                let waits = operator.json(&["resume", &run], 7);
+                assert_eq!(
+                    (&waits["state"], &waits["step"]),
+                    (&"paused".into(), &"tell".into())
+                );
+                let waited = begun.elapsed().as_secs();
+                operator.does(&["answer", &run, "tell", "--word", "已通知", "--by", "ann"], 0);
+                assert_eq!(operator.json(&["resume", &run], 0)["state"], "done");
+                println!("killed at {moment:?}: resumed after {waited} s");
+                done(&operator.folder, &operator.json(&["show", &run], 0))
+            })
+        });
+        each.map(|one| one.join().unwrap())
+    });
+    assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
+    assert_eq!(ends[0], ["impact", "close", "tell"]);
+    assert_eq!(state(&place, &service), "closed");
+    assert_eq!(
+        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
+        (6, 6)
+    );
+}
+
+/// The steps that were done, each of which exactly once.
+#[track_caller]
+fn done(folder: &Path, shown: &Value) -> Vec<String> {
+    let journal = shown["journal"].as_array().unwrap();
+    let done = journal.iter().filter(|entry| {
+        let event = &entry["event"];
+        event["event"] == "ended" && event["ending"]["is"] == "done"
+    });
+    let steps: Vec<String> = done
+        .map(|entry| entry["event"]["step"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(steps.len(), 3, "{}: {shown}", folder.display());
+    steps
 }

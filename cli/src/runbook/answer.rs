@@ -7,6 +7,7 @@ use runbooks::{Answer, Shown};
 use saga::{Interrupt, Next, Ran, Ruling};
 
 use super::asked::Asked;
+use super::deliver;
 use super::hands::HandsArgs;
 use super::kept::{Kept, StoreArgs, refused};
 use super::told;
@@ -87,6 +88,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     let kept = args.store.open().await?;
     let taken = take(&args, &kept).await;
     let shown = kept.show(&args.run).await;
+    deliver::after(&kept, &args.hands.reach).await;
     kept.close().await;
     taken?;
     let shown = shown?;
@@ -131,7 +133,10 @@ async fn say(args: &Args, kept: &Kept, shown: &Shown, (task, said): (Task, Said)
         said,
         then: interrupt.clone(),
     };
-    let hands = args.hands.real(&ProcessEnv, kept.clock(), asked)?;
+    let hands = args
+        .hands
+        .real(&ProcessEnv, kept.clock(), asked)?
+        .recorded(kept.owed());
     let ran = kept.telling(shown).run(&args.run, &hands, &interrupt).await;
     match ran.map_err(|error| refused(&error))? {
         // It went on meanwhile, and what it waits for is another task: nobody answered that.

@@ -13,6 +13,8 @@ use runbooks::{Hands, Process, Web};
 use serde_json::Value;
 
 use super::asked::Asked;
+use super::owed::Owed;
+use super::record;
 use crate::ended::stop;
 use crate::watch::reach::Reach;
 
@@ -45,6 +47,7 @@ pub(super) struct Real<'a> {
     reach: &'a Reach,
     clock: Clock,
     asked: Asked,
+    owed: Option<Owed>,
 }
 
 impl HandsArgs {
@@ -62,7 +65,16 @@ impl HandsArgs {
             reach: &self.reach,
             clock: clock.clone(),
             asked,
+            owed: None,
         })
+    }
+}
+
+impl Real<'_> {
+    /// With the record of runs, without which nobody can be asked to approve.
+    pub(super) fn recorded(mut self, owed: Owed) -> Self {
+        self.owed = Some(owed);
+        self
     }
 }
 
@@ -88,8 +100,12 @@ impl Hands for Real<'_> {
         Box::pin(self.asked.ask(task))
     }
 
-    fn approvals<'a>(&'a self, _proposal: &'a Proposal) -> Doing<'a, Result<Approvals, String>> {
-        Box::pin(async move { Err("the control plane keeps no approvals".to_owned()) })
+    fn approvals<'a>(&'a self, proposal: &'a Proposal) -> Doing<'a, Result<Approvals, String>> {
+        Box::pin(async move {
+            let owed = self.owed.as_ref().ok_or("a dry run asks nobody")?;
+            let asked = record::approvals(owed, self.reach, proposal, self.now()).await;
+            asked.map_err(|error| format!("{error:#}"))
+        })
     }
 
     fn now(&self) -> i64 {

@@ -11,6 +11,7 @@ use runbooks::{Engine, RunError, Shown};
 use saga::runner::LEASE;
 use saga::{Journal, SagaError, StoreError};
 
+use super::owed::{self, Owed};
 use super::progress::Progress;
 use crate::ended::stop;
 
@@ -52,7 +53,8 @@ impl StoreArgs {
                 DbError::Other(message) => stop(exit::USAGE, format!("--store: {message}")),
                 error => stop(exit::UNREACHABLE, format!("--store cannot be opened: {error}")),
             })?;
-        let migrations: Vec<Migration> = saga::MIGRATIONS.to_vec();
+        let mut migrations: Vec<Migration> = saga::MIGRATIONS.to_vec();
+        migrations.push(owed::MIGRATION);
         db::migrate(&db, &migrations)
             .await
             .map_err(|error| stop(exit::UNREACHABLE, format!("--store cannot be used: {error}")))?;
@@ -86,6 +88,11 @@ impl Kept {
     /// The time, for whoever needs it.
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What the control plane has yet to be told.
+    pub(super) fn owed(&self) -> Owed {
+        Owed::new(self.db.clone())
     }
 
     /// Runs of this store, carried out by nobody.

@@ -1,21 +1,26 @@
 //! `backstop runbook`: the pages that this program brings along, and pages of one's own.
 //!
-//! [`list`], [`check`], [`plan`], [`run`](mod@run), [`resume`], [`answer`], [`show`] and [`mod@stop`] are one command each;
+//! [`list`], [`check`], [`plan`], [`run`](mod@run), [`resume`], [`answer`], [`approve`], [`mod@stop`], [`show`] and
+//! [`deliver`] are one command each;
 //! the first two are offline. `read` gets pages, `chosen` one with its values. `kept` is the store of runs, in which
 //! `progress` tells what is written; `carry` carries a run on, with `hands` and the people in `asked`; `told` says how
-//! it stands.
+//! it stands. `record` tells the control plane, and `owed` is what it could not be told.
 
 pub mod answer;
+pub mod approve;
 mod asked;
 mod carry;
 pub mod check;
 mod chosen;
+pub mod deliver;
 mod hands;
 mod kept;
 pub mod list;
+mod owed;
 pub mod plan;
 mod progress;
 mod read;
+mod record;
 pub mod resume;
 pub mod run;
 pub mod show;
@@ -47,10 +52,14 @@ pub enum Command {
     Resume(resume::Args),
     /// Answers what a run waits for.
     Answer(answer::Args),
+    /// Says yes or no to a step of somebody else's run.
+    Approve(approve::Args),
     /// Has a run go back.
     Stop(stop::Args),
     /// Shows a run with its journal, or lists the newest.
     Show(show::Args),
+    /// Tells the control plane what it could not be told before.
+    Deliver(deliver::Args),
 }
 
 /// Runs one; answers the exit code.
@@ -65,7 +74,9 @@ pub async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(args).await,
         Command::Resume(args) => resume::run(args).await,
         Command::Answer(args) => answer::run(args).await,
+        Command::Approve(args) => approve::run(args).await,
         Command::Stop(args) => stop::run(args).await,
         Command::Show(args) => show::run(args).await,
+        Command::Deliver(args) => deliver::run(args).await,
     }
 }

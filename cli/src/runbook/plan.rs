@@ -81,6 +81,9 @@ fn known(known: &Known) -> (&'static str, String) {
 pub(super) fn words(bound: &Bound, lines: &[Line]) -> String {
     let plan = &bound.plan;
     let mut text = format!("{}  {} · {}\n", plan.id, plan.title_zh, plan.title_en);
+    if let Ok(digest) = bound.digest() {
+        text.push_str(&format!("计划与参数 · plan and values: {digest}\n"));
+    }
     for line in lines {
         let (_, told) = known(&line.known);
         let would = line.would.trim_end().replace('\n', "\n      ");

@@ -5,6 +5,7 @@ use saga::Interrupt;
 
 use super::asked::Asked;
 use super::carry::carry;
+use super::deliver;
 use super::hands::HandsArgs;
 use super::kept::StoreArgs;
 
@@ -42,8 +43,12 @@ pub struct Args {
 pub async fn run(args: Args) -> anyhow::Result<u8> {
     let kept = args.store.open().await?;
     let by = args.by.as_deref().unwrap_or(args.hands.reach.holder());
-    let hands = args.hands.real(&ProcessEnv, kept.clock(), Asked::here(by))?;
+    let hands = args
+        .hands
+        .real(&ProcessEnv, kept.clock(), Asked::here(by))?
+        .recorded(kept.owed());
     let code = carry(&kept, &args.run, &hands, &Interrupt::default(), args.json).await;
+    deliver::after(&kept, &args.hands.reach).await;
     kept.close().await;
     code
 }

@@ -1,29 +1,18 @@
 //! The sealed archive: the rows that law wants kept, taken out of the lending database as a whole.
 //!
-//! A file is [`MAGIC`], a byte for the version, a nonce of 12 bytes, then AES-256-GCM (NIST SP 800-38D)
-//! over the archive's one JSON form (RFC 8785), with its tag at the end. Magic and version are
-//! authenticated too. Who holds the key reads everything, so that the vault's keys can go.
+//! A file is the archive's one JSON form (RFC 8785), sealed under [`MAGIC`] as [`crate::sealing`] says. Who holds the key reads everything, so that the vault's keys can go.
 
 use std::collections::BTreeMap;
 
-use aes_gcm::aead::{Aead, Payload};
-use aes_gcm::{Aes256Gcm, KeyInit};
-use rand::{TryRngCore, rngs::OsRng};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::key_file::Key;
+use crate::sealing::{self, SealingError};
 
 /// How an archive's file begins.
 pub const MAGIC: &[u8] = b"backstop-exit-archive\n";
-/// The one version there is.
-pub const VERSION: u8 = 1;
-/// Archives are opened in memory, in some three copies: 256 MiB leave room on a machine of 1 GiB and hold
-/// the rows of tens of thousands of loans.
-pub const MAX_BYTES: usize = 256 << 20;
-
-const NONCE: usize = 12;
 
 /// A row: each column's name with its value. Sealed columns stand here opened, bytes as base64 (RFC 4648,
 /// padded), whole numbers as [`crate::integer`] writes them.
@@ -65,18 +54,9 @@ impl std::fmt::Debug for Archive {
 /// Why there is no archive. Shows nothing of its content.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// It does not begin as an archive does.
-    #[error("not an exit's archive")]
-    NotAnArchive,
-    /// Made by a later version of this program.
-    #[error("the archive has version {0}, this program reads version {VERSION}")]
-    Version(u8),
-    /// More than is opened in memory.
-    #[error("the archive has {0} bytes, the most that is opened is {MAX_BYTES}")]
-    TooLarge(usize),
-    /// Another key, or altered bytes: the cipher can't tell which.
-    #[error("the archive was not sealed with this key, or it was altered")]
-    NotAuthentic,
+    /// It can't be sealed or opened.
+    #[error("the archive: {0}")]
+    Sealing(#[from] SealingError),
     /// Sealed with this key, but not the JSON of an archive.
     #[error("what is sealed is no archive")]
     Malformed,
@@ -90,9 +70,6 @@ pub enum ArchiveError {
         /// What is there.
         found: u64,
     },
-    /// The operating system has no randomness.
-    #[error("no randomness for the archive's nonce")]
-    Random,
 }
 
 impl Archive {
@@ -132,10 +109,6 @@ impl Archive {
     }
 }
 
-fn head() -> Vec<u8> {
-    [MAGIC, &[VERSION]].concat()
-}
-
 /// Seals an archive: the bytes of its file. The same archive gives other bytes each time.
 ///
 /// # Errors
@@ -143,23 +116,7 @@ fn head() -> Vec<u8> {
 pub fn seal(archive: &Archive, key: &Key) -> Result<Vec<u8>, ArchiveError> {
     archive.check()?;
     let plain = serde_jcs::to_vec(archive).map_err(|_| ArchiveError::Malformed)?;
-    let plain = Zeroizing::new(plain);
-    if plain.len() > MAX_BYTES {
-        return Err(ArchiveError::TooLarge(plain.len()));
-    }
-    let mut nonce = [0; NONCE];
-    OsRng
-        .try_fill_bytes(&mut nonce)
-        .map_err(|_| ArchiveError::Random)?;
-    let head = head();
-    let payload = Payload {
-        msg: &plain,
-        aad: &head,
-    };
-    let sealed = cipher(key)?
-        .encrypt((&nonce).into(), payload)
-        .map_err(|_| ArchiveError::TooLarge(plain.len()))?;
-    Ok([&head, &nonce[..], &sealed].concat())
+    Ok(sealing::seal(MAGIC, &Zeroizing::new(plain), key)?)
 }
 
 /// Opens an archive's file and checks that the manifest counts what is there.
@@ -167,32 +124,10 @@ pub fn seal(archive: &Archive, key: &Key) -> Result<Vec<u8>, ArchiveError> {
 /// # Errors
 /// [`ArchiveError`].
 pub fn open(bytes: &[u8], key: &Key) -> Result<Archive, ArchiveError> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or(ArchiveError::NotAnArchive)?;
-    let (version, rest) = rest.split_first().ok_or(ArchiveError::NotAnArchive)?;
-    if *version != VERSION {
-        return Err(ArchiveError::Version(*version));
-    }
-    if rest.len() > MAX_BYTES + 1024 {
-        return Err(ArchiveError::TooLarge(rest.len()));
-    }
-    let (nonce, sealed) = rest
-        .split_first_chunk::<NONCE>()
-        .ok_or(ArchiveError::NotAnArchive)?;
-    let payload = Payload {
-        msg: sealed,
-        aad: &head(),
-    };
-    let plain = cipher(key)?
-        .decrypt(nonce.into(), payload)
-        .map_err(|_| ArchiveError::NotAuthentic)?;
-    let plain = Zeroizing::new(plain);
+    let plain = sealing::open(MAGIC, bytes, key)?;
     let archive: Archive = serde_json::from_slice(&plain).map_err(|_| ArchiveError::Malformed)?;
     archive.check()?;
     Ok(archive)
-}
-
-fn cipher(key: &Key) -> Result<Aes256Gcm, ArchiveError> {
-    Aes256Gcm::new_from_slice(key.as_slice()).map_err(|_| ArchiveError::NotAuthentic)
 }
 
 #[cfg(test)]
@@ -221,7 +156,7 @@ mod tests {
         assert_eq!(open(&bytes, &key).unwrap(), archive());
         assert!(matches!(
             open(&bytes, &Key::new([8; 32])),
-            Err(ArchiveError::NotAuthentic)
+            Err(ArchiveError::Sealing(SealingError::NotAuthentic))
         ));
         assert_ne!(seal(&archive(), &key).unwrap(), bytes, "a nonce was used twice");
     }

@@ -5,6 +5,8 @@
 
 mod stream;
 
+pub use stream::Table;
+
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -97,8 +99,10 @@ fn secure(options: PgConnectOptions, url: &str) -> PgConnectOptions {
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub enum Dialect {
+    /// SQLite.
     Sqlite,
+    /// PostgreSQL.
     Postgres,
 }
 
@@ -170,15 +174,20 @@ impl Source {
         });
     }
 
-    pub(crate) fn dialect(&self) -> Dialect {
+    /// Which database it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
         match self.0 {
             Connection::Sqlite(_) => Dialect::Sqlite,
             Connection::Postgres(_) => Dialect::Postgres,
         }
     }
 
-    /// All rows of a query whose columns are all cast to text.
-    pub(crate) async fn rows(
+    /// All rows of a query whose columns are all cast to text; `what` names them in errors.
+    ///
+    /// # Errors
+    /// When the query fails.
+    pub async fn rows(
         &mut self,
         what: &'static str,
         sql: impl Into<String>,
@@ -187,7 +196,10 @@ impl Source {
     }
 
     /// The rows of those ids: `{ids}` in the query becomes a test for membership.
-    pub(crate) async fn rows_in(
+    ///
+    /// # Errors
+    /// When the query fails.
+    pub async fn rows_in(
         &mut self,
         what: &'static str,
         sql: &str,
@@ -260,17 +272,23 @@ fn failed(what: &'static str, source: sqlx::Error) -> DatabaseError {
 
 /// One row, all values as text.
 #[derive(Debug, Clone)]
-pub(crate) struct Row {
+pub struct Row {
     what: &'static str,
     cells: Vec<Option<String>>,
 }
 
 impl Row {
-    pub(crate) fn opt_text(&self, column: usize) -> Option<&str> {
+    /// A column's text; none if it is NULL or there is no such column.
+    #[must_use]
+    pub fn opt_text(&self, column: usize) -> Option<&str> {
         self.cells.get(column).and_then(Option::as_deref)
     }
 
-    pub(crate) fn text(&self, column: usize) -> Result<&str, DatabaseError> {
+    /// A column's text.
+    ///
+    /// # Errors
+    /// When it is NULL or there is no such column.
+    pub fn text(&self, column: usize) -> Result<&str, DatabaseError> {
         self.opt_text(column).ok_or(self.wrong(column, "a text"))
     }
 

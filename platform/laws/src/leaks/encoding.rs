@@ -26,10 +26,12 @@ pub enum Encoding {
     Json,
     /// Percent-encoding, as in a URL.
     Percent,
+    /// Bytes that are no text, as they are.
+    Raw,
 }
 
 impl Encoding {
-    /// Every encoding, the plainest first.
+    /// Every encoding of a text, the plainest first.
     pub const ALL: [Self; 8] = [
         Self::Utf8,
         Self::Utf16Le,
@@ -40,6 +42,9 @@ impl Encoding {
         Self::Json,
         Self::Percent,
     ];
+
+    /// The encodings of bytes that are no text.
+    pub const OF_BYTES: [Self; 3] = [Self::Raw, Self::Hex, Self::Base64];
 
     /// The word in reports.
     #[must_use]
@@ -53,6 +58,17 @@ impl Encoding {
             Self::Base64 => "base64",
             Self::Json => "json-escape",
             Self::Percent => "percent",
+            Self::Raw => "raw",
+        }
+    }
+
+    /// Every byte string that shows bytes that are no text in this encoding; none in an encoding of text.
+    pub(super) fn of_bytes(self, bytes: &[u8]) -> Vec<Pattern> {
+        match self {
+            Self::Raw => vec![Zeroizing::new(bytes.to_vec())],
+            Self::Hex => hex(bytes),
+            Self::Base64 => (0..3).flat_map(|shift| base64(bytes, shift)).collect(),
+            Self::Utf8 | Self::Utf16Le | Self::Utf16Be | Self::Gbk | Self::Json | Self::Percent => Vec::new(),
         }
     }
 
@@ -60,7 +76,7 @@ impl Encoding {
     pub(super) fn patterns(self, value: &str) -> Vec<Pattern> {
         let bytes = value.as_bytes();
         match self {
-            Self::Utf8 => vec![Zeroizing::new(bytes.to_vec())],
+            Self::Utf8 | Self::Raw => vec![Zeroizing::new(bytes.to_vec())],
             Self::Utf16Le => vec![units(value, u16::to_le_bytes)],
             Self::Utf16Be => vec![units(value, u16::to_be_bytes)],
             Self::Gbk => {
@@ -72,9 +88,7 @@ impl Encoding {
                     vec![Zeroizing::new(gbk.into_owned())]
                 }
             }
-            Self::Hex => [false, true]
-                .map(|upper| escaped(bytes, "", upper, |_| true))
-                .into(),
+            Self::Hex => hex(bytes),
             Self::Base64 => (0..3).flat_map(|shift| base64(bytes, shift)).collect(),
             Self::Json => [(false, false), (false, true), (true, false), (true, true)]
                 .map(|(all, upper)| json(value, all, upper))
@@ -88,6 +102,12 @@ impl Encoding {
 
 fn units(value: &str, bytes: impl Fn(u16) -> [u8; 2]) -> Pattern {
     Zeroizing::new(value.encode_utf16().flat_map(bytes).collect())
+}
+
+fn hex(bytes: &[u8]) -> Vec<Pattern> {
+    [false, true]
+        .map(|upper| escaped(bytes, "", upper, |_| true))
+        .into()
 }
 
 /// Hexadecimal digits of the bytes that are to be escaped, each after `mark`.

@@ -14,6 +14,6 @@ mod sweep;
 
 pub use encoding::Encoding;
 pub use files::{Searched, files};
-pub use needle::{Needles, TooWeak};
-pub use search::{Hit, Search, SearchError};
+pub use needle::{ENOUGH_BYTES, ENOUGH_DIFFERENT, Needles, TooWeak};
+pub use search::{CONTROL, Hit, Search, SearchError};
 pub use sweep::{Drawn, Sweep, Wanted};

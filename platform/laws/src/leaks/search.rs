@@ -1,5 +1,6 @@
 //! Looks for all needles at once in bytes that stream by.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use aho_corasick::AhoCorasick;
@@ -17,7 +18,7 @@ const PIECE: usize = 1 << 20;
 const SHORTEST: usize = 8;
 
 /// The kind of what is no secret and must be found.
-pub(super) const CONTROL: &str = "control";
+pub const CONTROL: &str = "control";
 
 /// Why the needles can't be searched for.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,7 @@ pub struct Search {
     automaton: AhoCorasick,
     meanings: Vec<Meaning>,
     longest: usize,
+    left_out: BTreeMap<&'static str, u64>,
 }
 
 struct Meaning {
@@ -66,8 +68,11 @@ impl Search {
         Self::with_controls(needles, &[])
     }
 
-    /// The same; beside the needles it looks for texts that must be there, as they are.
-    pub(super) fn with_controls(needles: &Needles, controls: &[&str]) -> Result<Self, SearchError> {
+    /// The same; beside the needles it looks for texts that must be there, as they are: hits of kind [`CONTROL`].
+    ///
+    /// # Errors
+    /// As [`Search::new`].
+    pub fn with_controls(needles: &Needles, controls: &[&str]) -> Result<Self, SearchError> {
         if needles.is_empty() {
             return Err(SearchError::NoNeedle);
         }
@@ -83,24 +88,26 @@ impl Search {
         }
         // What several customers have in common is looked for once.
         let mut distinct: Vec<_> = needles.iter().collect();
-        distinct.sort_unstable_by(|a, b| (a.kind, a.value.as_str()).cmp(&(b.kind, b.value.as_str())));
-        distinct.dedup_by(|a, b| (a.kind, a.value.as_str()) == (b.kind, b.value.as_str()));
+        distinct.sort_unstable_by(|a, b| a.identity().cmp(&b.identity()));
+        distinct.dedup_by(|a, b| a.identity() == b.identity());
+        let mut left_out = BTreeMap::new();
         for needle in distinct {
             let first = patterns.len();
-            for encoding in Encoding::ALL {
-                for pattern in encoding.patterns(&needle.value) {
-                    // ASCII is the same in UTF-8, GBK and URLs: found once, under the plainest name.
-                    if pattern.len() < SHORTEST || patterns.iter().skip(first).any(|known| *known == pattern)
-                    {
-                        continue;
-                    }
-                    meanings.push(Meaning {
-                        kind: needle.kind,
-                        encoding,
-                        number: pattern.iter().all(u8::is_ascii_digit) && encoding == Encoding::Utf8,
-                    });
-                    patterns.push(pattern);
+            for (encoding, pattern) in needle.patterns() {
+                if pattern.len() < SHORTEST {
+                    *left_out.entry(needle.kind).or_default() += 1;
+                    continue;
                 }
+                // ASCII is the same in UTF-8, GBK and URLs: found once, under the plainest name.
+                if patterns.iter().skip(first).any(|known| *known == pattern) {
+                    continue;
+                }
+                meanings.push(Meaning {
+                    kind: needle.kind,
+                    encoding,
+                    number: pattern.iter().all(u8::is_ascii_digit) && encoding == Encoding::Utf8,
+                });
+                patterns.push(pattern);
             }
         }
         let longest = patterns.iter().map(|pattern| pattern.len()).max().unwrap_or(0);
@@ -110,7 +117,14 @@ impl Search {
             automaton,
             meanings,
             longest,
+            left_out,
         })
+    }
+
+    /// How many forms of the needles of each kind are too short to be looked for.
+    #[must_use]
+    pub fn left_out(&self) -> &BTreeMap<&'static str, u64> {
+        &self.left_out
     }
 
     /// Tells every hit in bytes that are at hand.

@@ -92,7 +92,7 @@ impl Sweep {
         for table in source.tables().await? {
             let (search, found, bytes) = (&self.search, &mut self.found, &mut self.table_bytes);
             let rows = source
-                .values(&table, |column, value| {
+                .values(&table, |_, column, value| {
                     *bytes += value.len() as u64;
                     search.bytes(value, |hit| {
                         if hit.kind == CONTROL {

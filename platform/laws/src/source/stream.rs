@@ -7,10 +7,11 @@ use super::{Connection, DatabaseError, Dialect, Source, failed};
 
 /// A table and its columns: how each is named, and how its bytes are asked for.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub struct Table {
     /// Quoted where its name needs it.
-    pub(crate) name: String,
-    pub(crate) columns: Vec<String>,
+    pub name: String,
+    /// Its columns, not quoted, in their order.
+    pub columns: Vec<String>,
     bytes: Vec<String>,
 }
 
@@ -36,7 +37,10 @@ const POSTGRES: &str = "
 
 impl Source {
     /// Every table that this connection sees.
-    pub(crate) async fn tables(&mut self) -> Result<Vec<Table>, DatabaseError> {
+    ///
+    /// # Errors
+    /// When the catalogue can't be read.
+    pub async fn tables(&mut self) -> Result<Vec<Table>, DatabaseError> {
         let sql = match self.dialect() {
             Dialect::Sqlite => SQLITE,
             Dialect::Postgres => POSTGRES,
@@ -59,11 +63,15 @@ impl Source {
         Ok(tables)
     }
 
-    /// Hands the bytes of every value, with its column's place, to `each`; answers how many rows there were.
-    pub(crate) async fn values(
+    /// Hands the bytes of every value, with its row's number from 1 and its column's place, to `each`; answers how many
+    /// rows there were.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub async fn values(
         &mut self,
         table: &Table,
-        mut each: impl FnMut(usize, &[u8]),
+        mut each: impl FnMut(u64, usize, &[u8]),
     ) -> Result<u64, DatabaseError> {
         const WHAT: &str = "a table's values";
         let sql = AssertSqlSafe(format!("SELECT {} FROM {}", table.bytes.join(", "), table.name));
@@ -82,7 +90,7 @@ impl Source {
                         let value: Option<&[u8]> =
                             row.try_get(column).map_err(|source| failed(WHAT, source))?;
                         if let Some(bytes) = value {
-                            each(column, bytes);
+                            each(count, column, bytes);
                         }
                     }
                 }

@@ -1,0 +1,28 @@
+//! `backstop-verify key`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use certificate::signing::PrivateKey;
+
+/// Where the pair goes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The key's name, which certificates show.
+    #[arg(long, default_value = "backstop/exit")]
+    name: String,
+    /// The private key's file, which must be new.
+    #[arg(long)]
+    private: PathBuf,
+    /// The public key's file, which must be new.
+    #[arg(long)]
+    public: PathBuf,
+}
+
+/// Draws a pair.
+pub(crate) fn run(args: &Args) -> Result<u8> {
+    let key = PrivateKey::create(&args.name, &args.private, &args.public)?;
+    writeln!(std::io::stdout(), "{}", key.public())?;
+    Ok(base::exit::OK)
+}

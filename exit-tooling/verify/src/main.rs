@@ -1,0 +1,47 @@
+//! `backstop-verify`: what may remain of customers after their exit.
+
+mod commands;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use base::exit;
+use clap::{Parser, Subcommand};
+
+/// Looks for what may remain of customers after their exit, and certifies that nothing does.
+#[derive(Parser)]
+#[command(name = "backstop-verify", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Notes, sealed, what there is of customers, before the exit.
+    Witness(commands::witness::Args),
+    /// Looks for what remains of them, after it.
+    Scan(commands::scan::Args),
+    /// Signs a certificate over a clean verification.
+    Certify(commands::certify::Args),
+    /// Says whether a certificate is as it was signed; needs nothing but it and the public key.
+    Certificate(commands::certificate::Args),
+    /// Draws a pair of keys for signing certificates.
+    Key(commands::key::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let ended = match Args::parse().command {
+        Command::Witness(args) => commands::witness::run(args).await,
+        Command::Scan(args) => commands::scan::run(args).await,
+        Command::Certify(args) => commands::certify::run(&args),
+        Command::Certificate(args) => commands::certificate::run(&args),
+        Command::Key(args) => commands::key::run(&args),
+    };
+    ExitCode::from(ended.unwrap_or_else(|error| {
+        // Nothing is left to tell it to when standard error is closed too.
+        drop(writeln!(std::io::stderr(), "backstop-verify: {error:#}"));
+        exit::FAILED
+    }))
+}

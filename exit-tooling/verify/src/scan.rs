@@ -1,0 +1,237 @@
+//! Looks after the exit: tables, files, books, archive; and says what came of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use base::clock::Clock;
+use certificate::document::record_sha256;
+use certificate::record::Record;
+use certificate::verification::{FORMAT, Hit, Kept, Looked, Residual, Verdict, Verification};
+use laws::source::{Dialect, Source};
+
+use crate::accounts::{self, Archived, Findings};
+use crate::files::{self, Searched};
+use crate::query::{self, Found};
+use crate::tokens::Finder;
+use crate::witness::Witness;
+use crate::{VerifyError, catalog, ledger, needles};
+
+/// This program.
+pub const TOOL: &str = concat!("backstop-verify ", env!("CARGO_PKG_VERSION"));
+
+/// Where to look.
+#[derive(Debug, Clone)]
+pub struct Where {
+    /// The lending database's address.
+    pub database: String,
+    /// The key store's address.
+    pub key_store: String,
+    /// Files and folders: everything that a database or a log writes to.
+    pub files: Vec<PathBuf>,
+    /// The folder with the exit's papers, in which tokens may stay.
+    pub papers: PathBuf,
+    /// The archive and its key.
+    pub archive: Option<(PathBuf, PathBuf)>,
+}
+
+/// Hits that are listed; what is beyond shows as one finding.
+const LISTED: usize = 500;
+
+/// Looks everywhere.
+///
+/// # Errors
+/// [`VerifyError`]: a place that is there can't be read.
+pub async fn scan(
+    at: &Where,
+    witness: &Witness,
+    record: &Record,
+    clock: &Clock,
+) -> Result<Verification, VerifyError> {
+    let (mut found, mut findings, mut kept) = (Found::default(), Findings::default(), Kept::default());
+    let finder = Finder::new(&witness.tokens)?;
+    // By query first: it tells which tokens stay.
+    let sought = needles::build(witness, &record.exit_id, &BTreeSet::new())?;
+    query::tables(&at.database, "lending", &sought.all, &finder, &mut found).await?;
+    query::tables(&at.key_store, "key store", &sought.all, &finder, &mut found).await?;
+    drop(sought);
+    let stay: BTreeSet<String> = found
+        .stay
+        .iter()
+        .filter_map(|place| witness.tokens.get(*place).cloned())
+        .collect();
+    let sought = needles::build(witness, &record.exit_id, &stay)?;
+    let mut searched = Searched::default();
+    let papers = canonical(&at.papers)?;
+    for root in &at.files {
+        files::look(&canonical(root)?, &papers, &sought, &mut searched, &mut found)?;
+    }
+    let mut source = Source::open(&at.database).await?;
+    let tables = catalog::read(&mut source).await?;
+    let fates = accounts::exit(&mut source, record, &mut findings).await?;
+    books(&mut source, &tables, witness, &mut kept, &mut findings).await?;
+    source.close().await;
+    let mut not_looked = blind(at, &found, &searched).await?;
+    accounts::rows(witness, record, &fates, &mut findings);
+    let mut source = Source::open(&at.key_store).await?;
+    accounts::keys(&mut source, witness, &mut findings).await?;
+    source.close().await;
+    let archive = at.archive.as_ref().map(|(file, key)| Archived { file, key });
+    accounts::archive(
+        archive,
+        witness,
+        record,
+        &tables,
+        &fates,
+        &mut kept,
+        &mut findings,
+    )?;
+    if found.hits.len() > LISTED {
+        findings.add(
+            "more-hits",
+            "hits",
+            format!("{} in all, {LISTED} are listed", found.hits.len()),
+        );
+    }
+    let hit = |((kind, place, encoding), times)| Hit {
+        kind,
+        place,
+        encoding,
+        times,
+    };
+    let hits: Vec<Hit> = found.hits.into_iter().take(LISTED).map(hit).collect();
+    not_looked.sort_unstable();
+    let verdict = match (hits.is_empty() && findings.0.is_empty(), not_looked.is_empty()) {
+        (false, _) => Verdict::Remains,
+        (true, false) => Verdict::NotLooked,
+        (true, true) => Verdict::Clean,
+    };
+    let mut rows: BTreeMap<String, u64> = witness
+        .rows
+        .iter()
+        .map(|(table, rows)| (table.clone(), rows.len() as u64))
+        .collect();
+    for (table, mentions) in &witness.mentions {
+        *rows.entry(table.clone()).or_default() += mentions;
+    }
+    Ok(Verification {
+        format: FORMAT.to_owned(),
+        exit_id: record.exit_id.clone(),
+        record_sha256: record_sha256(record).map_err(|_| VerifyError::Malformed)?,
+        tool: TOOL.to_owned(),
+        witnessed_at: witness.made_at,
+        scanned_at: clock.now_micros(),
+        customers: witness.firms.len() as u64,
+        rows,
+        needles: sought.counts,
+        looked: Looked {
+            tables: found.tables,
+            rows: found.rows,
+            files: searched.files,
+            bytes: searched.bytes,
+            gone: searched.gone,
+            database_files: searched.database_files,
+        },
+        hits,
+        residual: found
+            .residual
+            .into_iter()
+            .map(|(place, times)| Residual { place, times })
+            .collect(),
+        kept,
+        findings: findings.0,
+        not_looked,
+        verdict,
+    })
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, VerifyError> {
+    std::fs::canonicalize(path).map_err(VerifyError::file(path))
+}
+
+async fn books(
+    source: &mut Source,
+    tables: &[catalog::Table],
+    witness: &Witness,
+    kept: &mut Kept,
+    findings: &mut Findings,
+) -> Result<(), VerifyError> {
+    let now = ledger::read(source, tables, &witness.firms).await?;
+    for (name, before, after, unchanged) in [
+        (
+            "entries",
+            &witness.ledger.entries,
+            &now.entries,
+            &mut kept.entries,
+        ),
+        (
+            "postings",
+            &witness.ledger.postings,
+            &now.postings,
+            &mut kept.postings,
+        ),
+    ] {
+        let [altered, missing, added] = ledger::differences(before, after);
+        *unchanged = before.len() as u64 - altered - missing;
+        for (what, count) in [
+            ("ledger-altered", altered),
+            ("ledger-missing", missing),
+            ("ledger-added", added),
+        ] {
+            if count > 0 {
+                findings.add(what, name, format!("{count} rows since the witness"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What should have shown itself and did not: the search did not look there.
+async fn blind(at: &Where, found: &Found, searched: &Searched) -> Result<Vec<String>, VerifyError> {
+    let mut blind = Vec::new();
+    for path in &searched.closed {
+        blind.push(format!("{}: compressed", path.display()));
+    }
+    for (url, name, by_query, seen_in) in [
+        (&at.database, "lending", found.exit_seen, &searched.exit_in),
+        (&at.key_store, "key store", found.store_seen, &searched.store_in),
+    ] {
+        if !by_query {
+            blind.push(format!("{name}: by query"));
+        }
+        let home = home(url).await?;
+        // In the database's own file, or a server's folder; a copy of it elsewhere says nothing of the original.
+        let seen = match &home {
+            Some(home) => seen_in
+                .iter()
+                .any(|path| path.starts_with(home) || beside(path, home)),
+            None => !seen_in.is_empty(),
+        };
+        if !seen {
+            blind.push(format!("{name}: its files"));
+        }
+    }
+    Ok(blind)
+}
+
+fn beside(path: &Path, file: &Path) -> bool {
+    let mut wal = file.as_os_str().to_owned();
+    wal.push("-wal");
+    path.as_os_str() == wal
+}
+
+/// The file or the folder in which a database lies, if it tells.
+async fn home(url: &str) -> Result<Option<PathBuf>, VerifyError> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return canonical(Path::new(path.strip_prefix("//").unwrap_or(path))).map(Some);
+    }
+    let mut source = Source::open(url).await?;
+    let sql = "SELECT current_setting('data_directory', true) \
+        WHERE pg_has_role('pg_read_all_settings', 'USAGE')";
+    let rows = if source.dialect() == Dialect::Postgres {
+        source.rows("the server's folder", sql).await?
+    } else {
+        vec![]
+    };
+    source.close().await;
+    Ok(rows.first().and_then(|row| row.opt_text(0)).map(PathBuf::from))
+}

@@ -97,6 +97,8 @@ pub struct Plan {
     pub planner: String,
     /// When, microseconds since 1970: periods are counted to then.
     pub made_at: i64,
+    /// How many may leave under it; the others are another plan's.
+    pub most: usize,
     /// The database's own name.
     pub database: String,
     /// SHA-256 of the file of rules.
@@ -124,6 +126,8 @@ pub struct Basis<'a> {
     pub rules: &'a Rules,
     /// The holds.
     pub holds: &'a [Hold],
+    /// How many may leave under it.
+    pub most: usize,
     /// When, microseconds since 1970.
     pub at: i64,
 }
@@ -165,6 +169,7 @@ pub async fn make(db: &Db, basis: Basis<'_>) -> Result<Plan, PlanError> {
         scope: basis.scope.clone(),
         planner: basis.planner.to_owned(),
         made_at: basis.at,
+        most: basis.most,
         database: found?,
         rules: basis.rules.digest.clone(),
         rehearsal: basis.rules.rehearsal,
@@ -186,6 +191,9 @@ pub async fn make(db: &Db, basis: Basis<'_>) -> Result<Plan, PlanError> {
         }
         if holds::held(basis.holds, &firm, basis.at) {
             customer.reasons.push("a legal hold".to_owned());
+        }
+        if customer.reasons.is_empty() && plan.leaving.len() == basis.most {
+            customer.reasons.push("left to another plan".to_owned());
         }
         plan.take(firm, customer, basis.rules);
     }

@@ -199,6 +199,11 @@ const MAY: &[Row] = &[
         "what an exit leaves for its auditors: its writer and its checker share this and no other code",
     ),
     (
+        "verify",
+        &["base", "certificate", "laws", "db", "store", "vault"],
+        "it looks for what an exit left behind, and shares no code with the exit",
+    ),
+    (
         "exit-tooling",
         &[
             "base",

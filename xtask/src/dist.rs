@@ -18,6 +18,7 @@ const PACKAGES: &[&str] = &[
     "loadtest",
     "chaos",
     "exit-tooling",
+    "verify",
     "cli",
     "watchdog",
 ];
@@ -28,6 +29,7 @@ const BINARIES: &[&str] = &[
     "backstop-load",
     "backstop-chaos",
     "backstop-exit",
+    "backstop-verify",
     "backstop",
     "backstop-watchdog",
 ];

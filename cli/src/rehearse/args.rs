@@ -28,6 +28,9 @@ pub struct Args {
     /// Shorter phases: at most 90 seconds in all.
     #[arg(long)]
     pub quick: bool,
+    /// Let a product's customers leave as well, after the one.
+    #[arg(long)]
+    pub with_exit: bool,
     /// Seed of the simulated firms and of the customers' choices.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

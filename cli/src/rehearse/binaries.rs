@@ -16,6 +16,7 @@ pub(super) struct Binaries {
     pub(super) watchdog: PathBuf,
     pub(super) chaos: PathBuf,
     pub(super) exit: PathBuf,
+    pub(super) verify: PathBuf,
     /// This executable, which tethers the others.
     pub(super) own: PathBuf,
 }
@@ -44,6 +45,7 @@ impl Binaries {
             watchdog: find("backstop-watchdog")?,
             chaos: find("backstop-chaos")?,
             exit: find("backstop-exit")?,
+            verify: find("backstop-verify")?,
             own,
         })
     }

@@ -17,6 +17,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::binaries::Binaries;
 use super::child::Child;
 use super::folder::Folder;
+use super::leave::{Paths, Tool, Who};
 use super::outage::Proxy;
 use super::pace::USERS;
 use super::watching;
@@ -26,7 +27,7 @@ use super::watching;
 const READY: Duration = Duration::from_secs(30);
 
 /// Until a process has ended in order: above the service's own drain time.
-const END: Duration = Duration::from_secs(30);
+pub(super) const END: Duration = Duration::from_secs(30);
 
 /// Any free port on loopback.
 const FREE_PORT: &str = "127.0.0.1:0";
@@ -189,7 +190,7 @@ impl Cast {
         let ready = self.ready_file("control");
         // A killed process leaves its ready file behind.
         if again {
-            std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
+            forget(&ready)?;
         }
         let keys = self.secrets.path().join("control");
         let database = format!("sqlite:{}", self.folder.control_database().display());
@@ -305,6 +306,49 @@ impl Cast {
         self.secret("tokens.json")
     }
 
+    /// The service's database.
+    pub(super) fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// A program of the exit.
+    pub(super) fn tool(&self, tool: Tool) -> &Path {
+        match tool {
+            Tool::Exit => &self.binaries.exit,
+            Tool::Verify => &self.binaries.verify,
+        }
+    }
+
+    /// Where an exit's papers and secrets are.
+    pub(super) fn exit_paths(&self, who: Who) -> Paths {
+        let out = self.folder.exit().join(who.folder());
+        let secrets = self.secrets.path().join(who.folder());
+        Paths {
+            rules: out.join("retention.toml"),
+            out,
+            archive_key: secrets.join("archive.key"),
+            witness: secrets.join("witness"),
+            secrets,
+        }
+    }
+
+    /// How the exit's programs are told of the keys.
+    pub(super) fn keys_arguments(&self) -> Vec<OsString> {
+        let mut all = args(&[&"--keys", &self.secrets.path().join("etc")]);
+        all.extend(self.key_store_arguments());
+        all
+    }
+
+    /// The same of the key store alone.
+    pub(super) fn key_store_arguments(&self) -> Vec<OsString> {
+        args(&[&"--key-store", &self.key_store()])
+    }
+
+    /// The folder of the key store.
+    pub(super) fn key_store_folder(&self) -> PathBuf {
+        self.secrets.path().join("keys")
+    }
+
     /// Starts the stand-in for everything outside; answers its URL too.
     pub(super) async fn standin(&self) -> anyhow::Result<(Child, String)> {
         let ready = self.ready_file("standin");
@@ -333,7 +377,7 @@ impl Cast {
         let ready = self.ready_file("financing");
         // A killed process leaves its ready file behind.
         if again.is_some() {
-            std::fs::remove_file(&ready).context("failed to remove the old ready file")?;
+            forget(&ready)?;
         }
         let (keys, tokens) = (self.secrets.path().join("etc"), self.secret("tokens.toml"));
         let access = self.secret("access.key");
@@ -494,6 +538,14 @@ impl Cast {
 
     fn ready_file(&self, name: &str) -> PathBuf {
         self.secrets.path().join(format!("{name}.ready"))
+    }
+}
+
+/// Removes the ready file of a process that was killed; one that ended in order has done so itself.
+fn forget(ready: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(ready) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed.context("failed to remove the old ready file"),
     }
 }
 

@@ -10,7 +10,8 @@
 //! `watching` what it watches and whom it pages, `paged` whether somebody was.
 //! `binaries`, `child` and [`tether`] start and end the executables,
 //! `cast` knows how each of them is called, `store` where the data goes.
-//! `outage` takes away everything outside, `page` is the runbook that closes intake.
+//! `outage` takes away everything outside, `page` is the runbook that closes intake,
+//! `leave` lets a customer go.
 //! `progress` follows the load, `show` tells a person, `figures` and
 //! `timeline` measure, `report` writes it down.
 
@@ -24,6 +25,7 @@ mod failure;
 mod figures;
 mod folder;
 mod judge;
+mod leave;
 mod outage;
 mod pace;
 mod page;

@@ -51,6 +51,15 @@ pub(super) async fn officers(cast: &Cast, service: &Client, clock: &Clock) -> an
     ])
 }
 
+/// Who plans an exit.
+pub(super) const PLANNER: &str = "planner-1";
+
+/// The planner, signed in.
+pub(super) async fn planner(cast: &Cast, service: &Client, clock: &Clock) -> anyhow::Result<Client> {
+    let planner = Person::enrol(cast, clock, PLANNER, "exit_planner").await?;
+    Ok(service.with_token(&planner.sign_in(service, clock).await?)?)
+}
+
 impl Person {
     async fn enrol(
         cast: &Cast,

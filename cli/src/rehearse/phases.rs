@@ -1,5 +1,6 @@
 //! The plan itself: one function a phase, in their order.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -10,11 +11,13 @@ use laws::books::accruals;
 use laws::closed::{Point, Scope, Snapshot, save};
 use laws::journal::record::{CLOSED, KILL, MONITOR_KILL, MONITOR_RESTART, PHASE, REOPEN, RESTART};
 use laws::journal::{Mark, append_mark};
+use laws::verdict::Ruling;
 
-use super::cast::Cast;
+use super::cast::{Cast, END};
 use super::child::Child;
 use super::course::Course;
 use super::folder::Folder;
+use super::leave::{self, Who};
 use super::outage::{Outage, Proxy};
 use super::pace::{MINIMUMS, Pace, Span};
 use super::page;
@@ -28,6 +31,9 @@ use super::record::Record;
 use super::show::Show;
 use crate::audit::unreadable;
 
+/// The product whose customers leave with `--with-exit`.
+const PRODUCT: &str = "micro";
+
 /// How often the load's progress is looked at; it is written once a second.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -38,6 +44,8 @@ pub(super) struct Measured {
     pub(super) reopen_took: Option<Duration>,
     pub(super) restart_took: Option<Duration>,
     pub(super) terminated: Option<u32>,
+    pub(super) purge_took: Option<Duration>,
+    pub(super) rows_purged: Option<u64>,
     pub(super) outage_paged: Option<Duration>,
     /// From the death of what injected the outage to its end.
     pub(super) fault_reverted: Option<Duration>,
@@ -109,6 +117,12 @@ pub(super) struct Stage {
     pub(super) epoch: i64,
     /// The two who reopened, for what else takes two.
     pub(super) signed_in: Option<[Client; 2]>,
+    /// Files and folders of the service's database.
+    pub(super) data: Vec<PathBuf>,
+    /// Whether a product's customers leave as well.
+    pub(super) with_exit: bool,
+    /// Law 6, of those who left.
+    pub(super) gone: Option<Ruling>,
 }
 
 impl Stage {
@@ -136,7 +150,8 @@ impl Stage {
                 .await
                 .context("the load failed")
         })
-        .await
+        .await?;
+        self.phase("customer leaves", "客户退出", Self::leave).await
     }
 
     async fn phase(
@@ -313,6 +328,56 @@ impl Stage {
             took.as_millis()
         ));
         Ok(())
+    }
+
+    /// One customer leaves, and a product's customers after it if that was asked for.
+    async fn leave(&mut self) -> anyhow::Result<()> {
+        let Players { cast, operator, .. } = &self.players;
+        let planner = people::planner(cast, operator, &self.clock).await?;
+        let mut gone = self.leaves(Who::One, &planner).await?;
+        if self.with_exit {
+            self.show.phase("product leaves");
+            gone.also("product", self.leaves(Who::Product(PRODUCT), &planner).await?);
+        }
+        self.gone = Some(gone);
+        Ok(())
+    }
+
+    /// Somebody leaves, while the service is down; it comes back and takes its database for its own.
+    async fn leaves(&mut self, who: Who, planner: &Client) -> anyhow::Result<Ruling> {
+        let others = self.signed_in.as_ref().context("nobody has signed in")?;
+        let approved = leave::agree(&self.players.cast, who, (planner, others), &self.clock).await;
+        let approved = approved.context("the exit was not agreed on")?;
+        self.players
+            .service
+            .stop(END)
+            .await
+            .context("the service did not drain")?;
+        let mut files = vec![self.folder.logs(), self.players.cast.key_store_folder()];
+        files.extend(self.data.clone());
+        let left = leave::purge(&self.players.cast, &approved, &files)
+            .await
+            .context("the exit failed")?;
+        self.show.happened(&format!(
+            "{} left: {} rows in {} ms",
+            approved.whom(),
+            left.rows,
+            left.purge_took.as_millis()
+        ));
+        if who == Who::One {
+            self.measured.purge_took = Some(left.purge_took);
+            self.measured.rows_purged = Some(left.rows);
+        }
+        let Players {
+            cast,
+            sources,
+            control,
+            address,
+            ..
+        } = &self.players;
+        let (service, _) = cast.service(sources, control, Some(address)).await?;
+        self.players.service = service;
+        Ok(left.ruling)
     }
 
     /// Two people reopen intake, and new business is acknowledged again.

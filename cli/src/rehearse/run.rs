@@ -80,6 +80,9 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 outage: None,
                 epoch: 0,
                 signed_in: None,
+                data: store.files(&folder),
+                with_exit: args.with_exit,
+                gone: None,
             };
             told = play(stage, &store, &interrupted).await;
         }
@@ -171,7 +174,12 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
     let journal = Journal::read(&stage.folder.journal());
     stage.show.phase("audit");
     stage.course.begin("audit", "审计");
-    let Stage { folder, players, .. } = &stage;
+    let Stage {
+        folder,
+        players,
+        gone,
+        ..
+    } = &stage;
     let control = format!("sqlite:{}", folder.control_database().display());
     let audit = async {
         let journal = journal
@@ -185,7 +193,7 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
             addresses: [&players.address, &players.control],
             channel: &players.channel,
         };
-        judge(&players.cast, places, journal).await
+        judge(&players.cast, places, journal, gone.clone()).await
     };
     let judged = match unless(interrupted, audit).await {
         Ok(judged) => {

@@ -1,6 +1,6 @@
 //! Where the service keeps its data during a rehearsal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base::exit;
 use cluster::{Cluster, ClusterError, Options};
@@ -19,6 +19,18 @@ impl Store {
     /// Where a server that was started for it keeps its files and its log.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.server.as_ref().map(Cluster::folder)
+    }
+
+    /// Every file and folder that the service's data may be in.
+    pub(super) fn files(&self, folder: &Folder) -> Vec<PathBuf> {
+        match self.folder() {
+            Some(server) => vec![server.to_owned()],
+            None => {
+                let database = folder.database();
+                let beside = |end: &str| PathBuf::from(format!("{}{end}", database.display()));
+                ["", "-wal", "-shm", "-journal"].map(beside).into()
+            }
+        }
     }
 
     /// Makes it.

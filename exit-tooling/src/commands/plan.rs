@@ -9,7 +9,7 @@ use serde_json::json;
 use super::output;
 use super::place::Database;
 use crate::ended::{because, stop};
-use crate::plan::{self, Basis, Plan, PlanError, Scope};
+use crate::plan::{self, Basis, MOST_FIRMS, Plan, PlanError, Scope};
 use crate::{holds, out, retention};
 
 /// Says who leaves with how many rows under which rules, and who stays and why.
@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// Every customer of this product and of no other.
     #[arg(long, value_name = "NAME", conflicts_with = "firm", value_parser = ["micro", "credit", "guaranteed"])]
     product: Option<String>,
+    /// How many may leave under this plan, at most; the others are left to another one.
+    #[arg(long, value_name = "N", default_value_t = MOST_FIRMS)]
+    most: usize,
     /// The retention rules.
     #[arg(long, value_name = "FILE")]
     rules: PathBuf,
@@ -76,6 +79,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
         planner: &args.planner,
         rules: &rules,
         holds: &holds,
+        most: args.most,
         at: Clock::system().now_micros(),
     };
     let made = plan::make(&db, basis).await;

@@ -223,6 +223,7 @@ async fn unchanged(args: &Args, work: &Work, db: &Db) -> anyhow::Result<()> {
         planner: &work.plan.planner,
         rules: &work.rules,
         holds: &holds,
+        most: work.plan.most,
         at: work.plan.made_at,
     };
     let now = plan::make(db, basis)

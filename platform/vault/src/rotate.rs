@@ -72,6 +72,18 @@ struct New {
 }
 
 impl KeyStore {
+    /// Takes the signs of life of all instances out, for who has the store for itself: an instance that was killed a
+    /// moment ago would be waited for.
+    ///
+    /// # Errors
+    /// What the key store refuses.
+    pub async fn forget_instances(&self) -> Result<u64, VaultError> {
+        let gone = self.db.write::<u64, db::DbError, _>(|tx| {
+            Box::pin(async move { tx.exec("DELETE FROM vault_instances", &[]).await })
+        });
+        gone.await.map_err(VaultError::Store)
+    }
+
     /// Rotates a custodian's KEK, or ends a rotation that was interrupted. `watch`
     /// is told of every step. The vaults over the store go on meanwhile.
     ///

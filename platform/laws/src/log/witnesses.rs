@@ -182,21 +182,25 @@ pub(super) const CONTROL: &[Witness] = &[
         what: "runs of runbooks",
         sql: "SELECT 'runbook.begin', id, CAST(begun_at AS TEXT), begun_by FROM runs",
         only: &["runbook.begin"],
+        gone: None,
     },
     Witness {
         what: "runs of runbooks that ended",
         sql: "SELECT 'runbook.end', id, CAST(ended_at AS TEXT), ended_by FROM runs WHERE ended_at IS NOT NULL",
         only: &["runbook.end"],
+        gone: None,
     },
     Witness {
         what: "approvals that runs ask for",
         sql: "SELECT 'runbook.ask', id, CAST(opened_at AS TEXT), opened_by FROM run_approvals",
         only: &["runbook.ask"],
+        gone: None,
     },
     Witness {
         what: "verdicts on runs",
         sql: "SELECT 'runbook.judge', id, CAST(at AS TEXT), person FROM run_verdicts",
         only: &["runbook.judge"],
+        gone: None,
     },
     Witness {
         what: "tests of the call tree",

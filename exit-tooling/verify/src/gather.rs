@@ -16,9 +16,9 @@ use crate::catalog::{self, Table};
 use crate::mentions::{self, names_the_row};
 use crate::opened::{self, Leaf, mark};
 use crate::owned::{self, Rows, select};
-use crate::tokens::{Finder, is_token, uuid};
+use crate::tokens::{is_token, uuid};
 use crate::witness::Witness;
-use crate::{VerifyError, ledger, weak};
+use crate::{VerifyError, ledger, needles, weak};
 
 /// Customers in one witness: the search takes some three megabytes for each, and a machine of one gigabyte holds
 /// what 256 need.
@@ -55,8 +55,18 @@ pub async fn gather(
     let mut witness = Witness::new(clock.now_micros(), firms, salt);
     take(&mut witness, &store, &tables, &rows, salt).await?;
     store.close().await;
-    let own: Vec<String> = witness.tokens.clone();
-    let found = mentions::find(&mut source, &tables, &rows, &Finder::new(&own)?).await?;
+    let found = mentions::find(&mut source, &tables, &rows, &witness.tokens).await?;
+    let shared = |(place, token): (usize, String)| (!found.shared.contains(&place)).then_some(token);
+    witness.tokens = std::mem::take(&mut witness.tokens)
+        .into_iter()
+        .enumerate()
+        .filter_map(shared)
+        .collect();
+    if !found.shared.is_empty() {
+        witness
+            .weak
+            .insert(needles::TOKEN.to_owned(), found.shared.len() as u64);
+    }
     witness.mentions = found.rows;
     witness.tokens.extend(found.tokens);
     witness.tokens.sort_unstable();

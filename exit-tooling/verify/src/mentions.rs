@@ -9,7 +9,7 @@ use crate::catalog::{Table, plain};
 use crate::opened::hex;
 use crate::owned::Rows;
 use crate::places;
-use crate::tokens::{Finder, is_token};
+use crate::tokens::{Finder, is_token, uuid};
 
 /// What such rows add to what is looked for.
 #[derive(Debug, Default)]
@@ -20,6 +20,9 @@ pub struct Mentions {
     pub tokens: BTreeSet<String>,
     /// Their values that are bytes.
     pub bytes: BTreeSet<Vec<u8>>,
+    /// Digests that stand in rows of nobody who leaves: of the same request or verdict by somebody else. By their
+    /// place among the tokens.
+    pub shared: BTreeSet<usize>,
 }
 
 /// Columns whose values name the row, and nothing else: an officer's account in another column stays.
@@ -31,7 +34,8 @@ pub fn names_the_row(column: &str) -> bool {
         || column.ends_with("payment_reference")
 }
 
-/// Goes through every value of every table that does not stay.
+/// Goes through every value of every table that does not stay. A row is a customer's if an id of its stands there; a
+/// digest alone makes none, and is shared.
 ///
 /// # Errors
 /// [`VerifyError::Database`].
@@ -39,9 +43,9 @@ pub async fn find(
     source: &mut Source,
     tables: &[Table],
     owned: &Rows,
-    finder: &Finder,
+    tokens: &[String],
 ) -> Result<Mentions, VerifyError> {
-    let mut mentions = Mentions::default();
+    let (mut mentions, finder) = (Mentions::default(), Finder::new(tokens)?);
     for read in source.tables().await? {
         let name = plain(&read.name);
         let Some(table) = tables.iter().find(|table| table.name == name) else {
@@ -51,10 +55,10 @@ pub async fn find(
             continue;
         }
         let known = owned.get(&name);
-        let (mut current, mut cells, mut named) = (0, Vec::new(), false);
-        let mut end = |cells: &mut Vec<(usize, Vec<u8>)>, named: &mut bool| {
-            let cells = std::mem::take(cells);
-            if !std::mem::take(named) {
+        let (mut current, mut cells, mut named) = (0, Vec::new(), BTreeSet::new());
+        let mut end = |cells: &mut Vec<(usize, Vec<u8>)>, named: &mut BTreeSet<usize>| {
+            let (cells, named) = (std::mem::take(cells), std::mem::take(named));
+            if named.is_empty() {
                 return;
             }
             let mut texts = vec![None; table.columns.len()];
@@ -65,6 +69,13 @@ pub async fn find(
                 }
             }
             if known.is_some_and(|rows| rows.contains_key(&table.key_of(&texts))) {
+                return;
+            }
+            if !named
+                .iter()
+                .any(|token| tokens.get(*token).is_some_and(|token| uuid(token).is_some()))
+            {
+                mentions.shared.extend(named);
                 return;
             }
             *mentions.rows.entry(name.clone()).or_default() += 1;
@@ -88,7 +99,7 @@ pub async fn find(
                     end(&mut cells, &mut named);
                     current = row;
                 }
-                finder.find(value, |_| named = true);
+                finder.find(value, |token| named.extend([token]));
                 cells.push((column, value.to_vec()));
             })
             .await?;

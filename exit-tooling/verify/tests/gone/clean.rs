@@ -1,0 +1,65 @@
+//! A clean exit is called clean, and the customer who stays is not looked for.
+
+use certificate::verification::Verdict;
+
+use crate::purge::{Forgot, purge};
+use crate::world::{World, hits};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_who_left_cleanly_left_nothing() {
+    let world = World::sqlite().await;
+    let witness = world.witness().await;
+    assert_eq!(
+        witness.rows["instalments"].len(),
+        2,
+        "found over two foreign keys"
+    );
+    assert_eq!(
+        witness.mentions.keys().collect::<Vec<_>>(),
+        ["idempotency", "outbox"]
+    );
+    assert_eq!(witness.ledger.postings.len(), 4);
+    let record = purge(&world, Forgot::Nothing).await;
+    let found = world.scan(&witness, &record).await;
+    assert_eq!(
+        (&found.hits[..], &found.findings[..], &found.not_looked[..]),
+        (&[][..], &[][..], &[][..])
+    );
+    assert_eq!(found.verdict, Verdict::Clean);
+    assert_eq!((found.kept.entries, found.kept.postings), (2, 4));
+    assert_eq!(found.kept.archived["loans"], 2);
+    assert!(found.kept.fields_compared >= 26, "{}", found.kept.fields_compared);
+    let places: Vec<&str> = found.residual.iter().map(|place| place.place.as_str()).collect();
+    for place in [
+        "lending: postings.firm_id",
+        "lending: audit.reference",
+        "key store: vault_destroyed.subject",
+    ] {
+        assert!(places.contains(&place), "{place} not in {places:?}");
+    }
+    assert!(found.needles["wrapped-key"].searched == 10 && found.needles["token"].searched > 20);
+    assert!(
+        found.needles["answer_sealed"].too_weak > 0,
+        "a state's word names nobody"
+    );
+    let json = serde_json::to_string(&found).unwrap();
+    assert!(!json.contains(&world.firms[0].name) && !json.contains(&world.firms[0].id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_exit_everything_remains() {
+    let world = World::sqlite().await;
+    let witness = world.witness().await;
+    let record = crate::purge::purge(&World::sqlite().await, Forgot::Nothing).await;
+    let found = world.scan(&witness, &record).await;
+    assert_eq!(found.verdict, Verdict::Remains);
+    let kinds: Vec<&str> = hits(&found, "lending: firms")
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .collect();
+    assert!(
+        kinds.contains(&"token") && kinds.contains(&"ciphertext") && kinds.contains(&"blind-index"),
+        "{kinds:?}"
+    );
+    assert!(crate::world::whats(&found).contains(&"exit-unrecorded"));
+}

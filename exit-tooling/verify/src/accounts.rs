@@ -181,6 +181,35 @@ pub async fn keys(
     Ok(())
 }
 
+/// Whether the wrapping keys are those that the record says, and the ones before them are given up.
+///
+/// # Errors
+/// [`VerifyError::Database`].
+pub async fn rotations(
+    source: &mut Source,
+    record: &Record,
+    findings: &mut Findings,
+) -> Result<(), VerifyError> {
+    let sql = "SELECT custodian, CAST(epoch AS TEXT), CAST(retired AS TEXT) FROM vault_keks";
+    let mut epochs: BTreeMap<String, u64> = BTreeMap::new();
+    for row in source.rows("the wrapping keys", sql).await? {
+        // A rotation has ended when what wraps now is also the oldest that is not given up.
+        let lower = |text: &str| text.parse::<u64>().unwrap_or(0);
+        epochs.insert(
+            row.text(0)?.to_owned(),
+            lower(row.text(1)?).min(lower(row.text(2)?)),
+        );
+    }
+    for said in &record.keks_rotated {
+        let now = epochs.get(&said.custodian).copied().unwrap_or(0);
+        if now < said.epoch {
+            let detail = format!("the record says {}, the key store {now}", said.epoch);
+            findings.add("kek-not-rotated", said.custodian.clone(), detail);
+        }
+    }
+    Ok(())
+}
+
 /// Where the archive lies.
 #[derive(Debug, Clone, Copy)]
 pub struct Archived<'a> {

@@ -22,7 +22,7 @@ pub struct Searched {
     pub gone: u64,
     /// Those of databases.
     pub database_files: u64,
-    /// Files that can't be looked into: compressed.
+    /// Files that can't be looked into: compressed or encrypted.
     pub closed: Vec<PathBuf>,
     /// Files of databases in which the exit's id stands.
     pub exit_in: Vec<PathBuf>,
@@ -41,8 +41,8 @@ enum Kind {
     Other,
 }
 
-/// How files begin whose content is compressed. PostgreSQL's custom format compresses too.
-const CLOSED: [&[u8]; 7] = [
+/// How files begin whose content is compressed or encrypted. PostgreSQL's custom format compresses too.
+const CLOSED: [&[u8]; 10] = [
     b"\x1f\x8b",
     b"\x28\xb5\x2f\xfd",
     b"\xfd7zXZ\0",
@@ -50,6 +50,9 @@ const CLOSED: [&[u8]; 7] = [
     b"PK\x03\x04",
     b"7z\xbc\xaf\x27\x1c",
     b"PGDMP",
+    b"\x04\x22\x4d\x18",
+    b"age-encryption.org/",
+    b"Salted__",
 ];
 const SQLITE: &[u8] = b"SQLite format 3\0";
 /// Longest of the beginnings that are told apart.

@@ -74,6 +74,7 @@ pub async fn scan(
     accounts::rows(witness, record, &fates, &mut findings);
     let mut source = Source::open(&at.key_store).await?;
     accounts::keys(&mut source, witness, &mut findings).await?;
+    accounts::rotations(&mut source, record, &mut findings).await?;
     source.close().await;
     let archive = at.archive.as_ref().map(|(file, key)| Archived { file, key });
     accounts::archive(
@@ -189,7 +190,7 @@ async fn books(
 async fn blind(at: &Where, found: &Found, searched: &Searched) -> Result<Vec<String>, VerifyError> {
     let mut blind = Vec::new();
     for path in &searched.closed {
-        blind.push(format!("{}: compressed", path.display()));
+        blind.push(format!("{}: compressed or encrypted", path.display()));
     }
     for (url, name, by_query, seen_in) in [
         (&at.database, "lending", found.exit_seen, &searched.exit_in),

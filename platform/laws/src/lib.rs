@@ -7,9 +7,9 @@
 //! [`durability`] the settings that law 1 rests on. [`mod@audit`] asks these;
 //! [`verdict`] is what they answer. [`log`] verifies evidence logs with public
 //! keys alone, and checks law 7. [`leaks`] searches files for customer data;
-//! no ruling rests on it yet. [`silence`] checks law 9 against what the one who is paged kept, [`faults`] law 8. `purged` tells what left
-//! with an exit from what was lost. Laws 4 and 6
-//! come with the work that they are about.
+//! no ruling of this crate rests on it but law 5's. [`silence`] checks law 9 against what the one who is paged kept,
+//! [`faults`] law 8. `purged` tells what left with an exit from what was lost. Law 6 is ruled on by the crate `verify`,
+//! which opens sealed fields; law 4 comes with the work that it is about.
 
 pub mod audit;
 pub mod books;

@@ -46,6 +46,40 @@ async fn customers_who_left_cleanly_left_nothing() {
     assert!(!json.contains(&world.firms[0].name) && !json.contains(&world.firms[0].id));
 }
 
+/// Every row of a file, in the order of its tables and rows.
+fn dump(file: &std::path::Path) -> Vec<String> {
+    let conn = rusqlite::Connection::open(file).unwrap();
+    let names = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    let mut names = conn.prepare(names).unwrap();
+    let names = names
+        .query_map([], |row| row.get::<_, String>(0))
+        .unwrap()
+        .map(Result::unwrap);
+    let mut all = Vec::new();
+    for name in names.collect::<Vec<_>>() {
+        let mut rows = conn
+            .prepare(&format!("SELECT * FROM \"{name}\" ORDER BY 1, 2"))
+            .unwrap();
+        let columns = rows.column_count();
+        let mut rows = rows.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let cells = (0..columns).map(|column| row.get::<_, rusqlite::types::Value>(column).unwrap());
+            all.push(format!("{name} {:?}", cells.collect::<Vec<_>>()));
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_changes_no_row() {
+    let world = World::sqlite().await;
+    let files = ["lending.db", "keys.db"].map(|name| world.sqlite_file(name));
+    let before = files.each_ref().map(|file| dump(file));
+    assert!(before.iter().all(|rows| rows.len() > 5));
+    world.witness().await;
+    assert_eq!(files.each_ref().map(|file| dump(file)), before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_exit_everything_remains() {
     let world = World::sqlite().await;

@@ -152,8 +152,23 @@ async fn what_was_not_looked_into_is_no_pass() {
     at.files = world.files();
     let found = scan(at.clone()).await;
     assert_eq!(found.verdict, Verdict::NotLooked);
-    assert!(found.not_looked[0].ends_with("old.log.gz: compressed"));
+    assert!(found.not_looked[0].ends_with("old.log.gz: compressed or encrypted"));
     at.archive = None;
     let found = scan(at).await;
     assert_eq!(whats(&found), ["archive-missing"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrapping_key_that_is_the_old_one_still_is_seen() {
+    let world = World::sqlite().await;
+    let witness = world.witness().await;
+    let mut record = purge(&world, Forgot::Nothing).await;
+    let kek = |epoch| certificate::record::KekRotation {
+        custodian: "affairs".into(),
+        epoch,
+    };
+    record.keks_rotated = vec![kek(2)];
+    assert_eq!(whats(&world.scan(&witness, &record).await), ["kek-not-rotated"]);
+    record.keks_rotated = vec![kek(1)];
+    assert_eq!(world.scan(&witness, &record).await.verdict, Verdict::Clean);
 }

@@ -202,3 +202,45 @@ async fn fill(connection: &mut SqliteConnection) {
             .unwrap();
     }
 }
+
+#[test]
+fn bytes_that_are_no_text_are_found_as_they_are_in_hexadecimal_and_in_base64() {
+    let value: Vec<u8> = (0x80..0x98).collect();
+    let mut needles = Needles::default();
+    needles.add_bytes("index", &value).unwrap();
+    needles.add_token("token", "frm_one-two").unwrap();
+    let search = Search::new(&needles).unwrap();
+    // Made by Python's binascii and base64, the last with one byte before it.
+    let written: [(&[u8], Encoding); 4] = [
+        (&value, Encoding::Raw),
+        (b"808182838485868788898a8b8c8d8e8f9091929394959697", Encoding::Hex),
+        (b"gIGCg4SFhoeIiYqLjI2Oj5CRkpOUlZaX", Encoding::Base64),
+        (b"eoCBgoOEhYaHiImKi4yNjo+QkZKTlJWWlw==", Encoding::Base64),
+    ];
+    for (bytes, encoding) in written {
+        let mut found = Vec::new();
+        search.bytes(&[b"<", bytes, b">"].concat(), |hit| {
+            found.push((hit.kind, hit.encoding))
+        });
+        assert_eq!(found, [("index", encoding)]);
+    }
+    let mut found = 0;
+    search.bytes(b"frm_one-two 66726d5f6f6e652d74776f", |_| found += 1);
+    assert_eq!(found, 1, "a token is found as it is only");
+    assert_eq!(
+        needles.add_bytes("index", b"1234567"),
+        Err(TooWeak { kind: "index" })
+    );
+    assert_eq!(
+        needles.add_bytes("index", &[0, 1, 2, 0, 0, 0, 0, 0, 0]),
+        Err(TooWeak { kind: "index" })
+    );
+}
+
+#[test]
+fn forms_that_are_too_short_are_counted() {
+    let mut needles = Needles::default();
+    needles.add("name", "欧阳明").unwrap();
+    // Six bytes each in GBK and in either UTF-16.
+    assert_eq!(Search::new(&needles).unwrap().left_out()["name"], 3);
+}

@@ -293,7 +293,7 @@ const NEVER: &[Row] = &[
     ),
     (
         "verify",
-        &["exit-tooling", "lending", "gate", "service"],
+        &["exit-tooling", "lending", "service"],
         "a checker that shares code with what it checks shares its faults",
     ),
     (

@@ -18,6 +18,13 @@ pub enum Gap {
         /// The alert.
         alert: String,
     },
+    /// A page answers an alert, none of whose rules leads to a page that answers it.
+    NotLed {
+        /// The page.
+        page: String,
+        /// The alert.
+        alert: String,
+    },
     /// An alert names a page that there is not.
     NoPage {
         /// The alert.
@@ -43,6 +50,12 @@ impl fmt::Display for Gap {
                     "{page} answers {alert}, which no rule has: mend the page's alerts"
                 )
             }
+            Self::NotLed { page, alert } => {
+                write!(
+                    f,
+                    "{page} answers {alert}, whose rule does not lead to it: write runbook: {FOLDER}{page}.md"
+                )
+            }
             Self::NoPage { alert, page } => {
                 write!(
                     f,
@@ -65,11 +78,28 @@ impl fmt::Display for Gap {
 pub fn coverage(pages: &[Plan], rules: &[(String, String)]) -> Vec<Gap> {
     let known: BTreeSet<&str> = rules.iter().map(|(alert, _)| alert.as_str()).collect();
     let by_id: BTreeMap<&str, &Plan> = pages.iter().map(|page| (page.id.as_str(), page)).collect();
+    // Of several pages that answer an alert, its rule can name but one, and of several rules of an alert each is read.
+    let leads = |(alert, annotation): &(String, String)| {
+        let page = named(annotation).and_then(|page| by_id.get(page));
+        page.is_some_and(|page| page.alerts.contains(alert))
+    };
+    let led: BTreeSet<&str> = rules
+        .iter()
+        .filter(|rule| leads(rule))
+        .map(|(alert, _)| alert.as_str())
+        .collect();
     let mut gaps = BTreeSet::new();
     for page in pages {
-        for alert in page.alerts.iter().filter(|alert| !known.contains(alert.as_str())) {
+        for alert in &page.alerts {
+            let is_known = known.contains(alert.as_str());
+            if is_known && led.contains(alert.as_str()) {
+                continue;
+            }
             let (page, alert) = (page.id.clone(), alert.clone());
-            gaps.insert(Gap::NoAlert { page, alert });
+            gaps.insert(match is_known {
+                true => Gap::NotLed { page, alert },
+                false => Gap::NoAlert { page, alert },
+            });
         }
     }
     for (alert, annotation) in rules {
@@ -124,7 +154,18 @@ mod tests {
                 "Slow names runbook close, which does not name it: add it to the page's alerts"
             ]
         );
-        let good = [rule("Down", "runbooks/pages/close.md"), rule("Gone", "")];
-        assert_eq!(coverage(&pages, &good), []);
+        let both = |of_gone: &str| [rule("Down", "runbooks/pages/close.md"), rule("Gone", of_gone)];
+        assert_eq!(coverage(&pages, &both("runbooks/pages/close.md")), []);
+        let gaps: Vec<String> = coverage(&pages, &both("docs/alerts.md#gone"))
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            gaps,
+            ["close answers Gone, whose rule does not lead to it: write runbook: runbooks/pages/close.md"]
+        );
+        // Two pages for one alert: its rule leads to either.
+        let two = [page("close", &["Down"]), page("wait", &["Down"])];
+        assert_eq!(coverage(&two, &[rule("Down", "runbooks/pages/wait.md")]), []);
     }
 }

@@ -116,10 +116,34 @@ impl Plane {
     }
 
     pub(crate) fn leaves(&self, act: &str) -> usize {
-        let database = format!("sqlite:{}", self.dir.join("control.db").display());
-        let shown = run(&["evidence", "show", "--log", &database, "--json"], 0);
+        let shown = run(&["evidence", "show", "--log", &self.log(), "--json"], 0);
         let shown = String::from_utf8(shown.stdout).unwrap();
         shown.matches(&format!("\"{act}\"")).count()
+    }
+
+    /// Waits until there is a log, which a control plane that has just been started signs within a second or two, with so
+    /// many leaves of each act.
+    #[track_caller]
+    pub(crate) fn until_leaves(&self, wanted: &[(&str, usize)]) {
+        let (begun, log) = (Instant::now(), self.log());
+        loop {
+            let mut show = Command::new(shipped("backstop"));
+            let shown = show
+                .args(["evidence", "show", "--log", &log, "--json"])
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&shown.stdout);
+            let count = |act: &str| text.matches(&format!("\"{act}\"")).count();
+            if shown.status.success() && wanted.iter().all(|(act, times)| count(act) == *times) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{wanted:?}: {shown:?}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    fn log(&self) -> String {
+        format!("sqlite:{}", self.dir.join("control.db").display())
     }
 }
 

@@ -151,10 +151,7 @@ fn a_page_is_shown_run_answered_and_done_and_another_goes_back() {
     operator.does(&["stop", run, "--by", "ann", "--why", "late"], 6);
 
     // The control plane has been told of its beginning and its end, and of nothing that was refused.
-    assert_eq!(
-        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
-        (1, 1)
-    );
+    plane.until_leaves(&[("runbook.begin", 1), ("runbook.end", 1)]);
 
     // Another is stopped: what it did is undone by people, and it says so.
     let waits = operator.json(&operator.with(&["run", "close-intake", "--yes"]), 7);
@@ -186,10 +183,7 @@ fn a_page_is_shown_run_answered_and_done_and_another_goes_back() {
     decide("give-up", "999", 6);
     decide("give-up", &asked["question"].to_string(), 0);
     assert_eq!(operator.json(&["resume", run], 1)["state"], "undone");
-    assert_eq!(
-        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
-        (3, 3)
-    );
+    plane.until_leaves(&[("runbook.begin", 3), ("runbook.end", 3)]);
 }
 
 /// A page that another person has to approve before it closes.
@@ -208,6 +202,8 @@ parameters:
   incident: {type: name, title_zh: 事件, title_en: Incident}
   reason: {type: text, title_zh: 原因, title_en: Why}
 ---
+
+须另一人同意后才能关闭时使用。 · Use it where another person has to agree before intake is closed.
 
 ```step id=agree kind=approval people=1 timeout=1h
 是否因「{{reason}}」关闭受理？ Close intake because of {{reason}}?
@@ -247,10 +243,7 @@ fn somebody_else_approves_what_a_run_waits_for_and_whoever_began_it_cannot() {
     );
     operator.acting(&["approve", run, "close", "--digest", digest], "commander", 6);
     assert_eq!(operator.json(&["resume", run], 7)["step"], "agree");
-    assert_eq!(
-        (plane.leaves("runbook.ask"), plane.leaves("runbook.judge")),
-        (1, 0)
-    );
+    plane.until_leaves(&[("runbook.ask", 1), ("runbook.judge", 0)]);
     // What is shown is what plan and values come to.
     let plan = operator.json(&operator.with(&["plan", "./close-with-consent.md"]), 0);
     let shown = operator.acting(&["approve", run, "agree"], "commander", 0);
@@ -263,10 +256,7 @@ fn somebody_else_approves_what_a_run_waits_for_and_whoever_began_it_cannot() {
     fs::write(&page, ASKING.replace("intake close", "intake scram")).unwrap();
     assert_eq!(operator.json(&["resume", run], 0)["state"], "done");
     assert_eq!(state(&place, &service), "closed");
-    assert_eq!(
-        (plane.leaves("runbook.judge"), plane.leaves("runbook.end")),
-        (1, 1)
-    );
+    plane.until_leaves(&[("runbook.judge", 1), ("runbook.end", 1)]);
 
     // A no ends it before anything is done.
     fs::write(&page, ASKING).unwrap();
@@ -314,18 +304,11 @@ fn a_run_goes_on_while_both_planes_are_down_and_what_is_owed_is_told_later() {
     assert_eq!(operator.json(&["deliver"], 5)["owed"], 2);
 
     let plane = Plane::again(dir, port);
-    assert_eq!(
-        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
-        (0, 0)
-    );
     // Told by whoever began it, and by nobody else; once.
     operator.acting(&["deliver"], "commander", 6);
     assert_eq!(operator.json(&["deliver"], 0)["told"], 2);
     assert_eq!(operator.json(&["deliver"], 0)["told"], 0);
-    assert_eq!(
-        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
-        (1, 1)
-    );
+    plane.until_leaves(&[("runbook.begin", 1), ("runbook.end", 1)]);
 }
 
 /// Kills a run, without a chance to say anything, as soon as it says this; answers its id.
@@ -393,10 +376,7 @@ fn a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_end() {
     assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
     assert_eq!(ends[0], ["impact", "close", "tell"]);
     assert_eq!(state(&place, &service), "closed");
-    assert_eq!(
-        (plane.leaves("runbook.begin"), plane.leaves("runbook.end")),
-        (6, 6)
-    );
+    plane.until_leaves(&[("runbook.begin", 6), ("runbook.end", 6)]);
 }
 
 /// The steps that were done, each of which exactly once.

@@ -7,13 +7,13 @@ use base::exit;
 use rules::Group;
 use serde_json::json;
 
-use super::read::read;
+use super::read::{read, within};
 
 /// Compiles runbooks, and holds them against the alerts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-An alert that a page answers has to have a rule, and a rule whose annotation `runbook` names a page \
-(runbooks/pages/ID.md) has to be answered by that page. That is judged once all pages compile.
+An alert that a page answers has to have a rule whose annotation `runbook` leads to it (runbooks/pages/ID.md), and a rule \
+that leads to a page has to be answered by it. That is judged once all pages compile.
 
 Exit codes: 0 all is well · 1 something is wrong, and named · 2 a file cannot be read
 
@@ -21,10 +21,10 @@ Example:
   backstop runbook check
   backstop runbook check pages/*.md --rules rules/*.yml")]
 pub struct Args {
-    /// Pages; those that this program brings along, if none is named.
+    /// Pages, or folders of them; those that this program brings along, if none is named.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Rule files; the shipped ones, if none is named.
+    /// Rule files, or folders of them; the shipped ones, if none is named.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     rules: Vec<PathBuf>,
     /// Print one JSON object.
@@ -37,10 +37,17 @@ pub struct Args {
 /// # Errors
 /// When a file cannot be read, or standard output is gone.
 pub fn run(args: &Args) -> anyhow::Result<u8> {
-    let (pages, mut problems) = read(&args.files)?;
+    let (mut pages, mut problems) = read(&args.files)?;
+    let compiled = pages.len();
+    if args.rules.is_empty() && !args.files.is_empty() {
+        // The shipped rules lead to the shipped pages, which are there as well; one of one's own stands for its namesake.
+        let (shipped, _) = read(&[])?;
+        let own: Vec<String> = pages.iter().map(|page| page.id.clone()).collect();
+        pages.extend(shipped.into_iter().filter(|page| !own.contains(&page.id)));
+    }
     let groups = match args.rules.as_slice() {
         [] => rules::load(watch::shipped::RULES.iter().copied()),
-        files => rules::load_paths(files),
+        files => rules::load_paths(within(files, &["yml", "yaml"])?),
     };
     match groups {
         // A page that does not compile is one that rules may name all the same.
@@ -54,13 +61,13 @@ pub fn run(args: &Args) -> anyhow::Result<u8> {
     let well = problems.is_empty();
     let mut out = std::io::stdout().lock();
     if args.json {
-        let told = json!({ "ok": well, "pages": pages.len(), "problems": problems });
+        let told = json!({ "ok": well, "pages": compiled, "problems": problems });
         writeln!(out, "{told}")?;
     } else {
         for problem in &problems {
             writeln!(out, "{problem}")?;
         }
-        writeln!(out, "{} pages", pages.len())?;
+        writeln!(out, "{compiled} pages")?;
     }
     Ok(if well { exit::OK } else { exit::FAILED })
 }

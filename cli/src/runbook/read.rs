@@ -26,14 +26,47 @@ pub(super) fn read(files: &[PathBuf]) -> anyhow::Result<(Vec<Plan>, Vec<String>)
             compile(name, text);
         }
     }
-    for path in files {
+    for path in within(files, &["md"])? {
         let name = path.display().to_string();
-        let text = text(path)
+        let text = text(&path)
             .with_context(|| format!("failed to read {name}"))
             .map_err(|error| stop(exit::USAGE, format!("{error:#}")))?;
         compile(&name, &text);
     }
     Ok((good, wrong))
+}
+
+/// Files, and of each folder among them those that end so, by their names.
+pub(super) fn within(files: &[PathBuf], ends: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in files {
+        if !path.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let unread = |error| stop(exit::USAGE, format!("failed to read {}: {error}", path.display()));
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(unread)? {
+            let file = entry.map_err(unread)?.path();
+            let ends_so = file
+                .extension()
+                .is_some_and(|end| ends.iter().any(|known| end == *known));
+            if ends_so && file.is_file() {
+                found.push(file);
+            }
+        }
+        if found.is_empty() {
+            let text = format!(
+                "{} holds no file that ends in .{}",
+                path.display(),
+                ends.join(", .")
+            );
+            return Err(stop(exit::USAGE, text));
+        }
+        found.sort();
+        all.extend(found);
+    }
+    Ok(all)
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {

@@ -97,3 +97,84 @@ fn a_rule_is_not_blamed_for_its_page_that_does_not_compile() {
         "{problems}"
     );
 }
+
+#[test]
+fn a_rule_that_leads_elsewhere_than_its_page_and_a_page_that_lost_its_alert_are_gaps() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let copied = |from: &str, to: &str| {
+        let to = folder.path().join(to);
+        std::fs::create_dir_all(&to).unwrap();
+        for file in std::fs::read_dir(shipped.join(from)).unwrap() {
+            let file = file.unwrap();
+            if file.path().is_file() {
+                std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
+        to
+    };
+    let (rules, pages) = (copied("deploy/rules", "rules"), copied("runbooks/pages", "pages"));
+    let check = || {
+        runbook(&[
+            "check",
+            pages.to_str().unwrap(),
+            "--rules",
+            rules.to_str().unwrap(),
+            "--json",
+        ])
+    };
+    let plant = |file: &std::path::Path, from: &str, to: &str| {
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(text.contains(from), "{from}");
+        std::fs::write(file, text.replace(from, to)).unwrap();
+    };
+    let well = check();
+    assert_eq!(well.status.code(), Some(0), "{well:?}");
+
+    let core = rules.join("core-links.yml");
+    plant(
+        &core,
+        "runbooks/pages/reopen-intake.md",
+        "docs/alerts.md#intakeclosed",
+    );
+    let told = check();
+    assert_eq!(told.status.code(), Some(1));
+    let problems = json(&told)["problems"].to_string();
+    assert!(
+        problems.contains("reopen-intake answers IntakeClosed"),
+        "{problems}"
+    );
+    plant(
+        &core,
+        "docs/alerts.md#intakeclosed",
+        "runbooks/pages/reopen-intake.md",
+    );
+
+    plant(&pages.join("source-outage.md"), "SourceBreakerOpen, ", "");
+    let problems = json(&check())["problems"].to_string();
+    assert!(
+        problems.contains("SourceBreakerOpen names runbook source-outage"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn a_page_of_ones_own_is_held_against_the_shipped_rules_beside_the_shipped_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../runbooks/pages/close-intake.md");
+    let text = std::fs::read_to_string(shipped).unwrap();
+    let own = folder.path().join("close-harder.md");
+    std::fs::write(&own, text.replace("id: close-intake", "id: close-harder")).unwrap();
+    let told = runbook(&["check", folder.path().to_str().unwrap(), "--json"]);
+    assert_eq!(
+        json(&told),
+        serde_json::json!({ "ok": true, "pages": 1, "problems": [] }),
+        "{told:?}"
+    );
+    assert_eq!(
+        runbook(&["check", "--rules", folder.path().to_str().unwrap()])
+            .status
+            .code(),
+        Some(2)
+    );
+}

@@ -4,15 +4,19 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::binaries::shipped;
 use crate::place::{Place, Store};
 use crate::plane::Plane;
+use crate::process::Process;
+use crate::report::skip;
 use crate::service::Service;
 use crate::standin::Standin;
 use crate::switch::told;
+use crate::terminal::{self, Terminal};
 
 /// Somebody with a folder of their own, in which runs are kept.
 pub(crate) struct Operator {
@@ -392,4 +396,88 @@ fn done(folder: &Path, shown: &Value) -> Vec<String> {
         .collect();
     assert_eq!(steps.len(), 3, "{}: {shown}", folder.display());
     steps
+}
+
+/// Beyond the ten seconds that a lease on a file lasts.
+const LEASE: Duration = Duration::from_secs(12);
+
+#[test]
+fn an_interruption_pauses_a_wait_and_nobody_else_carries_it_out_meanwhile() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let plane = Plane::start(&place, &service, &standin);
+    let operator = Operator::new(&place, &service, &plane, "operator");
+    let tokens = format!("tokens={}", place.path("etc/tokens.json").display());
+    let url = format!("url={}", service.base);
+    // Intake is open, so the page that reopens waits for it to be closed.
+    let words = ["run", "reopen-intake", "--yes", "--set", &url, "--set", &tokens];
+    let mut waiting = Process::start(&mut operator.command(&words), &place.path("waiting.log"));
+    let begun = std::time::Instant::now();
+    while !waiting.said().contains("closed  开始") {
+        assert!(begun.elapsed() < LEASE, "{}", waiting.said());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let runs = operator.json(&["show"], 0);
+    let run = runs["runs"][0]["run"].as_str().unwrap();
+    // Alive, whatever its lease said when it was looked at: nobody takes it over, and nobody answers or stops it.
+    operator.does(&["resume", run], 6);
+    operator.does(&["stop", run, "--by", "ann", "--why", "false alarm"], 6);
+
+    let status = waiting.terminate();
+    assert_eq!(status.code(), Some(7), "{}", waiting.said());
+    assert!(waiting.said().contains("已暂停 · paused"), "{}", waiting.said());
+    operator.does(&["stop", run, "--by", "ann", "--why", "false alarm"], 0);
+    assert_eq!(operator.json(&["resume", run], 1)["state"], "undone");
+    plane.until_leaves(&[("runbook.begin", 1), ("runbook.end", 1)]);
+}
+
+#[test]
+fn at_a_terminal_a_person_is_shown_what_happens_and_types_the_word() {
+    if let Some(why) = terminal::unavailable() {
+        skip(
+            "at_a_terminal_a_person_is_shown_what_happens_and_types_the_word",
+            &why,
+        );
+        return;
+    }
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let plane = Plane::start(&place, &service, &standin);
+    let operator = Operator::new(&place, &service, &plane, "operator");
+    let held = operator.folder.join("tokens.json");
+    fs::copy(plane.dir.join("etc/tokens.json"), &held).unwrap();
+    let script = operator.folder.join("night.sh");
+    let values: Vec<String> = operator.values.iter().map(|value| format!("'{value}'")).collect();
+    let text = format!(
+        "cd {} && backstop runbook run close-intake --url {} --token-file tokens.json {}\n",
+        operator.folder.display(),
+        operator.control,
+        values.join(" ")
+    );
+    fs::write(&script, text).unwrap();
+
+    let programs = shipped("backstop");
+    let screen = Terminal::open(110, 48, programs.parent().unwrap());
+    let soon = Duration::from_secs(10);
+    let enter = |text: &str| {
+        screen.types(text);
+        screen.enter();
+    };
+    enter(&format!("sh {}", script.display()));
+    screen.shows(soon, |row| row.contains("type yes"));
+    assert_eq!(state(&place, &service), "open");
+    enter("yes");
+    screen.shows(soon, |row| row.contains("[2/3] close  已完成 · done"));
+    screen.shows(soon, |row| row.contains("已通知"));
+    // Another word is none, and it asks again.
+    enter("ok");
+    screen.shows(soon, |row| {
+        row.matches("type").count() > 0 && row.trim_end().ends_with("later):")
+    });
+    enter("已通知");
+    screen.shows(soon, |row| row.contains("close-intake  已完成 · done"));
+    let runs = operator.json(&["show"], 0);
+    assert_eq!(runs["runs"][0]["state"], "done");
 }

@@ -28,7 +28,7 @@ pub(super) struct StoreArgs {
         value_name = "DATABASE_URL",
         default_value = "sqlite:runbooks.db"
     )]
-    store: String,
+    pub(super) store: String,
 }
 
 /// An open store.

@@ -185,3 +185,43 @@ async fn outcome(engine: &Engine, record: &Record, now: i64) -> anyhow::Result<O
         Err(error) => Err(super::kept::refused(&error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::kept::StoreArgs;
+    use super::*;
+
+    fn drawn() -> BeginRun {
+        BeginRun {
+            id: "run_0199f0c1d2e3f405a6b7c8d9e0f10213".to_owned(),
+            page: "close-intake".to_owned(),
+            plan_sha256: "0a".repeat(32),
+            bound_sha256: "0b".repeat(32),
+            offline: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_whose_id_was_drawn_and_which_never_began_is_told_of_as_abandoned() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("sqlite:{}", folder.path().join("runbooks.db").display());
+        let kept = StoreArgs { store }.make().await.unwrap();
+        let (owed, engine) = (kept.owed(), kept.engine());
+        owed.draw(&drawn(), 1_000).await.unwrap();
+        let record = owed.of(&drawn().id).await.unwrap().unwrap();
+        assert!(!record.begun && !record.ended);
+        // Whoever drew it may be about to begin it.
+        assert_eq!(outcome(&engine, &record, 1_000 + LATE).await.unwrap(), None);
+        let late = outcome(&engine, &record, 1_001 + LATE).await.unwrap();
+        assert_eq!(late.as_deref(), Some("abandoned"));
+        assert_eq!(acts(&engine, &record, 1_001 + LATE).await.unwrap(), 2);
+
+        owed.begun(&drawn().id, 5).await.unwrap();
+        owed.ended(&drawn().id, 6).await.unwrap();
+        assert_eq!(owed.all().await.unwrap().len(), 0);
+        // What is on record is not forgotten.
+        owed.forget(&drawn().id).await.unwrap();
+        assert!(owed.of(&drawn().id).await.unwrap().unwrap().ended);
+        kept.close().await;
+    }
+}

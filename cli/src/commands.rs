@@ -155,6 +155,7 @@ mod tests {
         ("rehearse", None),
         ("runbook list", None),
         ("runbook check", None),
+        ("runbook coverage", None),
         ("runbook plan", None),
         // Through the control plane's routes (its own tests, and scenario `runbook`), later if it is down; what a
         // page's steps do leaves leaves of its own.

@@ -1,6 +1,7 @@
 //! Real commands: this program again, as a process of its own, without a shell and with a bare environment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -19,6 +20,8 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 pub struct Process {
     /// The program that stands for the word `backstop`.
     program: PathBuf,
+    /// Words that come before a command's own.
+    before: Vec<OsString>,
     /// The environment, besides `PATH`.
     environment: BTreeMap<String, String>,
 }
@@ -27,7 +30,18 @@ impl Process {
     /// `program` is run for `backstop`; `environment` is all that it gets besides `PATH`, such as a token.
     #[must_use]
     pub fn new(program: PathBuf, environment: BTreeMap<String, String>) -> Self {
-        Self { program, environment }
+        Self {
+            program,
+            before: Vec::new(),
+            environment,
+        }
+    }
+
+    /// With these words before each command's own: of a program that becomes the one that they name.
+    #[must_use]
+    pub fn through(mut self, before: Vec<OsString>) -> Self {
+        self.before = before;
+        self
     }
 
     /// Runs a command to its end or for its time. Whoever drops this ends the command.
@@ -37,6 +51,7 @@ impl Process {
             _ => return Exit::NotStarted("only our own commands are run".to_owned()),
         };
         let child = Command::new(&self.program)
+            .args(&self.before)
             .args(words)
             .env_clear()
             .env("PATH", PATH)

@@ -58,9 +58,15 @@ impl HandsArgs {
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), env.get(name)?)));
         let environment: BTreeMap<String, String> = passed.collect();
+        // A command ends with the run that began it, even by SIGKILL: whoever resumes looks at what has come to rest.
+        let tether = vec![
+            "tether".into(),
+            std::process::id().to_string().into(),
+            program.clone().into(),
+        ];
         let web = Web::new(&self.origins);
         Ok(Real {
-            process: Process::new(program, environment),
+            process: Process::new(program, environment).through(tether),
             web: web.map_err(|error| stop(exit::USAGE, format!("--allow-origin: {error}")))?,
             reach: &self.reach,
             clock: clock.clone(),

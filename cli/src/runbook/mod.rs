@@ -1,8 +1,8 @@
 //! `backstop runbook`: the pages that this program brings along, and pages of one's own.
 //!
-//! [`list`], [`check`], [`plan`], [`run`](mod@run), [`resume`], [`answer`], [`approve`], [`mod@stop`], [`show`] and
+//! [`list`], [`check`], [`coverage`], [`plan`], [`run`](mod@run), [`resume`], [`answer`], [`approve`], [`mod@stop`], [`show`] and
 //! [`deliver`] are one command each;
-//! the first two are offline. `read` gets pages, `chosen` one with its values. `kept` is the store of runs, in which
+//! the first three are offline. `read` gets pages, `chosen` one with its values. `kept` is the store of runs, in which
 //! `progress` tells what is written; `carry` carries a run on, with `hands` and the people in `asked`; `told` says how
 //! it stands. `record` tells the control plane, and `owed` is what it could not be told.
 
@@ -12,6 +12,7 @@ mod asked;
 mod carry;
 pub mod check;
 mod chosen;
+pub mod coverage;
 pub mod deliver;
 mod hands;
 mod kept;
@@ -44,6 +45,8 @@ pub enum Command {
     List(list::Args),
     /// Compiles runbooks, and holds them against the alerts.
     Check(check::Args),
+    /// Shows which alerts have a runbook.
+    Coverage(coverage::Args),
     /// Shows what a run would do, and what is known of it now.
     Plan(plan::Args),
     /// Begins a run of a page, and carries it out.
@@ -70,6 +73,7 @@ pub async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::List(args) => list::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Plan(args) => plan::run(args).await,
         Command::Run(args) => run::run(args).await,
         Command::Resume(args) => resume::run(args).await,

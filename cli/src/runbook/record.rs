@@ -106,7 +106,7 @@ pub(super) async fn deliver(kept: &Kept, reach: &Reach) -> anyhow::Result<Delive
     for record in owed.all().await? {
         let now = kept.clock().now_micros();
         // Whoever is not there for one is not there for the next; what is refused is refused for that run alone.
-        if delivered.code == exit::UNREACHABLE {
+        if [exit::UNREACHABLE, exit::AMBIGUOUS].contains(&delivered.code) {
             delivered.owed += acts(&engine, &record, now).await?;
             continue;
         }

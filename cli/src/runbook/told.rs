@@ -67,6 +67,9 @@ pub(super) fn standing(shown: &Shown, paused: Option<&str>) -> Value {
             json!({ "text": proposal.text, "digest": proposal.digest, "people": people }),
         );
     }
+    if let Some((holder, until)) = &shown.header.held {
+        put("held", json!({ "by": holder, "until": until }));
+    }
     if let Some(reason) = paused {
         put("reason", json!(reason));
     }

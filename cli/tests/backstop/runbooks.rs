@@ -178,3 +178,32 @@ fn a_page_of_ones_own_is_held_against_the_shipped_rules_beside_the_shipped_pages
         Some(2)
     );
 }
+
+#[test]
+fn each_alert_is_listed_once_with_the_pages_that_answer_it() {
+    let told = json(&runbook(&["coverage", "--json"]));
+    let alerts = told["alerts"].as_array().unwrap();
+    let of = |name: &str| {
+        alerts
+            .iter()
+            .filter(|alert| alert["alert"] == name)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("IntakeClosed")[0]["pages"],
+        serde_json::json!(["reopen-intake"])
+    );
+    assert_eq!(
+        (of("ServiceDown").len(), &of("ServiceDown")[0]["severity"]),
+        (1, &"critical".into())
+    );
+    assert_eq!(
+        (told["covered"].as_u64(), told["all"].as_u64()),
+        (Some(6), u64::try_from(alerts.len()).ok())
+    );
+    let words = stdout(&runbook(&["coverage"]));
+    assert!(
+        words.contains("6 of ") && words.contains("ServiceDown"),
+        "{words}"
+    );
+}

@@ -3,10 +3,11 @@
 //!
 //! [`operator`] is who types. [`shown`] is a whole run without a terminal, [`typed`] one at a terminal, [`approved`] one
 //! that another person has to agree to, [`offline`] one while the control plane is down, [`killed`] one that dies at any
-//! moment, [`paused`] one that is interrupted.
+//! moment, [`paused`] one that is interrupted, [`looking`] one that only looks.
 
 mod approved;
 mod killed;
+mod looking;
 mod offline;
 mod operator;
 mod paused;

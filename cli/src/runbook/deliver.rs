@@ -58,7 +58,8 @@ fn words(delivered: &Delivered) -> String {
 /// The same after another command's work, which stands whatever comes of this: said only if something is owed.
 pub(super) async fn after(kept: &Kept, reach: &Reach) {
     let said = match record::deliver(kept, reach).await {
-        Ok(delivered) if delivered.owed == 0 && delivered.told == 0 => return,
+        // Its own end, as usual.
+        Ok(delivered) if delivered.owed == 0 && delivered.told <= 1 => return,
         Ok(delivered) if delivered.owed == 0 => words(&delivered),
         Ok(delivered) => format!("{}\n  backstop runbook deliver", words(&delivered)),
         Err(error) => format!("{error:#}"),

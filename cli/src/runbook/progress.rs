@@ -4,6 +4,10 @@ use std::io::Write as _;
 
 use saga::store::{Answer, Append, Lease};
 use saga::{Ending, Entry, Event, Header, Journal, Ruling, Store};
+use serde_json::Value;
+
+/// Characters of an answer: four rows of a terminal.
+const SHOWN: usize = 320;
 
 /// A journal that says on standard error what is written into it.
 pub(super) struct Progress {
@@ -91,12 +95,56 @@ pub(super) fn line(event: &Event, steps: &[String]) -> String {
     }
 }
 
+/// What a step answered, as far as it fits on a few rows of a screen; all of it is in the journal.
+fn shown(answer: &Value) -> Option<String> {
+    let empty = answer.as_object().is_some_and(serde_json::Map::is_empty);
+    let text = answer.to_string();
+    match text.chars().count() {
+        _ if empty => None,
+        length if length <= SHOWN => Some(text),
+        _ => Some(text.chars().take(SHOWN).chain(['…']).collect()),
+    }
+}
+
 fn ended(ending: &Ending, (zh, en): (&str, &str)) -> String {
     match ending {
-        Ending::Done { .. } => format!("{zh} · {en}"),
+        Ending::Done { output } => match shown(output.value()) {
+            Some(answer) => format!("{zh} · {en}: {answer}"),
+            None => format!("{zh} · {en}"),
+        },
         Ending::Failed { reason } => format!("失败 · failed: {reason}"),
         Ending::NotDone => "查看结果：未生效 · looked: it did not take effect".to_owned(),
         Ending::Unknown { reason } => format!("结果不明 · outcome unknown: {reason}"),
         Ending::Later { reason } => format!("等待 · waits: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saga::{How, Output};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_step_is_told_with_its_number_and_what_it_answered() {
+        let done = |answer: Value| {
+            let ending = Ending::Done {
+                output: Output::of(answer),
+            };
+            let event = Event::Ended {
+                step: "close".to_owned(),
+                how: How::Told,
+                ending,
+            };
+            line(&event, &["impact".to_owned(), "close".to_owned()])
+        };
+        assert_eq!(done(json!({})), "[2/2] close  已完成 · done");
+        assert_eq!(
+            done(json!({ "epoch": 7 })),
+            "[2/2] close  已完成 · done: {\"epoch\":7}"
+        );
+        let long = done(json!({ "said": "长".repeat(2_000) }));
+        assert!(long.ends_with('…') && long.chars().count() < 400, "{long}");
     }
 }

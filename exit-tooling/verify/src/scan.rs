@@ -7,14 +7,15 @@ use base::clock::Clock;
 use certificate::document::record_sha256;
 use certificate::record::Record;
 use certificate::verification::{FORMAT, Hit, Kept, Looked, Residual, Verdict, Verification};
-use laws::source::{Dialect, Source};
+use laws::source::Source;
 
-use crate::accounts::{self, Archived, Findings};
+use crate::archived::{self, Archived};
 use crate::files::{self, Searched};
+use crate::findings::Findings;
 use crate::query::{self, Found};
 use crate::tokens::Finder;
 use crate::witness::Witness;
-use crate::{VerifyError, catalog, ledger, needles};
+use crate::{VerifyError, accounts, catalog, controls, destroyed, ledger, needles};
 
 /// This program.
 pub const TOOL: &str = concat!("backstop-verify ", env!("CARGO_PKG_VERSION"));
@@ -70,14 +71,14 @@ pub async fn scan(
     let fates = accounts::exit(&mut source, record, &mut findings).await?;
     books(&mut source, &tables, witness, &mut kept, &mut findings).await?;
     source.close().await;
-    let mut not_looked = blind(at, &found, &searched).await?;
+    let mut not_looked = controls::blind(at, &found, &searched).await?;
     accounts::rows(witness, record, &fates, &mut findings);
     let mut source = Source::open(&at.key_store).await?;
-    accounts::keys(&mut source, witness, &mut findings).await?;
-    accounts::rotations(&mut source, record, &mut findings).await?;
+    destroyed::keys(&mut source, witness, &mut findings).await?;
+    destroyed::rotations(&mut source, record, &mut findings).await?;
     source.close().await;
     let archive = at.archive.as_ref().map(|(file, key)| Archived { file, key });
-    accounts::archive(
+    archived::check(
         archive,
         witness,
         record,
@@ -145,7 +146,7 @@ pub async fn scan(
     })
 }
 
-fn canonical(path: &Path) -> Result<PathBuf, VerifyError> {
+pub(crate) fn canonical(path: &Path) -> Result<PathBuf, VerifyError> {
     std::fs::canonicalize(path).map_err(VerifyError::file(path))
 }
 
@@ -184,55 +185,4 @@ async fn books(
         }
     }
     Ok(())
-}
-
-/// What should have shown itself and did not: the search did not look there.
-async fn blind(at: &Where, found: &Found, searched: &Searched) -> Result<Vec<String>, VerifyError> {
-    let mut blind = Vec::new();
-    for path in &searched.closed {
-        blind.push(format!("{}: compressed or encrypted", path.display()));
-    }
-    for (url, name, by_query, seen_in) in [
-        (&at.database, "lending", found.exit_seen, &searched.exit_in),
-        (&at.key_store, "key store", found.store_seen, &searched.store_in),
-    ] {
-        if !by_query {
-            blind.push(format!("{name}: by query"));
-        }
-        let home = home(url).await?;
-        // In the database's own file, or a server's folder; a copy of it elsewhere says nothing of the original.
-        let seen = match &home {
-            Some(home) => seen_in
-                .iter()
-                .any(|path| path.starts_with(home) || beside(path, home)),
-            None => !seen_in.is_empty(),
-        };
-        if !seen {
-            blind.push(format!("{name}: its files"));
-        }
-    }
-    Ok(blind)
-}
-
-fn beside(path: &Path, file: &Path) -> bool {
-    let mut wal = file.as_os_str().to_owned();
-    wal.push("-wal");
-    path.as_os_str() == wal
-}
-
-/// The file or the folder in which a database lies, if it tells.
-async fn home(url: &str) -> Result<Option<PathBuf>, VerifyError> {
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        return canonical(Path::new(path.strip_prefix("//").unwrap_or(path))).map(Some);
-    }
-    let mut source = Source::open(url).await?;
-    let sql = "SELECT current_setting('data_directory', true) \
-        WHERE pg_has_role('pg_read_all_settings', 'USAGE')";
-    let rows = if source.dialect() == Dialect::Postgres {
-        source.rows("the server's folder", sql).await?
-    } else {
-        vec![]
-    };
-    source.close().await;
-    Ok(rows.first().and_then(|row| row.opt_text(0)).map(PathBuf::from))
 }

@@ -31,6 +31,15 @@ impl Fate {
         !self.kept.is_empty()
     }
 
+    /// Columns that archived rows lack.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = String> {
+        let of = COLUMNS
+            .iter()
+            .filter(|column| self.is_archived() && column.table == self.table);
+        let missing = of.filter(|column| !self.kept.contains(&column.column));
+        missing.map(|column| column.column.to_owned())
+    }
+
     /// The word for it in `exit_rows`.
     #[must_use]
     pub fn word(&self) -> &'static str {

@@ -84,8 +84,10 @@ async fn record(
 /// What went, as the lines of the exit have it.
 fn went(work: &Work, counts: &BTreeMap<(String, String), i64>) -> Vec<TableRecord> {
     let mut rules: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    let mut left_out: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
     for leaving in &work.plan.leaving {
         for fate in work.fates(leaving.last_act) {
+            left_out.entry(fate.table).or_default().extend(fate.left_out());
             rules.entry(fate.table).or_default().extend(fate.rules);
         }
     }
@@ -100,6 +102,7 @@ fn went(work: &Work, counts: &BTreeMap<(String, String), i64>) -> Vec<TableRecor
         deleted: of(table, "deleted"),
         archived: of(table, "archived"),
         kept: 0,
+        left_out: left_out.get(table).into_iter().flatten().cloned().collect(),
     };
     names.into_iter().map(record).collect()
 }
@@ -118,6 +121,7 @@ async fn stays(work: &Work, db: &Db) -> Result<TableRecord, DbError> {
         deleted: 0,
         archived: 0,
         kept,
+        left_out: Vec::new(),
     })
 }
 

@@ -87,6 +87,9 @@ pub struct TableRecord {
     pub archived: u64,
     /// Rows that stay where they are.
     pub kept: u64,
+    /// Columns that no rule keeps, such as a data source's raw answers: archived rows lack them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// A key that wraps keys was made anew.

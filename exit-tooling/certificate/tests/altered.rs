@@ -33,6 +33,7 @@ fn record() -> Record {
             deleted: 0,
             archived: 2,
             kept: 1,
+            left_out: vec!["credit_code_index".into()],
         }],
         keys_destroyed: 10,
         keks_rotated: vec![KekRotation {

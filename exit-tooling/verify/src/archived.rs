@@ -14,6 +14,7 @@ use crate::VerifyError;
 use crate::accounts::{Fates, row_digest};
 use crate::catalog::{Column, Table};
 use crate::findings::Findings;
+use crate::left_out::LeftOut;
 use crate::opened::{archived, hex, mark};
 use crate::witness::Witness;
 
@@ -111,11 +112,12 @@ pub fn check(
             there,
         );
     }
-    contents(&opened, witness, tables, fates, kept, findings)
+    let left_out = LeftOut::of(record, findings);
+    contents((&opened, &left_out), witness, tables, fates, kept, findings)
 }
 
 fn contents(
-    opened: &Archive,
+    (opened, left_out): (&Archive, &LeftOut<'_>),
     witness: &Witness,
     tables: &[Table],
     fates: &Fates,
@@ -141,7 +143,16 @@ fn contents(
                 let now = row
                     .get(column)
                     .map(|value| mark(&salt, name, &key, column, &archived(value)));
-                if now.as_ref() == Some(before) {
+                if left_out.has(name, column) {
+                    if now.is_some() {
+                        let subject = format!("{name}.{column}");
+                        findings.add(
+                            "archive-value-unasked",
+                            subject,
+                            "left out by the record, and there",
+                        );
+                    }
+                } else if now.as_ref() == Some(before) {
                     kept.fields_compared += 1;
                 } else {
                     findings.add(

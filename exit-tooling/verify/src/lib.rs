@@ -20,6 +20,7 @@ pub mod files;
 pub mod findings;
 pub mod gather;
 pub mod ledger;
+mod left_out;
 pub mod mentions;
 pub mod needles;
 pub mod opened;

@@ -76,7 +76,11 @@ pub(super) fn tables(record: &Record) -> Markup {
                 th { "Deleted " span lang="zh" { "删除" } } th { "Archived " span lang="zh" { "归档" } }
                 th { "Kept in place " span lang="zh" { "原处保留" } } }
             @for table in &record.tables {
-                tr { td { code { (table.table) } } td { (table.rules.join(", ")) }
+                tr { td { code { (table.table) }
+                        @if !table.left_out.is_empty() {
+                            br; small { "left out " span lang="zh" { "未归档的列" } ": " (table.left_out.join(", ")) }
+                        } }
+                    td { (table.rules.join(", ")) }
                     td.n { (table.deleted) } td.n { (table.archived) } td.n { (table.kept) } }
             }
         }

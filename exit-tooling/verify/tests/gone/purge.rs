@@ -91,6 +91,7 @@ pub(crate) async fn purge(world: &World, forgot: Forgot) -> Record {
             deleted: 0,
             archived: 0,
             kept: 0,
+            left_out: Vec::new(),
         };
         let count = tables.entry(name).or_insert_with(empty);
         if STAY.contains(&name) {

@@ -10,7 +10,7 @@ use saga::{Next, SagaError, StoreError};
 
 use super::kept::Kept;
 use super::owed::{Owed, Record};
-use crate::ended;
+use crate::ended::{self, stop};
 use crate::watch::reach::Reach;
 
 /// After so long, in microseconds, a run of which only the id was drawn has not begun and will not: whoever drew it
@@ -160,7 +160,14 @@ async fn tell(
 
 async fn tell_begin(owed: &Owed, reach: &Reach, record: &Record, now: i64) -> anyhow::Result<()> {
     let begin = &record.begin;
-    reach.send(&Request::begin_run(&begin.id, begin)).await?;
+    let told = reach.send(&Request::begin_run(&begin.id, begin)).await;
+    told.map_err(|error| match &begin.offline {
+        Some(offline) if ended::code(&error) == exit::REFUSED => {
+            let text = format!("{error:#} ({} was begun offline by {})", begin.id, offline.by);
+            stop(exit::REFUSED, text)
+        }
+        _ => error,
+    })?;
     owed.begun(&begin.id, now).await
 }
 

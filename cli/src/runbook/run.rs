@@ -38,7 +38,8 @@ pub struct Args {
     store: StoreArgs,
     #[command(flatten)]
     hands: HandsArgs,
-    /// Who sits at the terminal, and who begins it offline; the token's holder, if it is not given.
+    /// Who sits at the terminal; offline, the name that the control plane has for the token. The token's holder, if it is
+    /// not given.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Begin though the control plane cannot be told: it is told later. Steps that others approve wait until then.
@@ -64,6 +65,11 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     let by = args.by.as_deref().unwrap_or(args.hands.reach.holder());
     if !auth::is_name(by) {
         return Err(stop(exit::USAGE, "--by: 1 to 64 letters, digits and - _ . @"));
+    }
+    // What began offline is told later with the token of whoever began it, so the name has to be the token's.
+    if args.offline && args.hands.reach.names_holder() && by != args.hands.reach.holder() {
+        let text = "--by: what begins offline is begun by the token's holder, whom --as names";
+        return Err(stop(exit::USAGE, text));
     }
     let bound = args.page.bound(plan, by)?;
     let clock = base::clock::Clock::system();

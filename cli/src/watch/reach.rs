@@ -56,6 +56,11 @@ impl Reach {
             .map_err(|error| self.refused(&error))
     }
 
+    /// Whether the token is one of a file, whose names are those that the control plane knows.
+    pub(crate) fn names_holder(&self) -> bool {
+        self.token_file.is_some()
+    }
+
     /// Whose token it is, by the file's names.
     pub(crate) fn holder(&self) -> &str {
         &self.holder

@@ -7,7 +7,7 @@ use crate::service::Service;
 use crate::standin::Standin;
 
 #[test]
-fn a_run_goes_on_while_both_planes_are_down_and_what_is_owed_is_told_later() {
+fn a_run_goes_on_while_the_control_plane_is_down_and_what_is_owed_is_told_later() {
     let place = Place::new(Store::Sqlite);
     let standin = Standin::start(&place);
     let service = Service::start(&place, &standin);
@@ -38,7 +38,9 @@ fn a_run_goes_on_while_both_planes_are_down_and_what_is_owed_is_told_later() {
 
     let plane = Plane::again(dir, port);
     // Told by whoever began it, and by nobody else; once.
-    operator.acting(&["deliver"], "commander", 6);
+    let refused = operator.acting(&["deliver"], "commander", 6);
+    let refused = String::from_utf8(refused.stdout).unwrap();
+    assert!(refused.contains("begun offline by operator"), "{refused}");
     assert_eq!(operator.json(&["deliver"], 0)["told"], 2);
     assert_eq!(operator.json(&["deliver"], 0)["told"], 0);
     plane.until_leaves(&[("runbook.begin", 1), ("runbook.end", 1)]);

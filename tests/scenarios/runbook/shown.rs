@@ -73,6 +73,57 @@ fn a_page_is_shown_run_answered_and_done_and_another_goes_back() {
     );
     assert_eq!(operator.json(&["resume", run], 1)["state"], "undone");
 
+    // Of another the last task is refused: a person decides, and gives up, so that it goes back as well.
+    let waits = operator.json(&operator.with(&["run", "close-intake", "--yes"]), 7);
+    let run = waits["run"].as_str().unwrap();
+    operator.does(&["answer", run, "tell", "--refuse", "--by", "ann"], 2);
+    let refused = operator.json(
+        &[
+            "answer",
+            run,
+            "tell",
+            "--refuse",
+            "--why",
+            "nobody answers",
+            "--by",
+            "ann",
+        ],
+        0,
+    );
+    assert_eq!(
+        (&refused["state"], &refused["step"]),
+        (&"waits".into(), &"tell".into())
+    );
+    assert!(
+        refused["reason"]
+            .as_str()
+            .unwrap()
+            .contains("ann: nobody answers"),
+        "{refused}"
+    );
+    // Nothing goes on by itself.
+    assert_eq!(operator.json(&["resume", run], 7)["state"], "waits");
+    operator.does(
+        &[
+            "answer",
+            run,
+            "tell",
+            "--decide",
+            "give-up",
+            "--why",
+            "false alarm",
+            "--by",
+            "ann",
+        ],
+        0,
+    );
+    assert_eq!(operator.json(&["resume", run], 7)["way"], "undo");
+    operator.does(
+        &["answer", run, "close", "--word", "已重新开放", "--by", "ann"],
+        0,
+    );
+    assert_eq!(operator.json(&["resume", run], 1)["state"], "undone");
+
     // A service that is down: it surely did nothing, and a person decides.
     drop(service);
     let asked = operator.json(&operator.with(&["run", "close-intake", "--yes"]), 7);
@@ -90,7 +141,7 @@ fn a_page_is_shown_run_answered_and_done_and_another_goes_back() {
     decide("give-up", "999", 6);
     decide("give-up", &asked["question"].to_string(), 0);
     assert_eq!(operator.json(&["resume", run], 1)["state"], "undone");
-    plane.until_leaves(&[("runbook.begin", 3), ("runbook.end", 3)]);
+    plane.until_leaves(&[("runbook.begin", 4), ("runbook.end", 4)]);
 }
 
 #[test]

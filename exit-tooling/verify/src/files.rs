@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use laws::leaks::Hit;
+use laws::leaks::{Hit, Search};
 
 use crate::VerifyError;
-use crate::needles::{EXIT, STORE, Sought, TOKEN};
+use crate::needles::{EXIT, STORE, TOKEN};
 use crate::places;
 use crate::query::Found;
 
@@ -28,6 +28,15 @@ pub struct Searched {
     pub exit_in: Vec<PathBuf>,
     /// Files of databases in which the key store's identity stands.
     pub store_in: Vec<PathBuf>,
+}
+
+/// What is looked for in which files.
+#[derive(Clone, Copy)]
+pub struct Searches<'a> {
+    /// Everything.
+    pub all: &'a Search,
+    /// In databases' own files: without the tokens that may stay in their tables.
+    pub databases: &'a Search,
 }
 
 /// What a file is.
@@ -66,13 +75,13 @@ const BEGINNING: u64 = 64;
 pub fn look(
     root: &Path,
     papers: &Path,
-    sought: &Sought,
+    searches: Searches<'_>,
     searched: &mut Searched,
     found: &mut Found,
 ) -> Result<(), VerifyError> {
     let mut open = vec![(root.to_owned(), false)];
     while let Some((path, cluster)) = open.pop() {
-        let looked = one(&path, cluster, papers, sought, &mut open, searched, found);
+        let looked = one(&path, cluster, papers, searches, &mut open, searched, found);
         match looked {
             Err(error) if error.kind() == ErrorKind::NotFound && path != root => searched.gone += 1,
             looked => looked.map_err(VerifyError::file(&path))?,
@@ -85,7 +94,7 @@ fn one(
     path: &Path,
     cluster: bool,
     papers: &Path,
-    sought: &Sought,
+    searches: Searches<'_>,
     open: &mut Vec<(PathBuf, bool)>,
     searched: &mut Searched,
     found: &mut Found,
@@ -122,9 +131,9 @@ fn one(
         searched.closed.push(path.to_owned());
     }
     let search = if kind == Kind::Database {
-        &sought.some
+        searches.databases
     } else {
-        &sought.all
+        searches.all
     };
     let (mut exit, mut store) = (false, false);
     let place = path.display().to_string();

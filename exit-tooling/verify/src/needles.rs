@@ -26,16 +26,6 @@ const PART: usize = 32;
 /// From one part's beginning to the next. A page's cut spoils one part, not its neighbours.
 const STEP: usize = 64;
 
-/// What is looked for, and the count of it.
-pub struct Sought {
-    /// Everything, tokens too.
-    pub all: Search,
-    /// Without the tokens that were left out.
-    pub some: Search,
-    /// The counts by kind.
-    pub counts: BTreeMap<String, Count>,
-}
-
 /// A kind as reports name it; what is no known sealed column is one of the other kinds.
 fn kind(name: &str) -> &'static str {
     let column = sealed::ALL
@@ -50,23 +40,33 @@ fn kind(name: &str) -> &'static str {
     })
 }
 
-/// Builds the searches; `stay` are the tokens that may stay in databases.
+/// The search for everything, and the counts of it by kind.
 ///
 /// # Errors
 /// [`VerifyError::Search`].
-pub fn build(witness: &Witness, exit_id: &str, stay: &BTreeSet<String>) -> Result<Sought, VerifyError> {
+pub fn everything(
+    witness: &Witness,
+    exit_id: &str,
+) -> Result<(Search, BTreeMap<String, Count>), VerifyError> {
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     for (name, weak) in &witness.weak {
         counts.entry(name.clone()).or_default().too_weak += weak;
     }
-    let all = needles(witness, exit_id, &BTreeSet::new(), &mut counts)?;
-    let some = needles(witness, exit_id, stay, &mut BTreeMap::new())?;
-    for (kind, left_out) in all.left_out() {
+    let search = needles(witness, exit_id, &BTreeSet::new(), &mut counts)?;
+    for (kind, left_out) in search.left_out() {
         counts.entry((*kind).to_owned()).or_default().forms_left_out += left_out;
     }
     counts.remove(EXIT);
     counts.remove(STORE);
-    Ok(Sought { all, some, counts })
+    Ok((search, counts))
+}
+
+/// The search without those tokens, which may stay in databases.
+///
+/// # Errors
+/// [`VerifyError::Search`].
+pub fn without(witness: &Witness, exit_id: &str, stay: &BTreeSet<String>) -> Result<Search, VerifyError> {
+    needles(witness, exit_id, stay, &mut BTreeMap::new())
 }
 
 fn needles(

@@ -1,6 +1,6 @@
 //! Looks after the exit: tables, files, books, archive; and says what came of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use base::clock::Clock;
@@ -10,7 +10,7 @@ use certificate::verification::{FORMAT, Hit, Kept, Looked, Residual, Verdict, Ve
 use laws::source::Source;
 
 use crate::archived::{self, Archived};
-use crate::files::{self, Searched};
+use crate::files::{self, Searched, Searches};
 use crate::findings::Findings;
 use crate::query::{self, Found};
 use crate::tokens::Finder;
@@ -51,20 +51,22 @@ pub async fn scan(
     let (mut found, mut findings, mut kept) = (Found::default(), Findings::default(), Kept::default());
     let finder = Finder::new(&witness.tokens)?;
     // By query first: it tells which tokens stay.
-    let sought = needles::build(witness, &record.exit_id, &BTreeSet::new())?;
-    query::tables(&at.database, "lending", &sought.all, &finder, &mut found).await?;
-    query::tables(&at.key_store, "key store", &sought.all, &finder, &mut found).await?;
-    drop(sought);
-    let stay: BTreeSet<String> = found
+    let (all, counts) = needles::everything(witness, &record.exit_id)?;
+    query::tables(&at.database, "lending", &all, &finder, &mut found).await?;
+    query::tables(&at.key_store, "key store", &all, &finder, &mut found).await?;
+    let stay = found
         .stay
         .iter()
-        .filter_map(|place| witness.tokens.get(*place).cloned())
-        .collect();
-    let sought = needles::build(witness, &record.exit_id, &stay)?;
+        .filter_map(|place| witness.tokens.get(*place).cloned());
+    let databases = needles::without(witness, &record.exit_id, &stay.collect())?;
+    let searches = Searches {
+        all: &all,
+        databases: &databases,
+    };
     let mut searched = Searched::default();
     let papers = canonical(&at.papers)?;
     for root in &at.files {
-        files::look(&canonical(root)?, &papers, &sought, &mut searched, &mut found)?;
+        files::look(&canonical(root)?, &papers, searches, &mut searched, &mut found)?;
     }
     let mut source = Source::open(&at.database).await?;
     let tables = catalog::read(&mut source).await?;
@@ -124,7 +126,7 @@ pub async fn scan(
         scanned_at: clock.now_micros(),
         customers: witness.firms.len() as u64,
         rows,
-        needles: sought.counts,
+        needles: counts,
         looked: Looked {
             tables: found.tables,
             rows: found.rows,

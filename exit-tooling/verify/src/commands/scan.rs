@@ -23,10 +23,10 @@ pub(crate) struct Args {
     #[arg(long)]
     secret: PathBuf,
     /// The lending database's address.
-    #[arg(long, env = "BACKSTOP_DATABASE")]
+    #[arg(long, env = "FINANCING_DATABASE")]
     database: String,
     /// The key store's address.
-    #[arg(long, env = "BACKSTOP_KEY_STORE")]
+    #[arg(long, env = "FINANCING_KEY_STORE")]
     key_store: String,
     /// A file, or a folder with all that is in it; may be given several times.
     #[arg(long = "files", required = true)]

@@ -15,13 +15,13 @@ use super::clock;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The lending database's address.
-    #[arg(long, env = "BACKSTOP_DATABASE")]
+    #[arg(long, env = "FINANCING_DATABASE")]
     database: String,
     /// The key store's address.
-    #[arg(long, env = "BACKSTOP_KEY_STORE")]
+    #[arg(long, env = "FINANCING_KEY_STORE")]
     key_store: String,
     /// The folder with the custodians' KEK files.
-    #[arg(long, env = "BACKSTOP_KEYS")]
+    #[arg(long, env = "FINANCING_KEYS")]
     keys: PathBuf,
     /// A customer's id; may be given several times.
     #[arg(long = "firm", required = true)]

@@ -13,8 +13,8 @@ fn verify(world: &World, verb: &str, args: &[(&str, &Path)], more: &[&str]) -> O
         command.arg(name).arg(path);
     }
     command
-        .env("BACKSTOP_DATABASE", &world.database)
-        .env("BACKSTOP_KEY_STORE", &world.key_store);
+        .env("FINANCING_DATABASE", &world.database)
+        .env("FINANCING_KEY_STORE", &world.key_store);
     command.output().unwrap()
 }
 

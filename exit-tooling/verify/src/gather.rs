@@ -17,8 +17,8 @@ use crate::tokens::{is_token, uuid};
 use crate::witness::Witness;
 use crate::{VerifyError, custody, ledger, needles, weak};
 
-/// Customers in one witness: the search takes some three megabytes for each, and a machine of one gigabyte holds
-/// what 256 need.
+/// Customers in one witness: the search takes some three megabytes for a customer of a few dozen rows, and a machine of
+/// one gigabyte holds what 256 need. Customers of a thousand rows need twenty times that.
 pub const MOST: usize = 256;
 
 /// Where everything is.

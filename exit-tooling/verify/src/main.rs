@@ -10,7 +10,12 @@ use clap::{Parser, Subcommand};
 
 /// Looks for what may remain of customers after their exit, and certifies that nothing does.
 #[derive(Parser)]
-#[command(name = "backstop-verify", version)]
+#[command(
+    name = "backstop-verify",
+    version,
+    after_help = "Exit codes: 0 clean, or valid; 1 failed; 2 wrong command line; 3 something remains, or a certificate was \
+                  altered; 4 it could not look everywhere; 6 nothing to certify."
+)]
 struct Args {
     #[command(subcommand)]
     command: Command,

@@ -40,7 +40,12 @@ impl World {
         Self::fill(folder, None, database, key_store).await
     }
 
-    pub(crate) async fn postgres(settings: Vec<(&'static str, &'static str)>) -> Self {
+    /// None where PostgreSQL's programs are not.
+    pub(crate) async fn postgres(settings: Vec<(&'static str, &'static str)>) -> Option<Self> {
+        if let Err(why) = cluster::available() {
+            println!("SKIPPED: exits on PostgreSQL: {why}");
+            return None;
+        }
         let server = Cluster::start(cluster::Options {
             settings,
             ..cluster::Options::default()
@@ -50,7 +55,7 @@ impl World {
             server.create_database(name).unwrap();
         }
         let (database, key_store) = (server.url("lending"), server.url("keys"));
-        Self::fill(tempfile::tempdir().unwrap(), Some(server), database, key_store).await
+        Some(Self::fill(tempfile::tempdir().unwrap(), Some(server), database, key_store).await)
     }
 
     async fn fill(folder: TempDir, server: Option<Cluster>, database: String, key_store: String) -> Self {

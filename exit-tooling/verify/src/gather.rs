@@ -17,9 +17,9 @@ use crate::tokens::{is_token, uuid};
 use crate::witness::Witness;
 use crate::{VerifyError, custody, ledger, needles, weak};
 
-/// Customers in one witness: the search takes some three megabytes for a customer of a few dozen rows, and a machine of
-/// one gigabyte holds what 256 need. Customers of a thousand rows need twenty times that.
-pub const MOST: usize = 256;
+/// Customers in one witness: it is sealed in memory, where a usual customer takes some tens of kilobytes of the
+/// [`certificate::sealing::MAX_BYTES`], and one of a thousand rows half a megabyte.
+pub const MOST: usize = 2000;
 
 /// Where everything is.
 #[derive(Debug, Clone)]

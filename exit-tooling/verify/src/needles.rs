@@ -40,90 +40,127 @@ fn kind(name: &str) -> &'static str {
     })
 }
 
-/// The search for everything, and the counts of it by kind.
-///
-/// # Errors
-/// [`VerifyError::Search`].
-pub fn everything(
-    witness: &Witness,
-    exit_id: &str,
-) -> Result<(Search, BTreeMap<String, Count>), VerifyError> {
-    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
-    for (name, weak) in &witness.weak {
-        counts.entry(name.clone()).or_default().too_weak += weak;
-    }
-    let search = needles(witness, exit_id, &BTreeSet::new(), &mut counts)?;
-    for (kind, left_out) in search.left_out() {
-        counts.entry((*kind).to_owned()).or_default().forms_left_out += left_out;
-    }
-    counts.remove(EXIT);
-    counts.remove(STORE);
-    Ok((search, counts))
+/// Bytes of forms in one search: the automaton takes some twenty times that, and two are held at once. What is more is
+/// looked for in further passes.
+const FORMS: usize = 6 << 20;
+
+/// A part of what is looked for: as much as one search holds.
+#[derive(Debug, Default)]
+pub struct Chunk<'a> {
+    texts: Vec<(&'static str, &'a str)>,
+    bytes: Vec<(&'static str, Vec<u8>)>,
+    /// The tokens among it.
+    pub tokens: Vec<&'a str>,
+    forms: usize,
 }
 
-/// The search without those tokens, which may stay in databases.
+/// Everything of a witness, each value once.
 ///
 /// # Errors
-/// [`VerifyError::Search`].
-pub fn without(witness: &Witness, exit_id: &str, stay: &BTreeSet<String>) -> Result<Search, VerifyError> {
-    needles(witness, exit_id, stay, &mut BTreeMap::new())
+/// [`VerifyError::Malformed`].
+pub fn chunks(witness: &Witness) -> Result<Vec<Chunk<'_>>, VerifyError> {
+    chunks_of(witness, FORMS)
 }
 
-fn needles(
-    witness: &Witness,
-    exit_id: &str,
-    without: &BTreeSet<String>,
-    counts: &mut BTreeMap<String, Count>,
-) -> Result<Search, VerifyError> {
-    let mut needles = Needles::default();
-    let mut count = |kind: &'static str, added: bool| {
-        let count = counts.entry(kind.to_owned()).or_default();
-        *(if added {
-            &mut count.searched
-        } else {
-            &mut count.too_weak
-        }) += 1;
-    };
+fn chunks_of(witness: &Witness, most: usize) -> Result<Vec<Chunk<'_>>, VerifyError> {
+    let mut chunks = Vec::new();
+    let mut chunk = Chunk::default();
     for (name, values) in &witness.texts {
-        let kind = kind(name);
         for value in values.iter().collect::<BTreeSet<_>>() {
-            count(
-                kind,
-                any(parts(value).into_iter().map(|part| needles.add(kind, &part))),
-            );
+            chunk.texts.push((kind(name), value));
+            // All encodings together: base64 alone is six times four thirds, JSON's escapes four times two to six.
+            chunks.extend(chunk.grown(most, value.len() * 34));
         }
     }
     for (name, values) in &witness.bytes {
-        let kind = kind(name);
         for value in values.iter().collect::<BTreeSet<_>>() {
             let value = bytes(value).ok_or(VerifyError::Malformed)?;
-            count(
-                kind,
-                any(windows(&value)
-                    .into_iter()
-                    .map(|part| needles.add_bytes(kind, part))),
-            );
+            // Raw, twice two for hexadecimal, six times four thirds for base64.
+            let forms = value.len().min(WHOLE).max(value.len() / 2) * 13;
+            chunk.bytes.push((kind(name), value));
+            chunks.extend(chunk.grown(most, forms));
         }
     }
-    for token in witness.tokens.iter().filter(|token| !without.contains(*token)) {
-        let added = match uuid(token) {
-            // As bytes: raw, its digits in either case, base64.
-            Some(id) => {
-                let dashed = id.hyphenated().to_string();
-                let forms = [
-                    needles.add_bytes(TOKEN, id.as_bytes()),
-                    needles.add_token(TOKEN, &dashed),
-                    needles.add_token(TOKEN, &dashed.to_uppercase()),
-                ];
-                any(forms.into_iter())
-            }
-            None => needles.add_token(TOKEN, token).is_ok(),
-        };
-        count(TOKEN, added);
+    for token in &witness.tokens {
+        chunk.tokens.push(token);
+        // An id's sixteen bytes as above, and twice with dashes.
+        chunks.extend(chunk.grown(most, 280));
     }
-    count(EXIT, needles.add_token(EXIT, exit_id).is_ok());
-    count(STORE, needles.add_token(STORE, &witness.store).is_ok());
-    Ok(Search::new(&needles)?)
+    chunks.push(chunk);
+    Ok(chunks)
+}
+
+impl Chunk<'_> {
+    /// Counts what was added; a full one is handed out, and an empty one begun.
+    fn grown(&mut self, most: usize, forms: usize) -> Option<Self> {
+        self.forms += forms;
+        (self.forms > most).then(|| std::mem::take(self))
+    }
+
+    /// The search for it, with those of its tokens that `wanted` names, and the controls.
+    ///
+    /// # Errors
+    /// [`VerifyError::Search`].
+    pub fn search(
+        &self,
+        controls: Controls<'_>,
+        wanted: impl Fn(&str) -> bool,
+        counts: &mut BTreeMap<String, Count>,
+    ) -> Result<Search, VerifyError> {
+        let mut needles = Needles::default();
+        let mut count = |kind: &'static str, added: bool| {
+            let count = counts.entry(kind.to_owned()).or_default();
+            *(if added {
+                &mut count.searched
+            } else {
+                &mut count.too_weak
+            }) += 1;
+        };
+        for (kind, value) in &self.texts {
+            let added = parts(value).into_iter().map(|part| needles.add(kind, &part));
+            count(kind, any(added));
+        }
+        for (kind, value) in &self.bytes {
+            let added = windows(value)
+                .into_iter()
+                .map(|part| needles.add_bytes(kind, part));
+            count(kind, any(added));
+        }
+        for token in self.tokens.iter().filter(|token| wanted(token)) {
+            let added = match uuid(token) {
+                // As bytes: raw, its digits in either case, base64.
+                Some(id) => {
+                    let dashed = id.hyphenated().to_string();
+                    let forms = [
+                        needles.add_bytes(TOKEN, id.as_bytes()),
+                        needles.add_token(TOKEN, &dashed),
+                        needles.add_token(TOKEN, &dashed.to_uppercase()),
+                    ];
+                    any(forms.into_iter())
+                }
+                None => needles.add_token(TOKEN, token).is_ok(),
+            };
+            count(TOKEN, added);
+        }
+        // One that is too weak is never seen, and the verdict is that nobody looked.
+        for (kind, value) in [(EXIT, controls.exit), (STORE, controls.store)] {
+            let _weak = needles.add_token(kind, value);
+        }
+        let search = Search::new(&needles)?;
+        for (kind, left_out) in search.left_out() {
+            counts.entry((*kind).to_owned()).or_default().forms_left_out += left_out;
+        }
+        Ok(search)
+    }
+}
+
+/// What must be seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Controls<'a> {
+    /// The exit's id.
+    pub exit: &'a str,
+    /// The key store's identity.
+    pub store: &'a str,
 }
 
 fn any(parts: impl Iterator<Item = Result<(), TooWeak>>) -> bool {
@@ -159,4 +196,47 @@ fn starts(length: usize) -> Vec<usize> {
         .step_by(STEP)
         .chain([length - PART])
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use certificate::key_file::Key;
+
+    use super::*;
+
+    #[test]
+    fn what_one_search_does_not_hold_is_in_the_next_and_nothing_is_lost() {
+        let mut witness = Witness::new(0, Vec::new(), &Key::default());
+        let name = |n: u32| format!("青岩小麦加工厂{n:04}");
+        witness
+            .texts
+            .insert("name_sealed".into(), (0..100).map(name).collect());
+        witness.bytes.insert(
+            "blind-index".into(),
+            (0..100).map(|n: u32| format!("{n:064x}")).collect(),
+        );
+        witness.tokens = (0..100).map(|n: u32| format!("frm_{n:032x}")).collect();
+        let chunks = chunks_of(&witness, 9_000).unwrap();
+        assert!(chunks.len() > 10, "{}", chunks.len());
+        let sum = |of: fn(&Chunk<'_>) -> usize| chunks.iter().map(of).sum::<usize>();
+        assert_eq!(sum(|chunk| chunk.texts.len()), 100);
+        assert_eq!(sum(|chunk| chunk.bytes.len()), 100);
+        assert_eq!(sum(|chunk| chunk.tokens.len()), 100);
+        let controls = Controls {
+            exit: "ext_one-two-three",
+            store: "four-five-six",
+        };
+        let mut found = 0;
+        for chunk in &chunks {
+            let search = chunk.search(controls, |_| true, &mut BTreeMap::new()).unwrap();
+            for n in 0..100 {
+                search.bytes(name(n).as_bytes(), |hit| {
+                    found += u32::from(hit.encoding == laws::leaks::Encoding::Utf8)
+                });
+            }
+        }
+        assert_eq!(found, 100);
+        let one = self::chunks(&witness).unwrap();
+        assert_eq!(one.len(), 1);
+    }
 }

@@ -18,8 +18,8 @@ pub struct Found {
     pub hits: BTreeMap<(String, String, String), u64>,
     /// Tokens where they may stay, by place.
     pub residual: BTreeMap<String, u64>,
-    /// Which tokens those are, by their place among the witness' tokens.
-    pub stay: BTreeSet<usize>,
+    /// Which tokens those are.
+    pub stay: BTreeSet<String>,
     /// Tables.
     pub tables: u64,
     /// Rows.
@@ -38,7 +38,7 @@ impl Found {
     }
 }
 
-/// Goes through one database; `name` stands before its tables in reports. Tokens are found by `finder`, all else by
+/// Goes through one database; `name` stands before its tables in reports. `tokens` are found one by one, all else by
 /// `search`.
 ///
 /// # Errors
@@ -47,9 +47,10 @@ pub async fn tables(
     url: &str,
     name: &str,
     search: &Search,
-    finder: &Finder,
+    tokens: &[&str],
     found: &mut Found,
 ) -> Result<(), VerifyError> {
+    let finder = Finder::new(tokens)?;
     let mut source = Source::open(url).await?;
     for table in source.tables().await? {
         let plain = plain(&table.name);
@@ -67,7 +68,9 @@ pub async fn tables(
                 });
                 finder.find(value, |token| {
                     if stays {
-                        found.stay.insert(token);
+                        if let Some(token) = tokens.get(token) {
+                            found.stay.insert((*token).to_owned());
+                        }
                         *found.residual.entry(place()).or_default() += 1;
                     } else {
                         found.hit(TOKEN, place(), "as it is");

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use base::clock::Clock;
 use certificate::document::record_sha256;
 use certificate::record::Record;
-use certificate::verification::{FORMAT, Hit, Kept, Looked, Residual, Verdict, Verification};
+use certificate::verification::{FORMAT, Hit, Kept, Looked, Needles, Residual, Verdict, Verification};
 use laws::source::Source;
 
 use crate::archived::{self, Archived};
 use crate::files::{self, Searched, Searches};
 use crate::findings::Findings;
+use crate::needles::Controls;
 use crate::query::{self, Found};
-use crate::tokens::Finder;
 use crate::witness::Witness;
-use crate::{VerifyError, accounts, catalog, controls, destroyed, ledger, needles};
+use crate::{VerifyError, accounts, catalog, destroyed, ledger, needles};
 
 /// This program.
 pub const TOOL: &str = concat!("backstop-verify ", env!("CARGO_PKG_VERSION"));
@@ -49,31 +49,52 @@ pub async fn scan(
     clock: &Clock,
 ) -> Result<Verification, VerifyError> {
     let (mut found, mut findings, mut kept) = (Found::default(), Findings::default(), Kept::default());
-    let finder = Finder::new(&witness.tokens)?;
-    // By query first: it tells which tokens stay.
-    let (all, counts) = needles::everything(witness, &record.exit_id)?;
-    query::tables(&at.database, "lending", &all, &finder, &mut found).await?;
-    query::tables(&at.key_store, "key store", &all, &finder, &mut found).await?;
-    let stay = found
-        .stay
-        .iter()
-        .filter_map(|place| witness.tokens.get(*place).cloned());
-    let databases = needles::without(witness, &record.exit_id, &stay.collect())?;
-    let searches = Searches {
-        all: &all,
-        databases: &databases,
+    let controls = Controls {
+        exit: &record.exit_id,
+        store: &witness.store,
     };
-    let mut searched = Searched::default();
+    let chunks = needles::chunks(witness)?;
+    // By query first: it tells which tokens stay.
+    for chunk in &chunks {
+        let search = chunk.search(controls, |_| false, &mut BTreeMap::new())?;
+        // Each pass goes over the same tables.
+        (found.tables, found.rows) = (0, 0);
+        query::tables(&at.database, "lending", &search, &chunk.tokens, &mut found).await?;
+        query::tables(&at.key_store, "key store", &search, &chunk.tokens, &mut found).await?;
+    }
+    let (mut searched, mut counts) = (Searched::default(), BTreeMap::new());
+    for (name, weak) in &witness.weak {
+        counts.insert(
+            name.clone(),
+            Needles {
+                too_weak: *weak,
+                ..Needles::default()
+            },
+        );
+    }
     let papers = canonical(&at.papers)?;
-    for root in &at.files {
-        files::look(&canonical(root)?, &papers, searches, &mut searched, &mut found)?;
+    for chunk in &chunks {
+        let all = chunk.search(controls, |_| true, &mut counts)?;
+        let databases = chunk.search(
+            controls,
+            |token| !found.stay.contains(token),
+            &mut BTreeMap::new(),
+        )?;
+        let searches = Searches {
+            all: &all,
+            databases: &databases,
+        };
+        searched = Searched::default();
+        for root in &at.files {
+            files::look(&canonical(root)?, &papers, searches, &mut searched, &mut found)?;
+        }
     }
     let mut source = Source::open(&at.database).await?;
     let tables = catalog::read(&mut source).await?;
     let fates = accounts::exit(&mut source, record, &mut findings).await?;
     books(&mut source, &tables, witness, &mut kept, &mut findings).await?;
     source.close().await;
-    let mut not_looked = controls::blind(at, &found, &searched).await?;
+    let mut not_looked = crate::controls::blind(at, &found, &searched).await?;
     accounts::rows(witness, record, &fates, &mut findings);
     let mut source = Source::open(&at.key_store).await?;
     destroyed::keys(&mut source, witness, &mut findings).await?;

@@ -32,9 +32,10 @@ impl Finder {
     ///
     /// # Errors
     /// When they are too many.
-    pub fn new(tokens: &[String]) -> Result<Self, VerifyError> {
+    pub fn new(tokens: &[impl AsRef<str>]) -> Result<Self, VerifyError> {
         let (mut patterns, mut meanings) = (Vec::new(), Vec::new());
         for (place, token) in tokens.iter().enumerate() {
+            let token = token.as_ref();
             let mut add = |pattern: Vec<u8>| {
                 patterns.push(pattern);
                 meanings.push(place);
@@ -48,7 +49,7 @@ impl Finder {
                     add(dashed.into_bytes());
                     add(id.as_bytes().to_vec());
                 }
-                None => add(token.clone().into_bytes()),
+                None => add(token.as_bytes().to_vec()),
             }
         }
         let automaton = AhoCorasick::new(patterns).map_err(laws::leaks::SearchError::TooMany)?;

@@ -33,6 +33,9 @@ impl Rehearsal {
             "financing-standin",
             "backstop-load",
             "backstop-watchdog",
+            "backstop-chaos",
+            "backstop-exit",
+            "backstop-verify",
         ] {
             symlink(shipped(name), bin.join(name)).unwrap();
         }

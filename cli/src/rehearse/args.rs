@@ -5,14 +5,16 @@ use std::path::PathBuf;
 /// Runs the emergency plan against a real service, and audits it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The plan: warm-up, steady state, SIGKILL of the service under load and its restart, intake closed under
-load while existing business goes on, reopening, SIGKILL of the monitor, end of day, audit. The control plane
-watches, and a stand-in is paged: for each of these, within its time, and for nothing before the first. The
-report is report.html for people and report.json for machines; journal, snapshots, pages, logs and an SQLite
-database stay beside it. A phase that fails, or a signal, ends the rehearsal and every process of it; the
-report is written all the same, says where and why, and audits what can be audited.
+The plan: warm-up, steady state, everything outside taken away by a proxy, for which somebody is paged; the runbook
+closes intake under load while existing business goes on; SIGKILL of what injected the outage, which ends by others'
+hands; SIGKILL of the service and its restart; two people reopen; SIGKILL of the monitor, end of day; one customer
+leaves: planned, approved by two others, purged, looked for everywhere, certified; audit. The control plane watches, and
+a stand-in is paged: for each of these, within its time, and for nothing before the first. The report is report.html for
+people and report.json for machines; journal, snapshots, pages, logs, the exit's papers and an SQLite database stay
+beside it. A phase that fails, or a signal, ends the rehearsal and every process of it; the report is written all the
+same, says where and why, and audits what can be audited.
 
-Exit codes: 0 laws 1, 2, 3, 5, 7 and 9 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
+Exit codes: 0 laws 1, 2, 3 and 5 to 9 were touched and held · 1 the rehearsal failed · 2 wrong usage ·
 3 a law is broken · 4 a law was not touched · 5 something needed can't be reached
 
 Example:

@@ -29,11 +29,18 @@ pub(super) struct Figures {
     pub(super) recovery_ms: Option<u64>,
     /// From the new process's start until it was ready.
     pub(super) restart_ms: Option<u64>,
-    /// From the request to close until its acknowledgement.
+    /// From the runbook's start until intake was closed.
     pub(super) close_ms: Option<u64>,
     pub(super) reopen_ms: Option<u64>,
     /// Transactions that the close ended by force.
     pub(super) terminated: Option<u32>,
+    /// From the outage of everything outside until somebody was paged for it.
+    pub(super) outage_paged_ms: Option<u64>,
+    /// From the kill of what injected the outage until it had ended.
+    pub(super) fault_reverted_ms: Option<u64>,
+    /// How long a customer's purge took, and how many rows left.
+    pub(super) purge_ms: Option<u64>,
+    pub(super) rows_purged: Option<u64>,
     /// From the kill of the service until somebody was paged for it.
     pub(super) kill_paged_ms: Option<u64>,
     /// From the acknowledgement of the close until somebody was paged for it.
@@ -84,6 +91,10 @@ impl Figures {
             close_ms: measured.close_took.map(milliseconds),
             reopen_ms: measured.reopen_took.map(milliseconds),
             terminated: measured.terminated,
+            outage_paged_ms: measured.outage_paged.map(milliseconds),
+            fault_reverted_ms: measured.fault_reverted.map(milliseconds),
+            purge_ms: measured.purge_took.map(milliseconds),
+            rows_purged: measured.rows_purged,
             kill_paged_ms: measured.kill_paged.map(milliseconds),
             close_paged_ms: measured.close_paged.map(milliseconds),
             silence_paged_ms: measured.silence_paged.map(milliseconds),

@@ -47,6 +47,16 @@ pub(super) fn table(figures: &Figures) -> Markup {
             unit(figures.reopen_ms),
         ),
         (
+            "Outage of everything outside, until somebody was paged",
+            "外部数据源中断至告警送达",
+            unit(figures.outage_paged_ms),
+        ),
+        (
+            "Kill of what injected it, until the outage had ended",
+            "注入工具被强制终止至故障恢复",
+            unit(figures.fault_reverted_ms),
+        ),
+        (
             "Kill of the service, until somebody was paged",
             "强制终止至告警送达",
             unit(figures.kill_paged_ms),
@@ -67,6 +77,10 @@ pub(super) fn table(figures: &Figures) -> Markup {
             or_dash(figures.terminated, |count| count.to_string()),
         ),
     ];
+    if let (Some(took), Some(left)) = (figures.purge_ms, figures.rows_purged) {
+        let what = format!("{left} rows in {took} ms");
+        rows.push(("A customer's exit", "客户退出清除", what));
+    }
     if let Some(day) = &figures.end_of_day {
         let what = format!(
             "{}: {} loans in {} ms",

@@ -84,7 +84,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 with_exit: args.with_exit,
                 gone: None,
             };
-            told = play(stage, &store, &interrupted).await;
+            told = Box::pin(play(stage, &store, &interrupted)).await;
         }
         Err(stopped) => {
             drop(show);

@@ -25,7 +25,10 @@ fn the_shipped_pages_are_listed_with_their_plans_and_fit_the_shipped_rules() {
         .iter()
         .map(|page| page["id"].as_str().unwrap())
         .collect();
-    assert_eq!(ids, ["close-intake", "reopen-intake", "source-outage"]);
+    assert_eq!(
+        ids,
+        ["close-intake", "leave-customer", "reopen-intake", "source-outage"]
+    );
     assert!(pages[0]["sha256"].as_str().unwrap().len() == 64);
     let people = stdout(&runbook(&["list"]));
     assert!(

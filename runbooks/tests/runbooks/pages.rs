@@ -148,6 +148,12 @@ async fn each_page_runs_to_its_end_and_leaves_intake_as_it_says() {
             &["intake impact", "intake close", "task tell"][..],
         ),
         (
+            "leave-customer",
+            false,
+            false,
+            &["exit run", "task stopped", "exit witness", "exit run", "task scan", "task started"],
+        ),
+        (
             "reopen-intake",
             true,
             false,

@@ -210,6 +210,7 @@ mod tests {
             out: "out".into(),
             store: StoreKind::Sqlite,
             quick: true,
+            with_exit: false,
             seed: 7,
             firms: None,
             bin_dir: None,

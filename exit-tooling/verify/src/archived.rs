@@ -135,6 +135,13 @@ fn contents(
             );
             continue;
         };
+        for column in left_out.of_table(name) {
+            let there = rows.iter().filter(|row| row.contains_key(column)).count();
+            if there > 0 {
+                let detail = format!("left out by the record, and there in {there} rows");
+                findings.add("archive-value-unasked", format!("{name}.{column}"), detail);
+            }
+        }
         let mut seen = BTreeSet::new();
         for row in rows {
             let key = key_of(table, row);
@@ -144,15 +151,9 @@ fn contents(
                     .get(column)
                     .map(|value| mark(&salt, name, &key, column, &archived(value)));
                 if left_out.has(name, column) {
-                    if now.is_some() {
-                        let subject = format!("{name}.{column}");
-                        findings.add(
-                            "archive-value-unasked",
-                            subject,
-                            "left out by the record, and there",
-                        );
-                    }
-                } else if now.as_ref() == Some(before) {
+                    continue;
+                }
+                if now.as_ref() == Some(before) {
                     kept.fields_compared += 1;
                 } else {
                     findings.add(

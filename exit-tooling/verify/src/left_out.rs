@@ -39,4 +39,12 @@ impl<'r> LeftOut<'r> {
     pub(crate) fn has(&self, table: &str, column: &str) -> bool {
         self.0.contains(&(table, column))
     }
+
+    /// The columns of a table that had to be left out.
+    pub(crate) fn of_table(&self, table: &str) -> impl Iterator<Item = &'r str> {
+        self.0
+            .iter()
+            .filter(move |(of, _)| *of == table)
+            .map(|(_, column)| *column)
+    }
 }

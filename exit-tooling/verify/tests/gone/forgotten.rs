@@ -75,12 +75,22 @@ async fn keys_that_are_left_are_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_archive_that_lacks_a_row_or_holds_another_value_is_seen() {
+async fn an_archive_that_lacks_a_row_or_a_column_or_holds_what_it_should_not_is_seen() {
     let found = without(Forgot::ArchiveRow).await;
     assert_eq!(found.verdict, Verdict::Remains);
     assert!(whats(&found).contains(&"archive-row-missing") && whats(&found).contains(&"archive-count"));
     let found = without(Forgot::ArchiveValue).await;
     assert_eq!(whats(&found), ["archive-value-differs"]);
+    let found = without(Forgot::ArchiveColumn).await;
+    assert!(whats(&found).contains(&"archive-column-missing"));
+    let found = without(Forgot::ArchiveUnasked).await;
+    let subjects: Vec<&str> = found
+        .findings
+        .iter()
+        .map(|finding| finding.subject.as_str())
+        .collect();
+    assert_eq!(subjects, ["firms.credit_code_index", "pulls.answer_sealed"]);
+    assert_eq!(whats(&found), ["archive-value-unasked"; 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

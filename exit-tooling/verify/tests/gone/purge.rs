@@ -23,6 +23,10 @@ pub(crate) enum Forgot {
     ArchiveRow,
     /// A value in the archive is another.
     ArchiveValue,
+    /// A column that law keeps is left out of the archive, by name.
+    ArchiveColumn,
+    /// A column that no law keeps is left out by name only, and is in the archive.
+    ArchiveUnasked,
     /// The lines of one table in `exit_rows`.
     Lines,
     /// The table `consents`.
@@ -32,7 +36,8 @@ pub(crate) enum Forgot {
 }
 
 const STAY: [&str; 3] = ["entries", "postings", "audit"];
-const ARCHIVED: [&str; 7] = [
+const ARCHIVED: [&str; 8] = [
+    "pulls",
     "firms",
     "applications",
     "contracts",
@@ -57,6 +62,15 @@ fn json(row: &Row) -> archive::Row {
         .iter()
         .map(|(column, cell)| ((*column).to_owned(), value(cell)))
         .collect()
+}
+
+/// What no law keeps, and what was forgotten to keep.
+fn left_out(forgot: Forgot) -> Vec<(&'static str, &'static str)> {
+    let mut all = vec![("pulls", "answer_sealed"), ("firms", "credit_code_index")];
+    if forgot == Forgot::ArchiveColumn {
+        all.push(("firms", "name_sealed"));
+    }
+    all
 }
 
 fn fate(table: &str) -> &'static str {
@@ -91,7 +105,11 @@ pub(crate) async fn purge(world: &World, forgot: Forgot) -> Record {
             deleted: 0,
             archived: 0,
             kept: 0,
-            left_out: Vec::new(),
+            left_out: left_out(forgot)
+                .into_iter()
+                .filter(|(table, _)| *table == name)
+                .map(|(_, column)| column.to_owned())
+                .collect(),
         };
         let count = tables.entry(name).or_insert_with(empty);
         if STAY.contains(&name) {
@@ -176,7 +194,19 @@ fn seal(world: &World, rows: &[Row], forgot: Forgot) -> ArchiveFile {
             let firm = archived.get_mut("firms").unwrap().first_mut().unwrap();
             firm.insert("name_sealed".into(), "another name".into());
         }
+        Forgot::ArchiveColumn => {
+            for firm in archived.get_mut("firms").unwrap() {
+                firm.remove("name_sealed");
+            }
+        }
         _ => {}
+    }
+    for (table, column) in left_out(forgot) {
+        if forgot != Forgot::ArchiveUnasked {
+            for row in archived.get_mut(table).unwrap() {
+                row.remove(column);
+            }
+        }
     }
     let key = key_file::create(&world.path("archive.key")).unwrap();
     let archive = Archive::new(

@@ -38,7 +38,7 @@ fn the_shipped_pages_are_listed_with_their_plans_and_fit_the_shipped_rules() {
 
     let checked = runbook(&["check", "--json"]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
-    assert_eq!(json(&checked)["pages"], 3);
+    assert_eq!(json(&checked)["pages"], 4);
 }
 
 #[test]

@@ -129,6 +129,15 @@ fn bound(page: &Plan) -> Bound {
         ("reason", "核心系统故障"),
         ("incident", "INC-7"),
         ("source", "tax"),
+        ("proposal", "pro_1"),
+        ("firm", "frm_1"),
+        ("database", "sqlite:lending.db"),
+        ("keystore", "sqlite:keys.db"),
+        ("archivekey", "usb/archive.key"),
+        ("witness", "usb/witness"),
+        ("logs", "logs"),
+        ("signingkey", "usb/signing.key"),
+        ("actor", "ada"),
     ];
     let known = |name: &str| page.parameters.iter().any(|parameter| parameter.name == name);
     let given = values.iter().filter(|(name, _)| known(name));
@@ -151,7 +160,14 @@ async fn each_page_runs_to_its_end_and_leaves_intake_as_it_says() {
             "leave-customer",
             false,
             false,
-            &["exit run", "task stopped", "exit witness", "exit run", "task scan", "task started"],
+            &[
+                "exit run",
+                "task stopped",
+                "exit witness",
+                "exit run",
+                "task scan",
+                "task started",
+            ],
         ),
         (
             "reopen-intake",
@@ -186,7 +202,8 @@ async fn each_page_runs_to_its_end_and_leaves_intake_as_it_says() {
 
 #[tokio::test]
 async fn a_source_that_does_not_come_back_can_be_given_up_and_intake_is_reopened_by_two() {
-    let page = &all()[2];
+    let pages = all();
+    let page = pages.iter().find(|page| page.id == "source-outage").unwrap();
     let stage = Stage::twin();
     let hands = stage.hands();
     stage.begin(&bound(page)).await;

@@ -163,6 +163,40 @@ pub enum PlanError {
 /// # Errors
 /// [`PlanError`].
 pub async fn make(db: &Db, basis: Basis<'_>) -> Result<Plan, PlanError> {
+    let firms = candidates(db, basis.scope).await?;
+    of(db, basis, firms).await
+}
+
+/// Whether those who leave under a plan are still as it says, and could still leave. Others may have come and gone
+/// since: whoever stays is none of an exit's business.
+///
+/// # Errors
+/// [`PlanError`].
+pub async fn still(db: &Db, plan: &Plan, basis: Basis<'_>) -> Result<bool, PlanError> {
+    let mut also = BTreeSet::new();
+    if matches!(plan.scope, Scope::Product { .. }) {
+        let found = candidates(db, &plan.scope).await?;
+        also.extend(
+            found
+                .into_iter()
+                .filter(|(_, other)| *other)
+                .map(|(firm, _)| firm),
+        );
+    }
+    let firms = plan
+        .leaving
+        .iter()
+        .map(|leaving| (leaving.firm.clone(), also.contains(&leaving.firm)));
+    let now = match of(db, basis, firms.collect()).await {
+        Err(PlanError::NoFirm) => return Ok(false),
+        now => now?,
+    };
+    let same = (&now.database, &now.leaving, &now.tables, &now.blocked)
+        == (&plan.database, &plan.leaving, &plan.tables, &plan.blocked);
+    Ok(same && now.staying.is_empty())
+}
+
+async fn of(db: &Db, basis: Basis<'_>, firms: Vec<(String, bool)>) -> Result<Plan, PlanError> {
     let found: Result<String, DbError> = db.read(|tx| Box::pin(store::recovery::identity(tx))).await;
     let mut plan = Plan {
         format: FORMAT.to_owned(),
@@ -178,7 +212,7 @@ pub async fn make(db: &Db, basis: Basis<'_>) -> Result<Plan, PlanError> {
         tables: BTreeMap::new(),
         blocked: BTreeSet::new(),
     };
-    for (firm, other) in candidates(db, basis.scope).await? {
+    for (firm, other) in firms {
         let id = firm.clone();
         let seen: Result<Option<Customer>, DbError> = db
             .read(move |tx| Box::pin(async move { customer::look(tx, &id).await }))

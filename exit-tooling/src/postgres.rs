@@ -12,6 +12,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _
 /// and whatever else writes meanwhile takes some.
 const SPARE: usize = 64;
 
+/// Looks at what is to come by itself (a setting, a session's end), a tenth of a second apart.
+const LOOKS: usize = 50;
+
 /// Why a database is not clean.
 #[derive(Debug, thiserror::Error)]
 pub enum Unclean {
@@ -55,7 +58,20 @@ pub async fn alone(url: &str) -> Result<(), Unclean> {
     free
 }
 
+/// The session of a run that was killed goes on until its statement ends: it is waited for.
 async fn others(conn: &mut PgConnection) -> Result<(), Unclean> {
+    for look in 1.. {
+        match others_now(conn).await {
+            Err(Unclean::NotAlone(_)) if look < LOOKS => {
+                conn.execute("SELECT pg_sleep(0.1)").await?;
+            }
+            found => return found,
+        }
+    }
+    Ok(())
+}
+
+async fn others_now(conn: &mut PgConnection) -> Result<(), Unclean> {
     for (what, sql) in OTHERS {
         let count: i64 = sqlx::query(*sql).fetch_one(&mut *conn).await?.try_get(0)?;
         if count > 0 {
@@ -113,9 +129,11 @@ async fn cleaned(conn: &mut PgConnection) -> Result<Vec<String>, Unclean> {
 
 /// Takes the log on until no segment is left that was there; gives how many there were.
 async fn log(conn: &mut PgConnection) -> Result<usize, Unclean> {
-    // A removed segment is gone, a recycled one is there under another name, its bytes with it.
-    conn.execute("ALTER SYSTEM SET wal_recycle = off").await?;
-    conn.execute("SELECT pg_reload_conf()").await?;
+    unrecycled(conn).await?;
+    let begun: String = sqlx::query("SELECT clock_timestamp()::text")
+        .fetch_one(&mut *conn)
+        .await?
+        .try_get(0)?;
     let before = segments(conn).await?;
     let mut left = before.len();
     for _ in 0..before.len() + SPARE {
@@ -124,7 +142,7 @@ async fn log(conn: &mut PgConnection) -> Result<usize, Unclean> {
             .await?;
         conn.execute("SELECT pg_switch_wal()").await?;
         conn.execute("CHECKPOINT").await?;
-        left = segments(conn).await?.intersection(&before).count();
+        left = segments(conn).await?.intersection(&before).count() + older(conn, &begun).await?;
         if left == 0 {
             break;
         }
@@ -135,6 +153,35 @@ async fn log(conn: &mut PgConnection) -> Result<usize, Unclean> {
         return Err(Unclean::Log(left));
     }
     Ok(before.len())
+}
+
+/// Has segments removed and not recycled: a removed one is gone, a recycled one is there under another name, its bytes
+/// with it. A setting comes into force in each process by itself: this one's is looked at, and the checkpointer, which is
+/// told at the same moment, gets twice a look's time and a checkpoint in which nothing is asked of it.
+async fn unrecycled(conn: &mut PgConnection) -> Result<(), Unclean> {
+    conn.execute("ALTER SYSTEM SET wal_recycle = off").await?;
+    conn.execute("SELECT pg_reload_conf()").await?;
+    for _ in 0..LOOKS {
+        let now: String = sqlx::query("SHOW wal_recycle")
+            .fetch_one(&mut *conn)
+            .await?
+            .try_get(0)?;
+        if now == "off" {
+            break;
+        }
+        conn.execute("SELECT pg_sleep(0.1)").await?;
+    }
+    conn.execute("SELECT pg_sleep(0.2)").await?;
+    conn.execute("CHECKPOINT").await?;
+    Ok(())
+}
+
+/// Segments that nobody has written since: recycled ones, which wait for their turn with their old bytes.
+async fn older(conn: &mut PgConnection, begun: &str) -> Result<usize, Unclean> {
+    let sql = "SELECT COUNT(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' \
+               AND modification < date_trunc('second', $1::timestamptz)";
+    let count: i64 = sqlx::query(sql).bind(begun).fetch_one(conn).await?.try_get(0)?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
 async fn segments(conn: &mut PgConnection) -> Result<BTreeSet<String>, Unclean> {

@@ -27,6 +27,9 @@ pub const STEPS: [&str; 8] = [
     "finish",
 ];
 
+/// A person runs the command each time: whoever has begun a step so often needs other help than a question.
+const ATTEMPTS: u32 = 1_000;
+
 /// Everything that the steps need.
 #[derive(Debug, Clone)]
 pub struct Work {
@@ -60,6 +63,7 @@ pub fn saga(digest: &str) -> Result<Arc<Saga>, saga::plan::PlanError> {
         },
         undo: Undo::Never("what is purged does not come back".to_owned()),
         on_failure: OnFailure::Ask,
+        attempts: ATTEMPTS,
         ..Step::new(id)
     });
     Saga::new(digest, steps.to_vec()).map(Arc::new)

@@ -179,7 +179,7 @@ fn holders(folders: &[&Path], blobs: &[Vec<u8>]) -> Vec<String> {
 fn through_kills(arguments: &[&str]) -> u32 {
     for kills in 0..200 {
         let mut child = command(arguments).spawn().unwrap();
-        let until = std::time::Instant::now() + Duration::from_millis(20 * u64::from(kills) + 15);
+        let until = std::time::Instant::now() + Duration::from_millis(60 * u64::from(kills) + 15);
         while std::time::Instant::now() < until && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -198,6 +198,106 @@ fn through_kills(arguments: &[&str]) -> u32 {
         child.wait().unwrap();
     }
     panic!("it has not ended in 200 runs");
+}
+
+/// The program that shares no code with the purge.
+struct Verifier<'p> {
+    place: &'p Place,
+    out: String,
+}
+
+impl<'p> Verifier<'p> {
+    fn new(place: &'p Place, out: &str) -> Self {
+        let out = place.path(out).display().to_string();
+        Self { place, out }
+    }
+
+    fn secret(&self, name: &str) -> String {
+        let folder = self.place.path("witnessed");
+        std::fs::create_dir_all(&folder).unwrap();
+        folder.join(name).display().to_string()
+    }
+
+    fn witness(&self, firms: &[&str]) {
+        let (keys, store) = (
+            self.place.path("etc").display().to_string(),
+            self.place.key_store(),
+        );
+        let (out, secret) = (self.secret("witness"), self.secret("witness.key"));
+        let mut words = vec![
+            "witness",
+            "--database",
+            &self.place.url,
+            "--keys",
+            &keys,
+            "--key-store",
+            &store,
+        ];
+        words.extend(["--out", &out, "--secret", &secret]);
+        words.extend(firms.iter().flat_map(|firm| ["--firm", firm]));
+        exit(&words, "").refused(0, "witness");
+    }
+
+    /// Looks into the database, the key store and the service's log, certifies, and has the certificate looked at.
+    fn finds_nothing(&self, archive_key: &str) {
+        let of = |name: &str| format!("{}/{name}", self.out);
+        let store = self.place.key_store();
+        let (witness, secret) = (self.secret("witness"), self.secret("witness.key"));
+        let server = self
+            .place
+            .cluster
+            .as_ref()
+            .map(|server| server.folder().display().to_string());
+        let data = ["financing.db", "financing.db-wal", "financing.db-shm"].map(|name| self.place.path(name));
+        let data = data
+            .iter()
+            .filter(|path| path.exists())
+            .map(|path| path.display().to_string());
+        let looked = [self.place.path("keys"), self.place.path("financing.log")]
+            .map(|path| path.display().to_string());
+        let files: Vec<String> = looked.into_iter().chain(server).chain(data).collect();
+        let (record, archive, out) = (of("record.json"), of("archive.sealed"), of("verification.json"));
+        let mut words = vec![
+            "scan",
+            "--witness",
+            &witness,
+            "--secret",
+            &secret,
+            "--database",
+            &self.place.url,
+        ];
+        words.extend(["--key-store", &store, "--record", &record, "--archive", &archive]);
+        words.extend(["--archive-key", archive_key, "--out", &out, "--end"]);
+        words.extend(files.iter().flat_map(|file| ["--files", file.as_str()]));
+        exit(&words, "").refused(0, "clean");
+        let (private, public, certificate) = (
+            self.secret("signing.key"),
+            self.secret("signing.pub"),
+            of("certificate.json"),
+        );
+        exit(&["key", "--private", &private, "--public", &public], "").refused(0, "");
+        let certify = [
+            "certify",
+            "--record",
+            &record,
+            "--verification",
+            &out,
+            "--signing-key",
+            &private,
+            "--out",
+            &certificate,
+        ];
+        exit(&certify, "").refused(0, "certified");
+        for file in [certificate.clone(), of("certificate.html")] {
+            let look = ["certificate", file.as_str(), "--public-key", &public];
+            exit(&look, "").refused(0, "valid");
+            // Another planner would be another story.
+            let text = std::fs::read_to_string(&file).unwrap();
+            assert!(text.contains("ada"));
+            std::fs::write(&file, text.replace("ada", "eve")).unwrap();
+            exit(&look, "").refused(3, "");
+        }
+    }
 }
 
 async fn leaves(store: Store) {
@@ -407,6 +507,8 @@ async fn leaves(store: Store) {
         "the search finds what is there"
     );
 
+    let verifier = Verifier::new(&place, "exit");
+    verifier.witness(&[&firm]);
     let kills = through_kills(&run);
     println!("{store:?}: ended after {kills} kills");
     exit(&run, "").refused(0, "done");
@@ -440,6 +542,8 @@ async fn leaves(store: Store) {
     }
     db.close().await;
     assert_eq!(holders(&everywhere, &gone), Vec::<String>::new());
+
+    verifier.finds_nothing(&archive_key);
 
     // The service goes on, and takes its database for its own.
     service.again(&place);
@@ -489,5 +593,136 @@ async fn a_customer_leaves_sqlite() {
 async fn a_customer_leaves_postgres() {
     if place::postgres("a_customer_leaves_postgres") {
         leaves(Store::Postgres).await;
+    }
+}
+
+/// Everybody of a product of whom nothing is open leaves under one plan; whoever has an open application stays.
+async fn product(store: Store) {
+    let place = Place::new(store);
+    let standin = Standin::start(&place);
+    let mut service = Service::start(&place, &standin);
+    let people = People::of(&place, &service.base);
+    let mut n = 0;
+    for _ in 0..3 {
+        let (at, application) = people.offered(n).await;
+        let contract = people.signed(&application.id).await;
+        let draw = people.drawn(&contract.id, contract.limit).await;
+        let loan = draw.loan_id.unwrap();
+        people.channel.pay_off(&people.key(), &loan).await.unwrap();
+        n = at + 1;
+    }
+    let (_, open) = people.offered(n).await;
+    let open = firm_of(&place, &open.id).await;
+    let path = |name: &str| place.path(name).display().to_string();
+    let rules = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../deploy/exit/retention-rehearsal.toml"
+    );
+    let (out, plan_file) = (path("exit"), path("exit/plan.json"));
+    let plan = [
+        "plan",
+        "--product",
+        "credit",
+        "--rules",
+        rules,
+        "--planner",
+        "ada",
+        "--out",
+        &out,
+        "--database",
+        &place.url,
+    ];
+    // Notices go out first.
+    let mut planned = exit(&[&plan[..], &["--json"]].concat(), "");
+    for _ in 0..200 {
+        let all: Option<Value> = serde_json::from_str(&planned.out).ok();
+        if all.is_some_and(|all| all["plan"]["leaving"].as_array().unwrap().len() >= 3) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        planned = exit(&[&plan[..], &["--json"]].concat(), "");
+    }
+    let planned = planned.json();
+    let leaving: Vec<String> = planned["plan"]["leaving"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["firm"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(leaving.len() >= 3 && !leaving.contains(&open));
+    let staying = planned["plan"]["staying"].as_array().unwrap();
+    assert!(
+        staying.iter().any(|one| one["firm"] == open.as_str()),
+        "{staying:?}"
+    );
+    let [ada, bob, cem] = [("ada", "operator"), ("bob", "operator"), ("cem", "commander")]
+        .map(|(name, role)| Person::enrol(&place, name, role));
+    let typed = |person: &Person| format!("{PASSWORD}\n{}\n", person.code());
+    let at = ["--plan", &plan_file, "--url", &service.base];
+    let proposal = exit(
+        &[&["propose", "--account", "ada", "--json"], &at[..]].concat(),
+        &typed(&ada),
+    )
+    .json();
+    let (id, digest) = (
+        proposal["id"].as_str().unwrap(),
+        proposal["digest"].as_str().unwrap(),
+    );
+    for (name, person) in [("bob", &bob), ("cem", &cem)] {
+        exit(
+            &[&["approve", id, "--digest", digest, "--account", name], &at[..]].concat(),
+            &typed(person),
+        );
+    }
+    assert!(
+        service.process.terminate().success(),
+        "{}",
+        service.process.said()
+    );
+    let verifier = Verifier::new(&place, "exit");
+    verifier.witness(&leaving.iter().map(String::as_str).collect::<Vec<_>>());
+    std::fs::create_dir(place.path("usb")).unwrap();
+    let (archive_key, keys, key_store) = (path("usb/exit.key"), path("etc"), place.key_store());
+    let run = [
+        "run",
+        "--plan",
+        &plan_file,
+        "--proposal",
+        id,
+        "--rules",
+        rules,
+        "--keys",
+        &keys,
+        "--key-store",
+        &key_store,
+        "--archive-key",
+        &archive_key,
+        "--actor",
+        "ada",
+        "--database",
+        &place.url,
+        "--yes",
+        "--json",
+    ];
+    let record = exit(&run, "").json();
+    assert_eq!(
+        (&record["scope"], &record["customers"]),
+        (&"product".into(), &leaving.len().into())
+    );
+    verifier.finds_nothing(&archive_key);
+    let db = Db::open(&place.url, Options::default()).await.unwrap();
+    assert_eq!(rows(&db, "SELECT id FROM firms").await.len(), staying.len());
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_products_customers_leave_sqlite() {
+    product(Store::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_products_customers_leave_postgres() {
+    if place::postgres("a_products_customers_leave_postgres") {
+        product(Store::Postgres).await;
     }
 }

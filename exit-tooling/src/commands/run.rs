@@ -226,10 +226,10 @@ async fn unchanged(args: &Args, work: &Work, db: &Db) -> anyhow::Result<()> {
         most: work.plan.most,
         at: work.plan.made_at,
     };
-    let now = plan::make(db, basis)
+    let still = plan::still(db, &work.plan, basis)
         .await
         .map_err(|error| because(exit::UNREACHABLE, &error))?;
-    if now.digest()? != work.exit.digest {
+    if !still {
         return Err(stop(
             exit::REFUSED,
             "the customers' data is not as it was planned: plan again, and have that approved",

@@ -20,7 +20,8 @@ pub struct Customer {
 /// The last act: registered, consented, applied or decided, signed, paid, repaid, settled.
 const LAST_ACT: &str = "SELECT MAX(at) FROM (
     SELECT MAX(created_at) AS at FROM firms WHERE id = $1
-    UNION ALL SELECT MAX(COALESCE(revoked_at, granted_at)) FROM consents WHERE firm_id = $1
+    UNION ALL SELECT MAX(COALESCE(revoked_at, granted_at)) FROM consents
+        WHERE substr(firm_id, 29) = substr($1, 29) AND firm_id = $1
     UNION ALL SELECT MAX(updated_at) FROM applications WHERE firm_id = $1
     UNION ALL SELECT MAX(signed_at) FROM contracts WHERE firm_id = $1
     UNION ALL SELECT MAX(COALESCE(paid_at, sent_at, created_at)) FROM draws WHERE firm_id = $1
@@ -57,7 +58,7 @@ const OPEN: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM outbox WHERE state = 'pending' AND (reference = $1 \
          OR reference IN (SELECT id FROM applications WHERE firm_id = $1) \
          OR reference IN (SELECT id FROM contracts WHERE firm_id = $1) \
-         OR reference IN (SELECT id FROM consents WHERE firm_id = $1) \
+         OR reference IN (SELECT id FROM consents WHERE substr(firm_id, 29) = substr($1, 29) AND firm_id = $1) \
          OR reference IN (SELECT id FROM draws WHERE firm_id = $1) \
          OR reference IN (SELECT id FROM loans WHERE firm_id = $1) \
          OR reference IN (SELECT id FROM renewals WHERE firm_id = $1))",

@@ -213,6 +213,12 @@ async fn of(db: &Db, basis: Basis<'_>, firms: Vec<(String, bool)>) -> Result<Pla
         blocked: BTreeSet::new(),
     };
     for (firm, other) in firms {
+        if plan.leaving.len() == basis.most {
+            // Not looked at: that may take a second where a customer's rows have no index.
+            let reasons = vec!["left to another plan".to_owned()];
+            plan.staying.push(Staying { firm, reasons });
+            continue;
+        }
         let id = firm.clone();
         let seen: Result<Option<Customer>, DbError> = db
             .read(move |tx| Box::pin(async move { customer::look(tx, &id).await }))
@@ -225,9 +231,6 @@ async fn of(db: &Db, basis: Basis<'_>, firms: Vec<(String, bool)>) -> Result<Pla
         }
         if holds::held(basis.holds, &firm, basis.at) {
             customer.reasons.push("a legal hold".to_owned());
-        }
-        if customer.reasons.is_empty() && plan.leaving.len() == basis.most {
-            customer.reasons.push("left to another plan".to_owned());
         }
         plan.take(firm, customer, basis.rules);
     }

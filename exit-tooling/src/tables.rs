@@ -16,6 +16,8 @@ const fn t(name: &'static str, key: &'static str, of: &'static str) -> Table {
 }
 
 const OF_FIRM: &str = "firm_id = $1";
+/// Of consents the index has the last eight digits of the firm's id.
+const BY_INDEX: &str = "substr(firm_id, 29) = substr($1, 29) AND firm_id = $1";
 const OF_LOAN: &str = "loan_id IN (SELECT id FROM loans WHERE firm_id = $1)";
 const OF_APPLICATION: &str = "application_id IN (SELECT id FROM applications WHERE firm_id = $1)";
 
@@ -33,7 +35,7 @@ pub const OF_A_CUSTOMER: &[Table] = &[
     t("decisions", "id", OF_APPLICATION),
     t("pulls", "id", OF_APPLICATION),
     t("applications", "id", OF_FIRM),
-    t("consents", "id", OF_FIRM),
+    t("consents", "id", BY_INDEX),
     t("firms", "id", "id = $1"),
 ];
 

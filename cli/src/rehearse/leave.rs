@@ -22,8 +22,8 @@ const RULES: &str = include_str!("../../../deploy/exit/retention-rehearsal.toml"
 
 /// A step of it: cleaning the databases takes the longest.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Customers of a product who leave under one plan: the verifier holds three megabytes for each.
-const MOST: usize = 200;
+/// Customers of a product who leave under one plan: the verifier passes over everything once for a handful of them.
+const MOST: usize = 50;
 /// Until the notices of somebody who owes nothing have left, and between two looks.
 const NOTICES: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(200);
@@ -41,6 +41,8 @@ pub(super) struct Left {
     pub(super) ruling: Ruling,
     /// From the start of the purge to the record.
     pub(super) purge_took: Duration,
+    /// Of the verifier: to note what there was, and to look for it afterwards.
+    pub(super) looked: [Duration; 2],
     /// Rows that left.
     pub(super) rows: u64,
 }
@@ -187,6 +189,7 @@ pub(super) async fn purge(cast: &Cast, approved: &Approved, files: &[PathBuf]) -
     let keys = cast.keys_arguments();
     let database = words(&["--database", cast.database()]);
     // Noted before, by the one who looks afterwards.
+    let noting = Instant::now();
     let mut witness = words(&["witness"]);
     witness.extend(database.clone());
     witness.extend(keys.clone());
@@ -203,6 +206,7 @@ pub(super) async fn purge(cast: &Cast, approved: &Approved, files: &[PathBuf]) -
         .await?,
     )?;
 
+    let noted = noting.elapsed();
     let begun = Instant::now();
     let mut purge = words(&[
         "run",
@@ -244,7 +248,9 @@ pub(super) async fn purge(cast: &Cast, approved: &Approved, files: &[PathBuf]) -
     for file in files.iter().filter(|file| file.exists()) {
         scan.extend([OsString::from("--files"), file.into()]);
     }
+    let looking = Instant::now();
     let scanned = run(cast, Tool::Verify, &scan).await?;
+    let looked = [noted, looking.elapsed()];
     let ruling =
         ruling(&scanned.out).with_context(|| format!("the verifier gave no ruling: {}", scanned.said))?;
     if scanned.code == Some(0) {
@@ -253,6 +259,7 @@ pub(super) async fn purge(cast: &Cast, approved: &Approved, files: &[PathBuf]) -
     Ok(Left {
         ruling,
         purge_took,
+        looked,
         rows,
     })
 }

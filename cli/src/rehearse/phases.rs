@@ -359,10 +359,12 @@ impl Stage {
             .await
             .context("the exit failed")?;
         self.show.happened(&format!(
-            "{} left: {} rows in {} ms",
+            "{} left: {} rows in {} ms (verifier: {} ms before, {} ms after)",
             approved.whom(),
             left.rows,
-            left.purge_took.as_millis()
+            left.purge_took.as_millis(),
+            left.looked[0].as_millis(),
+            left.looked[1].as_millis()
         ));
         if who == Who::One {
             self.measured.purge_took = Some(left.purge_took);

@@ -38,16 +38,16 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
     let db = args.database.open().await?;
     let most = usize::try_from(args.most)?;
+    let sql = if args.with_loan {
+        "SELECT DISTINCT firm_id FROM loans WHERE state = 'settled' AND firm_id > $1 ORDER BY firm_id LIMIT $2"
+    } else {
+        "SELECT id FROM firms WHERE id > $1 ORDER BY id LIMIT $2"
+    };
     let (mut after, mut found) = (String::new(), Vec::new());
     'pages: loop {
         let from = after.clone();
         let page: Result<Vec<Row>, DbError> = db
-            .read(move |tx| {
-                Box::pin(async move {
-                    let sql = "SELECT id FROM firms WHERE id > $1 ORDER BY id LIMIT $2";
-                    tx.many(sql, &[(&from).into(), PAGE.into()]).await
-                })
-            })
+            .read(move |tx| Box::pin(async move { tx.many(sql, &[(&from).into(), PAGE.into()]).await }))
             .await;
         let page = page.map_err(|error| because(exit::UNREACHABLE, &error))?;
         for row in &page {

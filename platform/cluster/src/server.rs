@@ -171,7 +171,7 @@ impl Cluster {
         drop(self.guard.take());
     }
 
-    pub(crate) fn halt(&mut self) {
+    fn halt(&mut self) {
         let Some(mut postmaster) = self.running.take() else {
             return;
         };
@@ -179,21 +179,6 @@ impl Cluster {
         if !processes::ended(&mut postmaster, STOP) {
             processes::kill_with_children(&mut postmaster, STOP);
         }
-    }
-
-    /// Gives a file that was made by this process to the server's account.
-    pub(crate) fn give(&self, path: &Path) -> Result<(), ClusterError> {
-        self.account.own(path)
-    }
-
-    /// One of PostgreSQL's programs.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.programs.join(name)
-    }
-
-    /// A command that runs as the server's account.
-    pub(crate) fn as_account<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        self.account.apply(command)
     }
 
     fn launch(&mut self) -> Result<(), ClusterError> {

@@ -14,28 +14,21 @@ impl Cluster {
     /// # Errors
     /// As [`Cluster::start`].
     pub fn standby(&self, name: &str) -> Result<Self, ClusterError> {
-        self.standby_through(name, self.port(), Options::default())
-    }
-
-    /// The same, following through another port on loopback, such as a proxy's, and with settings of its own.
-    ///
-    /// # Errors
-    /// As [`Cluster::start`].
-    pub fn standby_through(&self, name: &str, port: u16, options: Options) -> Result<Self, ClusterError> {
         let programs = binaries::available().map_err(ClusterError::Missing)?;
         let account = Account::choose()?;
         let dir = folder(&account, "making the standby's folder")?;
+        let options = Options::default();
         let guard = Guard::watch(&account, dir.path(), options.keep)?;
         let mut copy = Command::new(programs.join("pg_basebackup"));
         // -R leaves what makes it a standby, with this address.
         copy.args(["-R", "-X", "stream", "--checkpoint=fast", "--no-sync", "-D"])
             .arg(dir.path().join("data"))
             .arg("-d")
-            .arg(format!("{} application_name={name}", address(port)))
+            .arg(format!("{} application_name={name}", self.address()))
             .current_dir(dir.path());
         run("copying the primary", account.apply(&mut copy))?;
-        let own = launch::free_port()?;
-        Self::on(programs, account, dir.keep(), (own, options), guard)
+        let port = launch::free_port()?;
+        Self::on(programs, account, dir.keep(), (port, options), guard)
     }
 
     /// Makes a standby a primary, and returns once it takes writes.
@@ -48,9 +41,8 @@ impl Cluster {
             "DO $$ BEGIN ASSERT pg_promote(true, 60), 'not promoted'; END $$",
         )
     }
-}
 
-/// How a server on loopback is reached.
-pub(crate) fn address(port: u16) -> String {
-    format!("host=127.0.0.1 port={port} user=postgres")
+    fn address(&self) -> String {
+        format!("host=127.0.0.1 port={} user=postgres", self.port())
+    }
 }

@@ -1,12 +1,13 @@
 //! Faults that end, binary `backstop-chaos`.
 //!
 //! [`commands`] parses and dispatches; [`ended`] turns how a command ended into an exit code. [`proxy`] harms what passes
-//! over TCP, [`faults`] harms processes, [`experiment`] runs experiments in Chaos Toolkit's format, and [`doctor`] says
-//! which faults this host can inject. Whatever outlives this process is held by a lease (crate `lease`) before it is
+//! over TCP, [`faults`] harms processes, [`experiment`] runs experiments in Chaos Toolkit's format, [`doctor`] says
+//! which faults this host can inject, and [`drill`] rehearses whole accidents on servers of its own. Whatever outlives this process is held by a lease (crate `lease`) before it is
 //! injected, and [`watched`] sees to it that somebody keeps that lease.
 
 pub mod commands;
 pub mod doctor;
+pub mod drill;
 pub mod ended;
 pub mod experiment;
 pub mod faults;

@@ -7,7 +7,7 @@ use base::config::ProcessEnv;
 use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
-use crate::commands::{doctor, list, process, proxy, recover, run};
+use crate::commands::{doctor, drill, list, process, proxy, recover, run};
 use crate::ended;
 
 /// Injects faults that end on time, whatever becomes of this program.
@@ -17,7 +17,8 @@ use crate::ended;
     version,
     after_help = "\
 Exit codes: 0 all went well · 1 something failed · 2 wrong usage · 5 a service can't be reached · 6 refused, nothing \
-changed; of run: also 3 the hypothesis did not hold · 7 a rollback failed, look before trying again
+changed; of run: also 3 the hypothesis did not hold · 7 a rollback failed, look before trying again; of drill: \
+also 3 acknowledged writes are lost · 4 it proves nothing
 
 Example:
   backstop-chaos proxy --listen 127.0.0.1:8474 --config toxiproxy.json
@@ -45,6 +46,8 @@ enum Command {
     Recover(recover::Args),
     /// Lists the faults that are in force.
     List(list::Args),
+    /// Rehearses a whole accident, on servers of its own.
+    Drill(drill::Args),
     /// Says which faults this host can inject, by trying each where it harms nobody.
     Doctor(doctor::Args),
 }
@@ -62,6 +65,7 @@ impl Cli {
             Command::Restart(args) => process::restart(&args),
             Command::Recover(args) => recover::run(&args),
             Command::List(args) => list::run(&args),
+            Command::Drill(args) => drill::run(&args),
             Command::Doctor(args) => doctor::run(&args),
         };
         let code = outcome.unwrap_or_else(|error| {

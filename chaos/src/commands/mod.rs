@@ -2,6 +2,7 @@
 
 mod cli;
 mod doctor;
+mod drill;
 mod list;
 mod output;
 mod process;

@@ -7,8 +7,15 @@ use std::process::Command;
 /// which `db` relies on.
 const OLDEST: u32 = 13;
 
-/// The programs that a cluster runs.
-const NEEDED: [&str; 4] = ["postgres", "initdb", "pg_isready", "psql"];
+/// The programs that a cluster and its standbys run.
+const NEEDED: [&str; 6] = [
+    "postgres",
+    "initdb",
+    "pg_isready",
+    "psql",
+    "pg_basebackup",
+    "pg_rewind",
+];
 
 /// The folder of the server programs: the one that `pg_config` names, else the
 /// newest under `/usr/lib/postgresql`, where Debian keeps them off the path.

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::run::{run, tail};
 use crate::{ClusterError, processes};
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -27,7 +27,9 @@ pub(crate) struct Launch<'c> {
 impl Launch<'_> {
     /// Starts the postmaster on `data` in the folder; it writes to `log` beside it.
     pub(crate) fn postmaster(&self) -> Result<Child, ClusterError> {
-        let log = File::create(self.log()).map_err(ClusterError::io("making the server's log"))?;
+        // A start does not wipe what led to it.
+        let log = OpenOptions::new().append(true).create(true).open(self.log());
+        let log = log.map_err(ClusterError::io("making the server's log"))?;
         let errors = log
             .try_clone()
             .map_err(ClusterError::io("sharing the server's log"))?;

@@ -5,12 +5,17 @@ use std::process::{Command, Stdio};
 
 /// Runs a command; its output only shows up in the error.
 pub(crate) fn run(doing: &str, command: &mut Command) -> Result<(), ClusterError> {
+    output(doing, command).map(drop)
+}
+
+/// Runs a command and gives what it printed.
+pub(crate) fn output(doing: &str, command: &mut Command) -> Result<String, ClusterError> {
     let output = command
         .stdin(Stdio::null())
         .output()
         .map_err(ClusterError::io(doing))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(ClusterError::failed(doing, tail(&said)))

@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::guard::Guard;
 use crate::launch::{self, Launch};
-use crate::run::run;
+use crate::run::output;
 use crate::{ClusterError, Options, binaries, processes, template};
 use nix::sys::signal::Signal;
 use std::fs::Permissions;
@@ -21,12 +21,12 @@ const TRIES: u32 = 5;
 
 /// A running server. Dropping it stops the server and removes its directory.
 pub struct Cluster {
-    programs: PathBuf,
-    account: Account,
-    dir: PathBuf,
+    pub(crate) programs: PathBuf,
+    pub(crate) account: Account,
+    pub(crate) dir: PathBuf,
     port: u16,
     options: Options,
-    running: Option<Child>,
+    pub(crate) running: Option<Child>,
     pid: u32,
     guard: Option<Guard>,
 }
@@ -140,12 +140,32 @@ impl Cluster {
     /// # Errors
     /// What the server said.
     pub fn sql(&self, database: &str, sql: &str) -> Result<(), ClusterError> {
+        self.rows(database, sql).map(drop)
+    }
+
+    /// Asks as the superuser; a row is a line, its columns joined by `|`.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub fn rows(&self, database: &str, sql: &str) -> Result<Vec<String>, ClusterError> {
         let mut psql = Command::new(self.programs.join("psql"));
-        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d"])
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
             .arg(self.url(database))
             .arg("-c")
             .arg(sql);
-        run("running SQL on the cluster", &mut psql)
+        let said = output("running SQL on the cluster", &mut psql)?;
+        Ok(said.lines().map(str::to_owned).collect())
+    }
+
+    /// Sets a setting for this and every later start, and has the server read it. One that was given at the start
+    /// ([`Options::settings`]) stays as it was: a command line comes before any file.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub fn set(&self, name: &str, value: &str) -> Result<(), ClusterError> {
+        let value = value.replace('\'', "''");
+        self.sql("postgres", &format!("ALTER SYSTEM SET {name} = '{value}'"))?;
+        self.sql("postgres", "SELECT pg_reload_conf()")
     }
 
     /// Kills the postmaster and its children at once, as a power cut would.
@@ -153,6 +173,11 @@ impl Cluster {
         if let Some(mut postmaster) = self.running.take() {
             processes::kill_with_children(&mut postmaster, STOP);
         }
+    }
+
+    /// Stops the server in order; it can be started again.
+    pub fn pause(&mut self) {
+        self.halt();
     }
 
     /// Starts it again on the same data and port, stopping it first if it runs.

@@ -220,8 +220,10 @@ const MAY: &[Row] = &[
     ),
     (
         "chaos",
-        &["base", "domain", "client", "evidence", "saga", "laws", "lease"],
-        "a tool that harms what it knows over TCP, HTTP and pids only, and no other tool",
+        &[
+            "base", "domain", "client", "evidence", "saga", "laws", "lease", "cluster",
+        ],
+        "a tool that harms what it knows over TCP, HTTP and pids only, and no other tool; a drill brings its own cluster",
     ),
     (
         "cli",

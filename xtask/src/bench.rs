@@ -11,6 +11,7 @@ mod cold_build;
 mod end_of_day;
 mod evidence_log;
 mod existing_business;
+mod failover;
 mod gate_cost;
 mod http;
 mod load;
@@ -54,6 +55,7 @@ const BENCHES: &[Bench] = &[
     ("vault", vault::run),
     ("evidence", evidence_log::run),
     ("watching", watching::run),
+    ("failover", failover::run),
     ("cold-build", cold_build::run),
 ];
 

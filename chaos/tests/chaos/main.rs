@@ -11,6 +11,7 @@ mod chances;
 mod echo;
 mod executable;
 mod experiments;
+mod failover;
 mod interrupted;
 mod kills;
 mod long;

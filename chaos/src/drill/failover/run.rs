@@ -69,6 +69,8 @@ fn drill(
         runtime,
     )?;
     let probe = Probe::begin(old_port, runtime);
+    // Whoever leads may have it lost at once: then, too, there is something to lose.
+    steps::written(&writers, around.go_on)?;
     tell(json!({
         "event": "ready", "address": format!("127.0.0.1:{}", topology.port), "user": "postgres",
         "databases": plan.databases,

@@ -18,6 +18,16 @@ const LOOK: Duration = Duration::from_millis(1);
 /// Whether to go on; an error is why not.
 pub type GoOn<'a> = &'a dyn Fn() -> anyhow::Result<()>;
 
+/// Waits for the first write that is acknowledged at all.
+///
+/// # Errors
+/// When there is none, or somebody wants to stop.
+pub fn written(writers: &Writers, go_on: GoOn<'_>) -> anyhow::Result<()> {
+    wait("no write was acknowledged", go_on, || {
+        (writers.count() > 0).then_some(())
+    })
+}
+
 /// Kills the primary and its children, as a power cut would, and gives when.
 ///
 /// Nothing brings a lost primary back but [`rejoin`](super::rejoin): to start it unfenced would be the very harm. So its

@@ -27,7 +27,13 @@ fn the_shipped_pages_are_listed_with_their_plans_and_fit_the_shipped_rules() {
         .collect();
     assert_eq!(
         ids,
-        ["close-intake", "leave-customer", "reopen-intake", "source-outage"]
+        [
+            "close-intake",
+            "database-failover",
+            "leave-customer",
+            "reopen-intake",
+            "source-outage"
+        ]
     );
     assert!(pages[0]["sha256"].as_str().unwrap().len() == 64);
     let people = stdout(&runbook(&["list"]));
@@ -38,7 +44,7 @@ fn the_shipped_pages_are_listed_with_their_plans_and_fit_the_shipped_rules() {
 
     let checked = runbook(&["check", "--json"]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
-    assert_eq!(json(&checked)["pages"], 4);
+    assert_eq!(json(&checked)["pages"], 5);
 }
 
 #[test]

@@ -7,7 +7,10 @@ use crate::problem::Problems;
 /// File name and text of each page, by name.
 pub const PAGES: &[(&str, &str)] = &[
     ("close-intake.md", include_str!("../pages/close-intake.md")),
-    ("database-failover.md", include_str!("../pages/database-failover.md")),
+    (
+        "database-failover.md",
+        include_str!("../pages/database-failover.md"),
+    ),
     ("leave-customer.md", include_str!("../pages/leave-customer.md")),
     ("reopen-intake.md", include_str!("../pages/reopen-intake.md")),
     ("source-outage.md", include_str!("../pages/source-outage.md")),

@@ -203,7 +203,8 @@ fn preview(plan: &Plan) -> Vec<String> {
         format!("have {} clients write ids to the proxy's address", plan.writers),
         "kill the primary and its children by SIGKILL; they are this program's own".to_owned(),
         "fence it, promote the standby, lead the proxy's address there".to_owned(),
-        "look for every acknowledged id; read the old primary behind its fence; rewind it into a standby".to_owned(),
+        "look for every acknowledged id; read the old primary behind its fence; rewind it into a standby"
+            .to_owned(),
         "end and remove all of it".to_owned(),
     ]
 }
@@ -228,12 +229,19 @@ fn hear(
     go_on: &dyn Fn() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let words = words.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let Some(words) = words.as_ref() else { return Ok(()) };
+    let Some(words) = words.as_ref() else {
+        return Ok(());
+    };
     loop {
         go_on()?;
         match words.recv_timeout(LOOK) {
             Ok(line) if line == word => return Ok(()),
-            Ok(_) => return Err(stop(exit::USAGE, format!("expected the line {word} on standard input"))),
+            Ok(_) => {
+                return Err(stop(
+                    exit::USAGE,
+                    format!("expected the line {word} on standard input"),
+                ));
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 anyhow::bail!("standard input ended before the line {word}: whoever led has gone")

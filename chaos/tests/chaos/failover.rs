@@ -119,7 +119,11 @@ fn too_slow_a_failover_is_broken_although_nothing_is_lost() {
         ..Plan::default()
     };
     let report = drill(&plan).unwrap();
-    assert_eq!((report.verdict, report.rpo.lost), (Verdict::Broken, 0), "{report:?}");
+    assert_eq!(
+        (report.verdict, report.rpo.lost),
+        (Verdict::Broken, 0),
+        "{report:?}"
+    );
 }
 
 #[test]
@@ -128,7 +132,8 @@ fn a_fenced_primary_takes_no_write_however_often_it_is_started_and_an_unfenced_o
     primary
         .sql("postgres", "CREATE TABLE ledger (id BIGINT PRIMARY KEY)")
         .unwrap();
-    let write = |primary: &Cluster, id: u32| primary.sql("postgres", &format!("INSERT INTO ledger VALUES ({id})"));
+    let write =
+        |primary: &Cluster, id: u32| primary.sql("postgres", &format!("INSERT INTO ledger VALUES ({id})"));
     assert!(primary.fence().is_err(), "one that runs is not fenced");
     primary.kill();
     primary.restart().unwrap();
@@ -156,7 +161,10 @@ fn a_drill_is_shown_before_it_is_done() {
 #[test]
 fn a_led_drill_tells_its_address_and_ends_with_who_leads_it() {
     if !has_watchdog() {
-        return long::skip("a_led_drill", "backstop-watchdog is not built beside backstop-chaos");
+        return long::skip(
+            "a_led_drill",
+            "backstop-watchdog is not built beside backstop-chaos",
+        );
     }
     let dir = tempfile::tempdir().unwrap();
     let (leases, out) = (dir.path().join("leases"), dir.path().join("report.json"));
@@ -223,15 +231,23 @@ fn a_drill_that_is_killed_leaves_no_server_and_no_fault_behind() {
 }
 
 fn led(leases: &Path, out: &Path) -> std::process::Child {
-    backstop(&["drill", "failover", "--steered", "--json", "--yes", "--database", "other"])
-        .arg("--leases")
-        .arg(leases)
-        .arg("--out")
-        .arg(out)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+    backstop(&[
+        "drill",
+        "failover",
+        "--steered",
+        "--json",
+        "--yes",
+        "--database",
+        "other",
+    ])
+    .arg("--leases")
+    .arg(leases)
+    .arg("--out")
+    .arg(out)
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap()
 }
 
 /// Reads on until an event comes.

@@ -37,9 +37,8 @@ impl Cluster {
             .and_then(|file| file.sync_all())
             .map_err(ClusterError::io("writing standby.signal"))?;
         self.account.own(&signal)?;
-        let text = format!(
-            "primary_conninfo = ''\nprimary_slot_name = ''\nsynchronous_standby_names = ''\n{lines}"
-        );
+        let text =
+            format!("primary_conninfo = ''\nprimary_slot_name = ''\nsynchronous_standby_names = ''\n{lines}");
         append(&data.join(SETTINGS), &text).map_err(ClusterError::io("writing the standby's settings"))?;
         File::open(&data)
             .and_then(|folder| folder.sync_all())

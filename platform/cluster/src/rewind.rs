@@ -26,10 +26,7 @@ impl Cluster {
             .arg(format!("{} dbname=postgres", following.address(successor)))
             .arg("--no-sync")
             .current_dir(&self.dir);
-        run(
-            "rewinding the former primary",
-            self.account.apply(&mut rewind),
-        )?;
+        run("rewinding the former primary", self.account.apply(&mut rewind))?;
         // Its settings are the successor's now, and its standby.signal is gone with what that one does not have.
         let slot = following.slot.as_deref().unwrap_or_default();
         let address = following.address(successor);

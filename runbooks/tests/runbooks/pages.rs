@@ -138,6 +138,8 @@ fn bound(page: &Plan) -> Bound {
         ("logs", "logs"),
         ("signingkey", "usb/signing.key"),
         ("actor", "ada"),
+        ("old", "db1"),
+        ("new", "db2"),
     ];
     let known = |name: &str| page.parameters.iter().any(|parameter| parameter.name == name);
     let given = values.iter().filter(|(name, _)| known(name));
@@ -155,6 +157,20 @@ async fn each_page_runs_to_its_end_and_leaves_intake_as_it_says() {
             false,
             true,
             &["intake impact", "intake close", "task tell"][..],
+        ),
+        (
+            "database-failover",
+            true,
+            true,
+            &[
+                "task confirm",
+                "task fence",
+                "task promote",
+                "task switch",
+                "intake status",
+                "task check",
+                "task rejoin",
+            ],
         ),
         (
             "leave-customer",

@@ -85,7 +85,10 @@ mod tests {
         let lost = lost(&known, &new);
         assert_eq!(lost, BTreeSet::from([3]));
         let rpo = judge(&known, &lost, &old, &new);
-        assert_eq!((rpo.truth.only_on_old, rpo.truth.acknowledged_only_on_old), (2, 1));
+        assert_eq!(
+            (rpo.truth.only_on_old, rpo.truth.acknowledged_only_on_old),
+            (2, 1)
+        );
         assert!(rpo.truth.agrees);
         let writes = writes(&known, 1, &new);
         assert_eq!((writes.ambiguous, writes.ambiguous_found), (2, 1));

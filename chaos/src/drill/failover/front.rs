@@ -76,7 +76,11 @@ impl Front {
     ///
     /// # Errors
     /// When no lease can be written, or what the API said; what was cut then is whole again.
-    pub fn cut(&self, name: &str, terms: (&Folder, &Clock, std::time::Duration)) -> anyhow::Result<Vec<Lease>> {
+    pub fn cut(
+        &self,
+        name: &str,
+        terms: (&Folder, &Clock, std::time::Duration),
+    ) -> anyhow::Result<Vec<Lease>> {
         let (folder, clock, lasts) = terms;
         let mut leases = Vec::new();
         for stream in ["upstream", "downstream"] {
@@ -94,7 +98,8 @@ impl Front {
                 let body = json!({
                     "name": toxic, "type": "timeout", "stream": stream, "attributes": { "timeout": 0 },
                 });
-                self.ask("POST", &format!("/proxies/{name}/toxics"), &body).map(drop)
+                self.ask("POST", &format!("/proxies/{name}/toxics"), &body)
+                    .map(drop)
             });
             match held {
                 Ok(held) => leases.push(held.lease),

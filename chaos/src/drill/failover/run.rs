@@ -62,12 +62,7 @@ fn drill(
 ) -> anyhow::Result<Report> {
     let tell = around.tell;
     let (old_port, runtime) = (topology.primary.port(), around.runtime);
-    let writers = Writers::begin(
-        plan.writers,
-        topology.port,
-        plan.acknowledged.as_deref(),
-        runtime,
-    )?;
+    let writers = Writers::begin(plan.writers, topology.port, plan.acknowledged.as_deref(), runtime)?;
     let probe = Probe::begin(old_port, runtime);
     // Whoever leads may have it lost at once: then, too, there is something to lose.
     steps::written(&writers, around.go_on)?;
@@ -94,11 +89,7 @@ fn failover(
     let (tell, go_on) = (around.tell, around.go_on);
     if plan.mode == Mode::AsyncPartition {
         let terms = (around.folder, around.clock, LASTS);
-        leases.extend(
-            topology
-                .front
-                .cut(crate::drill::failover::front::LINK, terms)?,
-        );
+        leases.extend(topology.front.cut(crate::drill::failover::front::LINK, terms)?);
         tell(json!({ "event": "partitioned" }))?;
         std::thread::sleep(plan.partition);
     }

@@ -42,12 +42,10 @@ pub fn lose(
     lasts: Duration,
 ) -> anyhow::Result<(Instant, Lease)> {
     let pid = i32::try_from(topology.standby.pid())?;
-    let standby = Process::with_pid(pid)?.ok_or_else(|| anyhow::anyhow!("the standby has ended by itself"))?;
+    let standby =
+        Process::with_pid(pid)?.ok_or_else(|| anyhow::anyhow!("the standby has ended by itself"))?;
     let terms = Terms {
-        fault: format!(
-            "kill of the drill's primary, process {}",
-            topology.primary.pid()
-        ),
+        fault: format!("kill of the drill's primary, process {}", topology.primary.pid()),
         undo: Undo::End { process: standby },
         lasts,
     };

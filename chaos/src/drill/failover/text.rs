@@ -54,5 +54,9 @@ pub fn lines(report: &Report) -> Vec<String> {
 }
 
 fn yes(holds: bool) -> (&'static str, &'static str) {
-    if holds { ("一致", "agrees") } else { ("不一致", "DIFFERS") }
+    if holds {
+        ("一致", "agrees")
+    } else {
+        ("不一致", "DIFFERS")
+    }
 }

@@ -167,7 +167,6 @@ async fn each_page_runs_to_its_end_and_leaves_intake_as_it_says() {
                 "task fence",
                 "task promote",
                 "task switch",
-                "intake status",
                 "task check",
                 "task rejoin",
             ],

@@ -230,6 +230,35 @@ fn a_drill_that_is_killed_leaves_no_server_and_no_fault_behind() {
     }
 }
 
+#[test]
+fn an_interrupted_drill_ends_its_servers_and_says_so() {
+    if !has_watchdog() {
+        return long::skip(
+            "an_interrupted_drill",
+            "backstop-watchdog is not built beside backstop-chaos",
+        );
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (leases, out) = (dir.path().join("leases"), dir.path().join("report.json"));
+    let mut tool = led(&leases, &out);
+    let mut lines = BufReader::new(tool.stdout.take().unwrap()).lines();
+    event(&mut lines, "ready");
+    let servers = servers_of(tool.id());
+    tool.stdin.as_mut().unwrap().write_all(b"go\n").unwrap();
+    event(&mut lines, "first-write");
+    let own = Process::with_pid(i32::try_from(tool.id()).unwrap())
+        .unwrap()
+        .unwrap();
+    own.open().unwrap().unwrap().signal(Signal::INT).unwrap();
+    assert_eq!(tool.wait().unwrap().code(), Some(1));
+    assert!(
+        servers
+            .iter()
+            .all(|(server, folder)| !server.is_alive().unwrap() && !folder.exists())
+    );
+    assert!(Folder::open(&leases).unwrap().entries().unwrap().is_empty() && !out.exists());
+}
+
 fn led(leases: &Path, out: &Path) -> std::process::Child {
     backstop(&[
         "drill",

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[command(after_help = "\
 The plan: warm-up, steady state, everything outside taken away by a proxy, for which somebody is paged; the runbook
 closes intake under load while existing business goes on; SIGKILL of what injected the outage, which ends by others'
-hands; SIGKILL of the service and its restart; two people reopen; SIGKILL of the monitor, end of day; one customer
+hands; SIGKILL of the service and its restart, or with --store postgres of the database's primary and its failover; two
+people reopen; SIGKILL of the monitor, end of day; one customer
 leaves: planned, approved by two others, purged, looked for everywhere, certified; audit. The control plane watches, and
 a stand-in is paged: for each of these, within its time, and for nothing before the first. The report is report.html for
 people and report.json for machines; journal, snapshots, pages, logs, the exit's papers and an SQLite database stay

@@ -256,10 +256,10 @@ impl Cast {
     }
 
     /// Starts the proxy between the service and what is outside.
-    pub(super) async fn proxy(&self, standin: &str) -> anyhow::Result<Proxy> {
+    pub(super) async fn proxy(&self, standin: &str, server: Option<u16>) -> anyhow::Result<Proxy> {
         let (ready, config) = (self.ready_file("proxy"), self.secrets.path().join("proxy.json"));
         let upstream = standin.trim_start_matches("http://");
-        std::fs::write(&config, Proxy::config(upstream).to_string())
+        std::fs::write(&config, Proxy::config(upstream, server).to_string())
             .context("failed to write the proxy's file")?;
         let args = args(&[
             &"proxy",
@@ -304,6 +304,11 @@ impl Cast {
     /// The file of the service's tokens by name.
     pub(super) fn token_file(&self) -> PathBuf {
         self.secret("tokens.json")
+    }
+
+    /// Where the service's database is from now on.
+    pub(super) fn lead_to(&mut self, database: &str) {
+        database.clone_into(&mut self.database);
     }
 
     /// The service's database.

@@ -9,7 +9,7 @@
 //! `people` are the two who reopen together, `record` is the control plane that keeps what was done,
 //! `watching` what it watches and whom it pages, `paged` whether somebody was.
 //! `binaries`, `child` and [`tether`] start and end the executables,
-//! `cast` knows how each of them is called, `store` where the data goes.
+//! `cast` knows how each of them is called, `store` where the data goes, `pair` the two servers that it may go to.
 //! `outage` takes away everything outside, `page` is the runbook that closes intake,
 //! `leave` lets a customer go.
 //! `progress` follows the load, `show` tells a person, `figures` and
@@ -30,6 +30,7 @@ mod outage;
 mod pace;
 mod page;
 mod paged;
+mod pair;
 mod people;
 mod phases;
 mod progress;

@@ -10,6 +10,7 @@ use laws::faults::{Told, Word, append, read};
 use serde_json::{Value, json};
 
 use super::child::Child;
+use super::pair::{DATABASE, REPLICATION};
 
 /// The proxy's name, and the fault's in its file.
 const SOURCES: &str = "sources";
@@ -38,14 +39,55 @@ impl Proxy {
         Ok(Self { child, api, http })
     }
 
-    /// What it begins with: one proxy, on any free port.
-    pub(super) fn config(upstream: &str) -> Value {
-        json!([{ "name": SOURCES, "listen": "", "upstream": upstream, "enabled": true }])
+    /// What it begins with: a proxy on any free port before everything outside, and two more where the database is a
+    /// server.
+    pub(super) fn config(upstream: &str, server: Option<u16>) -> Value {
+        let proxy = |name: &str, upstream: &str| json!({ "name": name, "listen": "", "upstream": upstream, "enabled": true });
+        let mut all = vec![proxy(SOURCES, upstream)];
+        if let Some(port) = server {
+            let upstream = format!("127.0.0.1:{port}");
+            all.extend([DATABASE, REPLICATION].map(|name| proxy(name, &upstream)));
+        }
+        all.into()
     }
 
     /// Where it listens for the service.
     pub(super) async fn listens(&self) -> anyhow::Result<String> {
-        let proxy = self.get("").await?;
+        self.listens_as(SOURCES).await
+    }
+
+    /// Cuts everybody off who comes through one of its proxies, or leads them to a port of loopback.
+    pub(super) async fn leads(&self, name: &str, to: Option<u16>) -> anyhow::Result<()> {
+        let url = format!("http://{}/proxies/{name}", self.api);
+        let wanted = match to {
+            None => json!({ "enabled": false }),
+            Some(port) => json!({ "enabled": true, "upstream": format!("127.0.0.1:{port}") }),
+        };
+        let answer = self
+            .http
+            .post(url)
+            .json(&wanted)
+            .send()
+            .await
+            .context("the proxy does not answer")?;
+        anyhow::ensure!(
+            answer.status().is_success(),
+            "the proxy refuses: {}",
+            answer.status()
+        );
+        Ok(())
+    }
+
+    /// Where one of its proxies listens.
+    pub(super) async fn listens_as(&self, name: &str) -> anyhow::Result<String> {
+        let url = format!("http://{}/proxies/{name}", self.api);
+        let answer = self
+            .http
+            .get(url)
+            .send()
+            .await
+            .context("the proxy does not answer")?;
+        let proxy: Value = serde_json::from_slice(&answer.bytes().await?)?;
         let listens = proxy.get("listen").and_then(Value::as_str);
         listens
             .map(str::to_owned)

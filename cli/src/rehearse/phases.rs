@@ -1,6 +1,7 @@
 //! The plan itself: one function a phase, in their order.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -25,6 +26,7 @@ use super::paged::{
     self, INTAKE_CLOSED, MONITOR_SILENT, PAGED, SERVICE_KILLED, SILENCE_PAGED, SOURCES_GONE, SOURCES_PAGED,
     nobody_was_paged,
 };
+use super::pair::{DATABASE, Pair};
 use super::people::{self, Keepers};
 use super::progress::{Line, Progress};
 use super::record::Record;
@@ -36,6 +38,9 @@ const PRODUCT: &str = "micro";
 
 /// How often the load's progress is looked at; it is written once a second.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Between two looks whether the database's primary is gone.
+const PROBE: Duration = Duration::from_millis(20);
 
 /// What the phases measured themselves.
 #[derive(Debug, Clone, Default)]
@@ -117,8 +122,8 @@ pub(super) struct Stage {
     pub(super) epoch: i64,
     /// The two who reopened, for what else takes two.
     pub(super) signed_in: Option<[Client; 2]>,
-    /// Files and folders of the service's database.
-    pub(super) data: Vec<PathBuf>,
+    /// The database's servers, where there are any.
+    pub(super) pair: Option<Arc<Mutex<Pair>>>,
     /// Whether a product's customers leave as well.
     pub(super) with_exit: bool,
     /// Law 6, of those who left.
@@ -136,8 +141,18 @@ impl Stage {
         self.phase("source outage", "外部数据源中断", Self::outage)
             .await?;
         self.phase("intake closed", "关闭增量业务", Self::closed).await?;
-        self.phase("kill and restart", "强制终止与重启", Self::kill)
-            .await?;
+        match self.pair.clone() {
+            None => {
+                self.phase("kill and restart", "强制终止与重启", Self::kill)
+                    .await?
+            }
+            Some(pair) => {
+                self.phase("primary lost", "主库丢失与切换", async move |stage| {
+                    stage.failover(&pair).await
+                })
+                .await?;
+            }
+        }
         self.phase("recovered", "恢复", Self::recovered).await?;
         self.phase("reopened", "恢复增量业务", Self::reopened).await?;
         self.phase("monitor killed", "监控中断", Self::silence).await?;
@@ -152,6 +167,18 @@ impl Stage {
         })
         .await?;
         self.phase("customer leaves", "客户退出", Self::leave).await
+    }
+
+    /// Every file and folder that the service's data may be in.
+    fn data(&self) -> Vec<PathBuf> {
+        match &self.pair {
+            Some(pair) => vec![locked(pair).folder()],
+            None => {
+                let database = self.folder.database();
+                let beside = |end: &str| PathBuf::from(format!("{}{end}", database.display()));
+                ["", "-wal", "-shm", "-journal"].map(beside).into()
+            }
+        }
     }
 
     async fn phase(
@@ -220,6 +247,38 @@ impl Stage {
         Ok(())
     }
 
+    /// The database's primary is lost, and its standby takes its place; the service is told nothing.
+    async fn failover(&mut self, pair: &Mutex<Pair>) -> anyhow::Result<()> {
+        self.record.fault("kill", "postgresql").await?;
+        self.killed_at = self.mark(KILL, None)?;
+        let port = locked(pair).port();
+        let begun = Instant::now();
+        locked(pair).kill();
+        self.show.happened("killed the database's primary (SIGKILL)");
+        gone(port).await?;
+        let proxy = &self.players.proxy;
+        proxy.leads(DATABASE, None).await?;
+        locked(pair).fence()?;
+        // Nobody is acknowledged anything by the old one from here on.
+        self.mark(RESTART, None)?;
+        locked(pair).promote()?;
+        let port = locked(pair).port();
+        proxy.leads(DATABASE, Some(port)).await?;
+        let took = begun.elapsed();
+        self.measured.restart_took = Some(took);
+        self.show.happened(&format!(
+            "its standby was promoted, and the address leads there, after {} ms",
+            took.as_millis()
+        ));
+        let begun = Instant::now();
+        locked(pair).rejoin()?;
+        self.show.happened(&format!(
+            "the old primary was rewound and follows, after {} ms",
+            begun.elapsed().as_millis()
+        ));
+        Ok(())
+    }
+
     async fn kill(&mut self) -> anyhow::Result<()> {
         self.record.fault("kill", "financing").await?;
         self.killed_at = self.mark(KILL, None)?;
@@ -247,7 +306,10 @@ impl Stage {
     /// Goes on until writes are acknowledged that were not before, and somebody was paged for the kill.
     async fn recovered(&mut self) -> anyhow::Result<()> {
         let killed = self.killed_at;
-        self.measured.kill_paged = Some(self.paged(SERVICE_KILLED, killed, PAGED).await?);
+        // A failover is over before a scrape has seen it.
+        if self.pair.is_none() {
+            self.measured.kill_paged = Some(self.paged(SERVICE_KILLED, killed, PAGED).await?);
+        }
         self.more_writes(self.pace.recovered).await
     }
 
@@ -345,6 +407,10 @@ impl Stage {
 
     /// Somebody leaves, while the service is down; it comes back and takes its database for its own.
     async fn leaves(&mut self, who: Who, planner: &Client) -> anyhow::Result<Ruling> {
+        if let Some(pair) = &self.pair {
+            // What follows keeps what it got: it is made anew after an exit.
+            locked(pair).end_the_old()?;
+        }
         let others = self.signed_in.as_ref().context("nobody has signed in")?;
         let approved = leave::agree(&self.players.cast, who, (planner, others), &self.clock).await;
         let approved = approved.context("the exit was not agreed on")?;
@@ -354,7 +420,7 @@ impl Stage {
             .await
             .context("the service did not drain")?;
         let mut files = vec![self.folder.logs(), self.players.cast.key_store_folder()];
-        files.extend(self.data.clone());
+        files.extend(self.data());
         let left = leave::purge(&self.players.cast, &approved, &files)
             .await
             .context("the exit failed")?;
@@ -465,4 +531,23 @@ impl Stage {
         };
         append_mark(&self.folder.journal(), &mark).context("failed to mark the journal")
     }
+}
+
+fn locked(pair: &Mutex<Pair>) -> MutexGuard<'_, Pair> {
+    pair.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns once nobody answers at a port of loopback, twice: one refusal may be a full queue.
+async fn gone(port: u16) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let mut refused = 0;
+    while refused < 2 {
+        anyhow::ensure!(begun.elapsed() < END, "the killed server still answers");
+        match tokio::net::TcpStream::connect(("127.0.0.1", port)).await {
+            Ok(_) => refused = 0,
+            Err(_) => refused += 1,
+        }
+        tokio::time::sleep(PROBE).await;
+    }
+    Ok(())
 }

@@ -53,14 +53,14 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
     let binaries = Binaries::find(args.bin_dir.as_deref())?;
     let folder = Folder::prepare(&args.out)?;
     // Declared before the players, so that the server outlives its clients.
-    let store = Store::make(args.store, &folder)?;
+    let mut store = Store::make(args.store, &folder)?;
     let mut show = Show::start();
     show.phase("starting");
     let mut told = Told::new(clock.clone());
     told.course.begin("starting", "启动");
     // A beginning that is on record gets its end, whatever becomes of the start.
     let mut record = None;
-    let raised = raise(&args, binaries, &folder, &store, &mut record);
+    let raised = raise(&args, binaries, &folder, &mut store, &mut record);
     let raised = unless(&interrupted, raised).await;
     match raised.and_then(|players| Ok((players, begun(record.take())?))) {
         Ok((players, record)) => {
@@ -80,7 +80,7 @@ pub async fn run(args: Args) -> anyhow::Result<u8> {
                 outage: None,
                 epoch: 0,
                 signed_in: None,
-                data: store.files(&folder),
+                pair: store.pair.clone(),
                 with_exit: args.with_exit,
                 gone: None,
             };
@@ -116,17 +116,22 @@ async fn raise(
     args: &Args,
     binaries: Binaries,
     folder: &Folder,
-    store: &Store,
+    store: &mut Store,
     record: &mut Option<Record>,
 ) -> anyhow::Result<Players> {
     let firms = Which {
         seed: args.seed,
         file: args.firms.clone(),
     };
-    let cast = Cast::gather(binaries, folder.clone(), store.url.clone(), firms).await?;
+    let mut cast = Cast::gather(binaries, folder.clone(), store.url.clone(), firms).await?;
     let (standin, standin_url) = cast.standin().await?;
     let (control, kept) = keep_address().context("no free port on loopback")?;
-    let proxy = cast.proxy(&standin_url).await?;
+    let server = store.port();
+    let proxy = cast.proxy(&standin_url, server).await?;
+    if server.is_some() {
+        store.behind(&proxy).await?;
+        cast.lead_to(&store.url);
+    }
     let sources = format!("http://{}", proxy.listens().await?);
     let (service, address) = cast.service(&sources, &control, None).await?;
     drop(kept);
@@ -185,10 +190,11 @@ async fn play(mut stage: Stage, store: &Store, interrupted: &Shutdown) -> Told {
         let journal = journal
             .as_ref()
             .map_err(|error| anyhow::anyhow!("failed to read the journal: {error}"))?;
+        let server = store.folder();
         let places = Places {
             folder,
             database: &store.url,
-            server: store.folder(),
+            server: server.as_deref(),
             control: &control,
             addresses: [&players.address, &players.control],
             channel: &players.channel,

@@ -1,36 +1,50 @@
 //! Where the service keeps its data during a rehearsal.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context as _;
 use base::exit;
-use cluster::{Cluster, ClusterError, Options};
+use cluster::ClusterError;
 
 use super::args::StoreKind;
 use super::folder::Folder;
+use super::outage::Proxy;
+use super::pair::{DATABASE, Pair, REPLICATION};
 use crate::ended::stop;
 
-/// A database of its own; a server is stopped and removed when this is dropped.
+/// A database of its own; servers are stopped and removed when the last of this is dropped.
 pub(super) struct Store {
+    /// What the service is told, and the audit asks.
     pub(super) url: String,
-    server: Option<Cluster>,
+    /// The servers, where there are any.
+    pub(super) pair: Option<Arc<Mutex<Pair>>>,
 }
 
 impl Store {
-    /// Where a server that was started for it keeps its files and its log.
-    pub(super) fn folder(&self) -> Option<&Path> {
-        self.server.as_ref().map(Cluster::folder)
+    /// Where the server that takes writes keeps its files and its log.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let pair = self.pair.as_ref()?;
+        Some(pair.lock().unwrap_or_else(PoisonError::into_inner).folder())
     }
 
-    /// Every file and folder that the service's data may be in.
-    pub(super) fn files(&self, folder: &Folder) -> Vec<PathBuf> {
-        match self.folder() {
-            Some(server) => vec![server.to_owned()],
-            None => {
-                let database = folder.database();
-                let beside = |end: &str| PathBuf::from(format!("{}{end}", database.display()));
-                ["", "-wal", "-shm", "-journal"].map(beside).into()
-            }
-        }
+    /// The server's port, where there is one.
+    pub(super) fn port(&self) -> Option<u16> {
+        let pair = self.pair.as_ref()?;
+        Some(pair.lock().unwrap_or_else(PoisonError::into_inner).port())
+    }
+
+    /// Gives the server a synchronous standby, and puts both behind a proxy: from now on its address is the database's.
+    pub(super) async fn behind(&mut self, proxy: &Proxy) -> anyhow::Result<()> {
+        let Some(pair) = &self.pair else { return Ok(()) };
+        let through = proxy.listens_as(REPLICATION).await?;
+        let port = through.rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port.context("the proxy listens nowhere")?;
+        pair.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replicate(port)?;
+        self.url = Pair::url_at(&proxy.listens_as(DATABASE).await?);
+        Ok(())
     }
 
     /// Makes it.
@@ -38,17 +52,16 @@ impl Store {
         match kind {
             StoreKind::Sqlite => Ok(Self {
                 url: format!("sqlite://{}", folder.database().display()),
-                server: None,
+                pair: None,
             }),
             StoreKind::Postgres => {
-                let server = Cluster::start(Options::default()).map_err(|error| match error {
+                let pair = Pair::start().map_err(|error| match error {
                     ClusterError::Missing(what) => stop(exit::UNREACHABLE, what),
                     error => stop(exit::FAILED, format!("failed to start PostgreSQL: {error}")),
                 })?;
-                server.create_database("lending")?;
                 Ok(Self {
-                    url: server.url("lending"),
-                    server: Some(server),
+                    url: pair.url(),
+                    pair: Some(Arc::new(Mutex::new(pair))),
                 })
             }
         }

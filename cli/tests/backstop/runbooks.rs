@@ -208,7 +208,7 @@ fn each_alert_is_listed_once_with_the_pages_that_answer_it() {
     );
     assert_eq!(
         (told["covered"].as_u64(), told["all"].as_u64()),
-        (Some(6), u64::try_from(alerts.len()).ok())
+        (Some(8), u64::try_from(alerts.len()).ok())
     );
     let words = stdout(&runbook(&["coverage"]));
     assert!(

@@ -212,7 +212,7 @@ fn each_alert_is_listed_once_with_the_pages_that_answer_it() {
     );
     let words = stdout(&runbook(&["coverage"]));
     assert!(
-        words.contains("6 of ") && words.contains("ServiceDown"),
+        words.contains("8 of ") && words.contains("ServiceDown"),
         "{words}"
     );
 }

@@ -1,4 +1,7 @@
 //! The executables of a rehearsal, and how each of them is called.
+//! `tools` are the programs that harm, close and purge.
+
+mod tools;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,8 +20,6 @@ use tokio::io::AsyncWriteExt as _;
 use super::binaries::Binaries;
 use super::child::Child;
 use super::folder::Folder;
-use super::leave::{Paths, Tool, Who};
-use super::outage::Proxy;
 use super::pace::USERS;
 use super::watching;
 
@@ -255,57 +256,6 @@ impl Cast {
         self.start("backstop-watchdog", &self.binaries.watchdog, &args)
     }
 
-    /// Starts the proxy between the service and what is outside.
-    pub(super) async fn proxy(&self, standin: &str, server: Option<u16>) -> anyhow::Result<Proxy> {
-        let (ready, config) = (self.ready_file("proxy"), self.secrets.path().join("proxy.json"));
-        let upstream = standin.trim_start_matches("http://");
-        std::fs::write(&config, Proxy::config(upstream, server).to_string())
-            .context("failed to write the proxy's file")?;
-        let args = args(&[
-            &"proxy",
-            &"--listen",
-            &FREE_PORT,
-            &"--config",
-            &config,
-            &"--ready-file",
-            &ready,
-        ]);
-        let mut child = self.start("backstop-chaos-proxy", &self.binaries.chaos, &args)?;
-        let api = child.ready(&ready, READY).await?;
-        Proxy::new(child, api)
-    }
-
-    /// Starts the tool that takes away everything outside, until it is killed.
-    pub(super) fn outage(&self, proxy: &Proxy) -> anyhow::Result<Child> {
-        let experiment = self.folder.outage();
-        std::fs::write(&experiment, proxy.experiment().to_string())
-            .context("failed to write the experiment")?;
-        let args = args(&[
-            &"run",
-            &experiment,
-            &"--leases",
-            &self.folder.leases(),
-            &"--journal",
-            &self.folder.outage_journal(),
-        ]);
-        self.start("backstop-chaos-run", &self.binaries.chaos, &args)
-    }
-
-    /// This executable.
-    pub(super) fn own(&self) -> &Path {
-        &self.binaries.own
-    }
-
-    /// Where runs of runbooks are kept.
-    pub(super) fn runs(&self) -> String {
-        format!("sqlite:{}", self.folder.runs().display())
-    }
-
-    /// The file of the service's tokens by name.
-    pub(super) fn token_file(&self) -> PathBuf {
-        self.secret("tokens.json")
-    }
-
     /// Where the service's database is from now on.
     pub(super) fn lead_to(&mut self, database: &str) {
         database.clone_into(&mut self.database);
@@ -314,44 +264,6 @@ impl Cast {
     /// The service's database.
     pub(super) fn database(&self) -> &str {
         &self.database
-    }
-
-    /// A program of the exit.
-    pub(super) fn tool(&self, tool: Tool) -> &Path {
-        match tool {
-            Tool::Exit => &self.binaries.exit,
-            Tool::Verify => &self.binaries.verify,
-        }
-    }
-
-    /// Where an exit's papers and secrets are.
-    pub(super) fn exit_paths(&self, who: Who) -> Paths {
-        let out = self.folder.exit().join(who.folder());
-        let secrets = self.secrets.path().join(who.folder());
-        Paths {
-            rules: out.join("retention.toml"),
-            out,
-            archive_key: secrets.join("archive.key"),
-            witness: secrets.join("witness"),
-            secrets,
-        }
-    }
-
-    /// How the exit's programs are told of the keys.
-    pub(super) fn keys_arguments(&self) -> Vec<OsString> {
-        let mut all = args(&[&"--keys", &self.secrets.path().join("etc")]);
-        all.extend(self.key_store_arguments());
-        all
-    }
-
-    /// The same of the key store alone.
-    pub(super) fn key_store_arguments(&self) -> Vec<OsString> {
-        args(&[&"--key-store", &self.key_store()])
-    }
-
-    /// The folder of the key store.
-    pub(super) fn key_store_folder(&self) -> PathBuf {
-        self.secrets.path().join("keys")
     }
 
     /// Starts the stand-in for everything outside; answers its URL too.

@@ -1,6 +1,8 @@
-//! The plan itself: one function a phase, in their order.
+//! The plan itself: one function a phase, in their order. `lost` are those that take something away, `leaves` the last.
 
-use std::path::PathBuf;
+mod leaves;
+mod lost;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,23 +12,19 @@ use client::http::Client;
 use client::operations::{Day, EndDay};
 use laws::books::accruals;
 use laws::closed::{Point, Scope, Snapshot, save};
-use laws::journal::record::{CLOSED, KILL, MONITOR_KILL, MONITOR_RESTART, PHASE, REOPEN, RESTART};
+use laws::journal::record::{CLOSED, PHASE, REOPEN};
 use laws::journal::{Mark, append_mark};
 use laws::verdict::Ruling;
 
-use super::cast::{Cast, END};
+use super::cast::Cast;
 use super::child::Child;
 use super::course::Course;
 use super::folder::Folder;
-use super::leave::{self, Who};
 use super::outage::{Outage, Proxy};
 use super::pace::{MINIMUMS, Pace, Span};
 use super::page;
-use super::paged::{
-    self, INTAKE_CLOSED, MONITOR_SILENT, PAGED, SERVICE_KILLED, SILENCE_PAGED, SOURCES_GONE, SOURCES_PAGED,
-    nobody_was_paged,
-};
-use super::pair::{DATABASE, Pair};
+use super::paged::{self, INTAKE_CLOSED, PAGED};
+use super::pair::Pair;
 use super::people::{self, Keepers};
 use super::progress::{Line, Progress};
 use super::record::Record;
@@ -38,9 +36,6 @@ const PRODUCT: &str = "micro";
 
 /// How often the load's progress is looked at; it is written once a second.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Between two looks whether the database's primary is gone.
-const PROBE: Duration = Duration::from_millis(20);
 
 /// What the phases measured themselves.
 #[derive(Debug, Clone, Default)]
@@ -169,18 +164,6 @@ impl Stage {
         self.phase("customer leaves", "客户退出", Self::leave).await
     }
 
-    /// Every file and folder that the service's data may be in.
-    fn data(&self) -> Vec<PathBuf> {
-        match &self.pair {
-            Some(pair) => vec![locked(pair).folder()],
-            None => {
-                let database = self.folder.database();
-                let beside = |end: &str| PathBuf::from(format!("{}{end}", database.display()));
-                ["", "-wal", "-shm", "-journal"].map(beside).into()
-            }
-        }
-    }
-
     async fn phase(
         &mut self,
         name: &'static str,
@@ -233,105 +216,6 @@ impl Stage {
         self.hold(span, |line| line.acked > before).await
     }
 
-    /// Everything outside falls away, and somebody is paged for it.
-    async fn outage(&mut self) -> anyhow::Result<()> {
-        nobody_was_paged(&self.folder.pages())?;
-        self.record.fault("reset", "sources").await?;
-        let Players { cast, proxy, .. } = &self.players;
-        let tool = cast.outage(proxy)?;
-        let (outage, at) = Outage::began(tool, proxy, self.folder.faults(), &self.clock).await?;
-        self.outage = Some(outage);
-        self.show
-            .happened("took everything outside away (connections reset by the proxy)");
-        self.measured.outage_paged = Some(self.paged(SOURCES_GONE, at, SOURCES_PAGED).await?);
-        Ok(())
-    }
-
-    /// The database's primary is lost, and its standby takes its place; the service is told nothing.
-    async fn failover(&mut self, pair: &Mutex<Pair>) -> anyhow::Result<()> {
-        self.record.fault("kill", "postgresql").await?;
-        self.killed_at = self.mark(KILL, None)?;
-        let port = locked(pair).port();
-        let begun = Instant::now();
-        locked(pair).kill();
-        self.show.happened("killed the database's primary (SIGKILL)");
-        gone(port).await?;
-        let proxy = &self.players.proxy;
-        proxy.leads(DATABASE, None).await?;
-        locked(pair).fence()?;
-        // Nobody is acknowledged anything by the old one from here on.
-        self.mark(RESTART, None)?;
-        locked(pair).promote()?;
-        let port = locked(pair).port();
-        proxy.leads(DATABASE, Some(port)).await?;
-        let took = begun.elapsed();
-        self.measured.restart_took = Some(took);
-        self.show.happened(&format!(
-            "its standby was promoted, and the address leads there, after {} ms",
-            took.as_millis()
-        ));
-        let begun = Instant::now();
-        locked(pair).rejoin()?;
-        self.show.happened(&format!(
-            "the old primary was rewound and follows, after {} ms",
-            begun.elapsed().as_millis()
-        ));
-        Ok(())
-    }
-
-    async fn kill(&mut self) -> anyhow::Result<()> {
-        self.record.fault("kill", "financing").await?;
-        self.killed_at = self.mark(KILL, None)?;
-        self.players.service.kill()?;
-        self.show.happened("killed the service (SIGKILL)");
-        // Its end was seen: whatever is acknowledged from here on, the new process says.
-        self.mark(RESTART, None)?;
-        let begun = Instant::now();
-        let Players {
-            cast,
-            sources,
-            control,
-            address,
-            ..
-        } = &self.players;
-        let (service, _) = cast.service(sources, control, Some(address)).await?;
-        self.players.service = service;
-        let took = begun.elapsed();
-        self.measured.restart_took = Some(took);
-        self.show
-            .happened(&format!("ready again after {} ms", took.as_millis()));
-        Ok(())
-    }
-
-    /// Goes on until writes are acknowledged that were not before, and somebody was paged for the kill.
-    async fn recovered(&mut self) -> anyhow::Result<()> {
-        let killed = self.killed_at;
-        // A failover is over before a scrape has seen it.
-        if self.pair.is_none() {
-            self.measured.kill_paged = Some(self.paged(SERVICE_KILLED, killed, PAGED).await?);
-        }
-        self.more_writes(self.pace.recovered).await
-    }
-
-    /// The monitor is killed, its watchdog says so, and it comes back with what it knew.
-    async fn silence(&mut self) -> anyhow::Result<()> {
-        self.record.fault("kill", "backstop").await?;
-        let killed = self.mark(MONITOR_KILL, None)?;
-        self.record.kill_plane()?;
-        self.show.happened("killed the control plane (SIGKILL)");
-        self.measured.silence_paged = Some(self.paged(&[MONITOR_SILENT], killed, SILENCE_PAGED).await?);
-        self.mark(MONITOR_RESTART, None)?;
-        let Players {
-            cast,
-            control,
-            address,
-            ..
-        } = &self.players;
-        let plane = cast.control(control, address, true).await?;
-        self.record.replace_plane(plane);
-        Ok(())
-    }
-
     /// Waits until somebody is paged for one of these alerts, from a time on; answers how long that took.
     async fn paged(&self, alerts: &[&str], from: i64, within: Duration) -> anyhow::Result<Duration> {
         let (alert, took) = paged::paged(&self.folder.pages(), alerts, from, within).await?;
@@ -377,75 +261,6 @@ impl Stage {
         .await?;
         self.measured.close_paged = Some(self.paged(&[INTAKE_CLOSED], closed_at, PAGED).await?);
         Ok(())
-    }
-
-    /// The tool is killed amid its fault, which ends by its watchdog's hands.
-    async fn outage_ends(&mut self) -> anyhow::Result<()> {
-        let outage = self.outage.take().context("no outage is under way")?;
-        self.record.fault("kill", "backstop-chaos").await?;
-        let took = outage.ends(&self.players.proxy).await?;
-        self.measured.fault_reverted = Some(took);
-        self.show.happened(&format!(
-            "killed what injected the outage (SIGKILL): it ended {} ms later",
-            took.as_millis()
-        ));
-        Ok(())
-    }
-
-    /// One customer leaves, and a product's customers after it if that was asked for.
-    async fn leave(&mut self) -> anyhow::Result<()> {
-        let Players { cast, operator, .. } = &self.players;
-        let planner = people::planner(cast, operator, &self.clock).await?;
-        let mut gone = self.leaves(Who::One, &planner).await?;
-        if self.with_exit {
-            self.show.phase("product leaves");
-            gone.also("product", self.leaves(Who::Product(PRODUCT), &planner).await?);
-        }
-        self.gone = Some(gone);
-        Ok(())
-    }
-
-    /// Somebody leaves, while the service is down; it comes back and takes its database for its own.
-    async fn leaves(&mut self, who: Who, planner: &Client) -> anyhow::Result<Ruling> {
-        if let Some(pair) = &self.pair {
-            // What follows keeps what it got: it is made anew after an exit.
-            locked(pair).end_the_old()?;
-        }
-        let others = self.signed_in.as_ref().context("nobody has signed in")?;
-        let approved = leave::agree(&self.players.cast, who, (planner, others), &self.clock).await;
-        let approved = approved.context("the exit was not agreed on")?;
-        self.players
-            .service
-            .stop(END)
-            .await
-            .context("the service did not drain")?;
-        let mut files = vec![self.folder.logs(), self.players.cast.key_store_folder()];
-        files.extend(self.data());
-        let left = leave::purge(&self.players.cast, &approved, &files)
-            .await
-            .context("the exit failed")?;
-        self.show.happened(&format!(
-            "{} left: {} rows in {} ms (verifier: {} ms before, {} ms after)",
-            approved.whom(),
-            left.rows,
-            left.purge_took.as_millis(),
-            left.looked[0].as_millis(),
-            left.looked[1].as_millis()
-        ));
-        if who == Who::One {
-            self.measured.purge_took = Some(left.purge_took);
-            self.measured.rows_purged = Some(left.rows);
-        }
-        let Players {
-            cast,
-            sources,
-            control,
-            address,
-            ..
-        } = &self.players;
-        let (service, _) = cast.service(sources, control, Some(address)).await?;
-        self.players.service = service;
-        Ok(left.ruling)
     }
 
     /// Two people reopen intake, and new business is acknowledged again.
@@ -535,19 +350,4 @@ impl Stage {
 
 fn locked(pair: &Mutex<Pair>) -> MutexGuard<'_, Pair> {
     pair.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Returns once nobody answers at a port of loopback, twice: one refusal may be a full queue.
-async fn gone(port: u16) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    let mut refused = 0;
-    while refused < 2 {
-        anyhow::ensure!(begun.elapsed() < END, "the killed server still answers");
-        match tokio::net::TcpStream::connect(("127.0.0.1", port)).await {
-            Ok(_) => refused = 0,
-            Err(_) => refused += 1,
-        }
-        tokio::time::sleep(PROBE).await;
-    }
-    Ok(())
 }

@@ -181,6 +181,8 @@ async fn carried_out(args: &Args, work: &Work) -> anyhow::Result<PathBuf> {
     journal.close().await;
     match ran? {
         Ran::Ended(Outcome::Done) => Ok(work.out.join(out::RECORD)),
+        // Nothing is on record before the approval is taken.
+        Ran::Paused { step, reason } if step == steps::STEPS[0] => Err(stop(exit::REFUSED, reason)),
         Ran::Paused { step, reason } => Err(stop(
             exit::FAILED,
             format!("step {step}: {reason}; run the same command again"),

@@ -1,0 +1,89 @@
+//! `backstop exit` as a process: what it is told and what it says, and how it is killed.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::binaries::shipped;
+
+/// A run of `backstop exit`.
+pub(super) struct Told {
+    pub(super) code: Option<i32>,
+    pub(super) out: String,
+    pub(super) said: String,
+}
+
+impl Told {
+    #[track_caller]
+    pub(super) fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.said);
+        serde_json::from_str(&self.out).unwrap()
+    }
+
+    #[track_caller]
+    pub(super) fn refused(&self, code: i32, with: &str) {
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.said);
+        assert!(
+            self.said.contains(with) || self.out.contains(with),
+            "{}{}",
+            self.out,
+            self.said
+        );
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(shipped("backstop"));
+    command
+        .arg("exit")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+pub(super) fn exit(arguments: &[&str], typed: &str) -> Told {
+    use std::io::Write as _;
+    let mut child = command(arguments).spawn().unwrap();
+    let _gone = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    told(child)
+}
+
+fn told(child: Child) -> Told {
+    let output = child.wait_with_output().unwrap();
+    Told {
+        code: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        said: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs it and kills it after more and more time, until it has come to its end by itself.
+pub(super) fn through_kills(arguments: &[&str]) -> u32 {
+    let mut patience = Duration::from_millis(15);
+    for kills in 0..100 {
+        let mut child = command(arguments).spawn().unwrap();
+        let until = std::time::Instant::now() + patience;
+        while std::time::Instant::now() < until && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if child.try_wait().unwrap().is_some() {
+            let told = told(child);
+            assert_eq!(
+                told.code,
+                Some(0),
+                "after {kills} kills: {}{}",
+                told.out,
+                told.said
+            );
+            return kills;
+        }
+        // Many early, where steps take milliseconds, and an end in sight on a busy machine.
+        patience = patience * 5 / 4;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    panic!("it has not ended in 100 runs");
+}

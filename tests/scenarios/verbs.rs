@@ -219,15 +219,14 @@ async fn every_command_that_acts_leaves_exactly_one_leaf() {
         wanted.extend(verb.act.map(str::to_owned));
         assert_eq!(leaves(&place).await, wanted, "{}", verb.name);
     }
-    // The service signs what stands in its log, and its end waits for that.
+    let acts = u64::try_from(wanted.len()).unwrap();
+    // The day is known by its date alone, and deputies and changed accounts by what they are now.
+    let law = drill::signed(&place, acts - 4).await;
     assert!(
         service.process.terminate().success(),
         "{}",
         service.process.said()
     );
-    let acts = u64::try_from(wanted.len()).unwrap();
-    // The day is known by its date alone, and deputies and changed accounts by what they are now.
-    let law = drill::logged(&place, acts - 4).await;
     assert_eq!(law.verdict, Held, "{law:#?}");
 
     forgotten(&place, &firm, law.findings_total).await;

@@ -91,21 +91,20 @@ fn behind_a_cut_off_standby_the_lost_writes_are_listed_id_by_id() {
 
 #[test]
 fn twenty_failovers_lose_nothing_and_end_within_three_seconds() {
-    if long::rounds(20) < 20 {
-        return long::skip("twenty_failovers", "BACKSTOP_LONG=1 runs it");
-    }
+    // Ten seconds each: two show the way, twenty are behind the long run.
+    let rounds = if long::rounds(20) == 20 { 20 } else { 2 };
     let plan = Plan {
         before: Duration::from_secs(1),
         within: Some(Duration::from_secs(3)),
         ..Plan::default()
     };
-    let reports: Vec<Report> = (0..20).map(|_| drill(&plan).unwrap()).collect();
+    let reports: Vec<Report> = (0..rounds).map(|_| drill(&plan).unwrap()).collect();
     let bad = |report: &&Report| report.verdict != Verdict::Held;
     let failures = u64::try_from(reports.iter().filter(bad).count()).unwrap();
     let mut totals: Vec<f64> = reports.iter().map(|report| report.rto_ms.total).collect();
     totals.sort_by(f64::total_cmp);
     println!("kill to first acknowledged write, ms: {totals:.0?}");
-    long::report("twenty_failovers", 20, 20, failures, 0);
+    long::report("twenty_failovers", rounds, rounds, failures, 0);
     assert_eq!(failures, 0, "{reports:?}");
 }
 

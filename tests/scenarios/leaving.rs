@@ -16,7 +16,7 @@ use laws::verdict::Verdict;
 use serde_json::Value;
 
 use self::seen::{TABLES, blobs, firm_of, holders, others, rows};
-use self::told::{exit, through_kills};
+use self::told::{exit, through_each_step, through_kills};
 use self::verifier::Verifier;
 use crate::binaries::shipped;
 use crate::customer::People;
@@ -25,6 +25,18 @@ use crate::people::{PASSWORD, Person};
 use crate::place::{self, Place, Store};
 use crate::service::{Particular, Service};
 use crate::standin::Standin;
+
+/// The exit's steps, in their order.
+const STEPS: [&str; 8] = [
+    "begin",
+    "archive",
+    "remove-traces",
+    "remove-rows",
+    "destroy-keys",
+    "rotate-keks",
+    "clean",
+    "finish",
+];
 
 async fn leaves(store: Store) {
     let place = Place::new(store);
@@ -235,8 +247,13 @@ async fn leaves(store: Store) {
 
     let verifier = Verifier::new(&place, "exit");
     verifier.witness(&[&firm]);
+    let amid = through_each_step(&run, &place.path("exit/exit.db"), &STEPS).await;
     let kills = through_kills(&run);
-    println!("{store:?}: ended after {kills} kills");
+    println!(
+        "{store:?}: killed in {amid} of {} steps, ended after {kills} more kills",
+        STEPS.len()
+    );
+    assert!(amid >= 3, "the steps are over before anybody sees them: {amid}");
     exit(&run, "").refused(0, "done");
     let status = exit(
         &[&["status", "--plan", &plan_file, "--json"], &database[..]].concat(),

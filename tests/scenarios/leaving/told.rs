@@ -1,8 +1,10 @@
 //! `backstop exit` as a process: what it is told and what it says, and how it is killed.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use db::{Db, Options};
 use serde_json::Value;
 
 use crate::binaries::shipped;
@@ -86,4 +88,45 @@ pub(super) fn through_kills(arguments: &[&str]) -> u32 {
         child.wait().unwrap();
     }
     panic!("it has not ended in 100 runs");
+}
+
+/// Kills it in each step: as soon as the exit's journal has that the step was begun, in a run of its own. Gives how many
+/// steps were killed before they had ended.
+pub(super) async fn through_each_step(arguments: &[&str], journal: &Path, steps: &[&str]) -> u32 {
+    let mut amid = 0;
+    for step in steps {
+        let mut child = command(arguments).spawn().unwrap();
+        let begun = Instant::now();
+        while child.try_wait().unwrap().is_none() && !entered(journal, step, "begun").await {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{step} does not begin");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        amid += u32::from(!entered(journal, step, "ended").await);
+    }
+    amid
+}
+
+/// Whether the journal has an entry of this kind of a step.
+async fn entered(journal: &Path, step: &str, kind: &str) -> bool {
+    if !journal.exists() {
+        return false;
+    }
+    let options = Options {
+        readers: 1,
+        ..Options::default()
+    };
+    let Ok(db) = Db::open(&format!("sqlite:{}", journal.display()), options).await else {
+        return false;
+    };
+    let sql = "SELECT COUNT(*) FROM saga_entries WHERE event LIKE $1";
+    let like = format!("%\"{kind}\"%\"step\":\"{step}\"%");
+    let found = db.one(sql, &[(&like).into()]).await;
+    db.close().await;
+    found
+        .ok()
+        .flatten()
+        .and_then(|row| row.int(0).ok())
+        .is_some_and(|count| count > 0)
 }

@@ -23,7 +23,7 @@ const RULES: &str = include_str!("../../../deploy/exit/retention-rehearsal.toml"
 /// A step of it: cleaning the databases takes the longest.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Customers of a product who leave under one plan: the verifier passes over everything once for a handful of them.
-const MOST: usize = 50;
+const MOST: usize = 25;
 /// Until the notices of somebody who owes nothing have left, and between two looks.
 const NOTICES: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(200);

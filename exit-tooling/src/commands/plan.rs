@@ -16,7 +16,7 @@ use crate::{holds, out, retention};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Reads only, while the service runs, and writes OUT/plan.json. What two people besides the planner approve is its digest:
-  backstop exit propose OUT/plan.json --url https://a.bank.example --account ada
+  backstop exit propose --plan OUT/plan.json --url https://a.bank.example --account ada
 
 A rule that nobody has verified blocks what it covers; a file of rules with `rehearsal = true` takes them as given, and
 plan, record and certificate say so.

@@ -75,6 +75,12 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 impl Effects for Work {
     fn perform<'a>(&'a self, call: &'a Call) -> Doing<'a, Performed> {
         Box::pin(async move {
+            let at = STEPS
+                .iter()
+                .position(|step| *step == call.step.id)
+                .unwrap_or_default()
+                + 1;
+            tracing::info!(step = call.step.id, "{at} of {}", STEPS.len());
             match self.step(&call.step.id).await {
                 Ok(kept) => Performed::Done(kept),
                 // Every step goes on from where it was, so whoever runs the exit again mends it.

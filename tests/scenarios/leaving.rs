@@ -102,13 +102,13 @@ async fn leaves(store: Store) {
         ];
         exit(&[&of[..], &database, more].concat(), "")
     };
-    plan(&debtor, rules, &path("debtor"), &[]).refused(4, "loans that are not settled");
-    plan(&firm, shipped_rules, &path("unverified"), &[]).refused(6, "aml-identification");
+    plan(&debtor, rules, &path("debtor"), &["--no-holds"]).refused(4, "loans that are not settled");
+    plan(&firm, shipped_rules, &path("unverified"), &["--no-holds"]).refused(6, "aml-identification");
     let holds = place.path("holds.toml");
     let hold = format!("format = \"backstop-holds/1\"\n[[hold]]\nid = \"H-1\"\nfirm = \"{firm}\"\n");
     std::fs::write(&holds, hold).unwrap();
     plan(&firm, rules, &path("held"), &["--holds", holds.to_str().unwrap()]).refused(4, "a legal hold");
-    let planned = plan(&firm, rules, &out, &[]).json();
+    let planned = plan(&firm, rules, &out, &["--no-holds"]).json();
     assert_eq!(planned["plan"]["rehearsal"], true);
     assert_eq!(planned["plan"]["tables"]["firms"]["archived"], 1);
     let digest = planned["digest"].as_str().unwrap().to_owned();
@@ -154,6 +154,7 @@ async fn leaves(store: Store) {
     let (keys, key_store) = (path("etc"), place.key_store());
     let run = [
         "run",
+        "--no-holds",
         "--plan",
         &plan_file,
         "--proposal",
@@ -179,6 +180,11 @@ async fn leaves(store: Store) {
         "{}",
         service.process.said()
     );
+    let mut held = run.to_vec();
+    held.retain(|word| *word != "--no-holds");
+    exit(&held, "").refused(2, "--no-holds");
+    // One that came after the plan counts.
+    exit(&[&held[..], &["--holds", holds.to_str().unwrap()]].concat(), "").refused(6, "under a legal hold");
     exit(&run, "").refused(6, "the proposal does not carry this exit");
     service.again(&place);
     approve("cem", &cem).refused(0, "approved");
@@ -255,6 +261,7 @@ async fn leaves(store: Store) {
     );
     assert!(amid >= 3, "the steps are over before anybody sees them: {amid}");
     exit(&run, "").refused(0, "done");
+    plan(&firm, rules, &out, &["--no-holds"]).refused(2, "name another folder");
     let status = exit(
         &[&["status", "--plan", &plan_file, "--json"], &database[..]].concat(),
         "",

@@ -40,7 +40,8 @@ And of `backstop-verify`, which shares no code with it:
   certificate  Says whether a certificate is as it was signed, offline
 
 Example:
-  backstop exit plan --firm frm_0190f2c3d4e5f7000800000000000000 --rules retention.toml --planner ada --out exit";
+  backstop exit plan --firm frm_0190f2c3d4e5f7000800000000000000 --rules retention.toml --no-holds \\
+    --planner ada --out exit";
 
 /// Which of the two programs knows a command: they share no code, so that one can check the other.
 fn program(arguments: &[OsString]) -> &'static str {

@@ -99,6 +99,7 @@ pub(super) async fn agree(
         cast.database(),
         "--planner",
         people::PLANNER,
+        "--no-holds",
         "--most",
         &most,
         "--json",
@@ -211,6 +212,7 @@ pub(super) async fn purge(cast: &Cast, approved: &Approved, files: &[PathBuf]) -
     let mut purge = words(&[
         "run",
         "--yes",
+        "--no-holds",
         "--json",
         "--actor",
         people::PLANNER,

@@ -21,7 +21,8 @@ can't be reached · 6 refused, nothing changed · 7 the outcome of a step is unk
 
 Example:
   backstop-exit eligible --database sqlite:financing.db
-  backstop-exit plan --firm frm_… --database sqlite:financing.db --rules retention.toml --planner ada --out exit
+  backstop-exit plan --firm frm_… --database sqlite:financing.db --rules retention.toml --no-holds --planner ada \
+    --out exit
   backstop-exit run --plan exit/plan.json --help"
 )]
 pub struct Cli {

@@ -2,6 +2,7 @@
 
 mod cli;
 mod eligible;
+mod held;
 mod output;
 mod place;
 mod plan;

@@ -6,11 +6,12 @@ use base::clock::Clock;
 use base::exit;
 use serde_json::json;
 
+use super::held::Held;
 use super::output;
 use super::place::Database;
 use crate::ended::{because, stop};
 use crate::plan::{self, Basis, MOST_FIRMS, Plan, PlanError, Scope};
-use crate::{holds, out, retention};
+use crate::{out, retention};
 
 /// Says who leaves with how many rows under which rules, and who stays and why.
 #[derive(Debug, clap::Args)]
@@ -42,9 +43,8 @@ pub(super) struct Args {
     /// The retention rules.
     #[arg(long, value_name = "FILE")]
     rules: PathBuf,
-    /// Legal holds.
-    #[arg(long, value_name = "FILE")]
-    holds: Option<PathBuf>,
+    #[command(flatten)]
+    held: Held,
     /// Who plans: the account that will propose it.
     #[arg(long, value_name = "NAME")]
     planner: String,
@@ -64,10 +64,13 @@ fn firm(text: &str) -> Result<String, &'static str> {
 
 pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
     let rules = retention::read(&args.rules).map_err(|error| because(exit::USAGE, &error))?;
-    let holds = match &args.holds {
-        Some(path) => holds::read(path).map_err(|error| because(exit::USAGE, &error))?,
-        None => Vec::new(),
-    };
+    let holds = args.held.read()?;
+    if args.out.join(out::JOURNAL).exists() {
+        return Err(stop(
+            exit::USAGE,
+            "--out has an exit that was begun, whose plan it is resumed by: name another folder",
+        ));
+    }
     let scope = match (args.firm, args.product) {
         (Some(firm), _) => Scope::Firm { firm },
         (None, Some(product)) => Scope::Product { product },

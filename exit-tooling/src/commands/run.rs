@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use base::clock::Clock;
 use base::exit;
+use base::shutdown::Shutdown;
 use db::{Db, Options};
 use saga::{Interrupt, Journal, New, Outcome, Ran, Runner, SagaError};
 use serde_json::json;
 
+use super::held::Held;
 use super::output;
 use super::place::{Database, Keys};
 use crate::begin::{self, Exit};
@@ -40,7 +42,7 @@ Exit codes: 0 done (or previewed) · 1 a step failed, run it again · 2 wrong us
 
 Example:
   backstop exit run --plan exit/plan.json --proposal pro_019f2c3d4e5f70008000000000000000 --rules retention.toml \\
-    --database sqlite:financing.db --keys etc --key-store sqlite:keys/keys.db --archive-key /media/usb/exit.key \\
+    --holds holds.toml --database sqlite:financing.db --keys etc --key-store sqlite:keys/keys.db --archive-key /media/usb/exit.key \\
     --actor ada --yes")]
 pub(super) struct Args {
     /// The plan.
@@ -52,9 +54,8 @@ pub(super) struct Args {
     /// The retention rules that it was made under.
     #[arg(long, value_name = "FILE")]
     rules: PathBuf,
-    /// Legal holds, as they are today.
-    #[arg(long, value_name = "FILE")]
-    holds: Option<PathBuf>,
+    #[command(flatten)]
+    held: Held,
     #[command(flatten)]
     database: Database,
     #[command(flatten)]
@@ -163,13 +164,13 @@ async fn carried_out(args: &Args, work: &Work) -> anyhow::Result<PathBuf> {
         by: &args.actor,
     };
     runner.begin(new, &saga).await?;
+    let interrupted = Shutdown::on_signals()?;
     let interrupt = Interrupt::default();
     let stopper = interrupt.clone();
     let signal = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            output::told("stopping after this step: run the same command again to go on / 本步骤结束后暂停");
-            stopper.pause();
-        }
+        interrupted.cancelled().await;
+        output::told("stopping after this step: run the same command again to go on / 本步骤结束后暂停");
+        stopper.pause();
     });
     let ran = loop {
         match runner.run(&work.exit.id, &saga, work, &interrupt).await {
@@ -203,10 +204,7 @@ async fn unchanged(args: &Args, work: &Work, db: &Db) -> anyhow::Result<()> {
     if begun.is_some() {
         return Ok(());
     }
-    let holds = match &args.holds {
-        Some(path) => holds::read(path).map_err(|error| because(exit::USAGE, &error))?,
-        None => Vec::new(),
-    };
+    let holds = args.held.read()?;
     // A hold that came after the plan counts: it is asked for today, everything else as it was planned.
     let today = work.clock.now_micros();
     if let Some(held) = work

@@ -39,6 +39,7 @@ async fn product(store: Store) {
     let (out, plan_file) = (path("exit"), path("exit/plan.json"));
     let plan = [
         "plan",
+        "--no-holds",
         "--product",
         "credit",
         "--rules",
@@ -103,6 +104,7 @@ async fn product(store: Store) {
     let (archive_key, keys, key_store) = (path("usb/exit.key"), path("etc"), place.key_store());
     let run = [
         "run",
+        "--no-holds",
         "--plan",
         &plan_file,
         "--proposal",

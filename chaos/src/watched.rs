@@ -11,7 +11,7 @@ use base::clock::Clock;
 use base::exit;
 use lease::Folder;
 
-use crate::ended::stop;
+use base::ended::stop;
 
 /// The keeper that we start ends when there has been no fault for so many seconds.
 const IDLE: &str = "10";

@@ -18,7 +18,6 @@ pub mod commands;
 pub mod content;
 pub mod customer;
 mod done;
-mod ended;
 pub mod fate;
 mod finish;
 pub mod holds;

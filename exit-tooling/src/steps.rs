@@ -84,7 +84,7 @@ impl Effects for Work {
             match self.step(&call.step.id).await {
                 Ok(kept) => Performed::Done(kept),
                 // Every step goes on from where it was, so whoever runs the exit again mends it.
-                Err(error) => Performed::Later(told(&*error)),
+                Err(error) => Performed::Later(base::ended::chain(&*error)),
             }
         })
     }
@@ -180,17 +180,6 @@ impl Work {
         crate::done::note(&self.out, "rotated", &json!(epochs))?;
         Ok(json!(epochs))
     }
-}
-
-/// An error and what caused it, in one line.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Nobody waits behind an exit, and it looks through whole tables.

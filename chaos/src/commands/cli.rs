@@ -8,7 +8,7 @@ use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{doctor, drill, list, process, proxy, recover, run};
-use crate::ended;
+use base::ended;
 
 /// Injects faults that end on time, whatever becomes of this program.
 #[derive(Debug, Parser)]

@@ -19,9 +19,9 @@ use crate::drill::failover::plan::{Mode, Plan};
 use crate::drill::failover::report::Report;
 use crate::drill::failover::run::{Surroundings, run as failover_run};
 use crate::drill::failover::text;
-use crate::ended::stop;
 use crate::span::span;
 use crate::watched;
+use base::ended::stop;
 
 /// Between two looks for a signal while a line is waited for.
 const LOOK: Duration = Duration::from_millis(50);

@@ -12,9 +12,9 @@ use rand::{Rng as _, SeedableRng as _};
 use tokio::net::TcpListener;
 
 use crate::commands::{output, ready};
-use crate::ended::stop;
 use crate::proxy::api;
 use crate::proxy::collection::Collection;
+use base::ended::stop;
 
 /// Requests are answered within milliseconds; a client that keeps its connection open must not keep us.
 const DRAIN: Duration = Duration::from_secs(2);

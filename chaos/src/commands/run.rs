@@ -13,7 +13,6 @@ use lease::Folder;
 use serde_json::{Value, json};
 
 use crate::commands::output;
-use crate::ended::stop;
 use crate::experiment::document::{Activity, Experiment};
 use crate::experiment::journal::Status;
 use crate::experiment::load;
@@ -21,6 +20,7 @@ use crate::experiment::runner::{self, Outcome, Plan};
 use crate::experiment::strategy::{Hypothesis, Rollbacks};
 use crate::experiment::vars::Vars;
 use crate::span::span;
+use base::ended::stop;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

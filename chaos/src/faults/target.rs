@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use base::exit;
 use lease::Process;
 
-use crate::ended::stop;
+use base::ended::stop;
 
 /// Finds a process. Without a start time it is the one that has the pid now.
 ///

@@ -8,7 +8,7 @@ use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
 use crate::commands::{eligible, plan, run, status};
-use crate::ended;
+use base::ended;
 
 /// Lets customers leave: plans whose data goes and what law keeps, carries it out on approval, and says what was done.
 #[derive(Debug, Parser)]

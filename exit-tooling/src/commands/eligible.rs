@@ -7,7 +7,7 @@ use serde_json::json;
 use super::output;
 use super::place::Database;
 use crate::customer;
-use crate::ended::because;
+use base::ended::because;
 
 /// Firms that are looked at in one page.
 const PAGE: i64 = 500;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use base::exit;
 
-use crate::ended::because;
 use crate::holds::{self, Hold};
+use base::ended::because;
 
 /// The file of holds, or the word that there are none.
 #[derive(Debug, clap::Args)]

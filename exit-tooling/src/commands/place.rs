@@ -6,8 +6,8 @@ use std::time::Duration;
 use base::exit;
 use db::{Db, DbError, Options};
 
-use crate::ended::{because, stop};
 use crate::{keys, sqlite};
+use base::ended::{because, stop};
 
 /// The lending database's address.
 #[derive(Debug, clap::Args)]

@@ -9,9 +9,9 @@ use serde_json::json;
 use super::held::Held;
 use super::output;
 use super::place::Database;
-use crate::ended::{because, stop};
 use crate::plan::{self, Basis, MOST_FIRMS, Plan, PlanError, Scope};
 use crate::{out, retention};
+use base::ended::{because, stop};
 
 /// Says who leaves with how many rows under which rules, and who stays and why.
 #[derive(Debug, clap::Args)]

@@ -15,10 +15,10 @@ use super::held::Held;
 use super::output;
 use super::place::{Database, Keys};
 use crate::begin::{self, Exit};
-use crate::ended::{because, stop};
 use crate::plan::{self, Basis, Plan};
 use crate::steps::{self, Work};
 use crate::{clean, holds, keys, out, retention};
+use base::ended::{because, stop};
 
 /// Besides the lock of the folder, which a death gives back at once, the journal has a lease: whoever resumes after a
 /// kill waits this long at most.

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::output;
 use super::place::Database;
 use crate::begin;
-use crate::ended::because;
 use crate::out;
 use crate::plan::Plan;
+use base::ended::because;
 
 /// Says how far an exit is.
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::process::ExitCode;
 
 use base::config::ProcessEnv;
-use base::exit;
 use base::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
 
@@ -74,23 +73,7 @@ enum Command {
     Account(Box<account::Args>),
 }
 
-/// What the user's world made impossible: a message and a documented exit code.
-/// Any other error is a failure of ours.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub(crate) struct Expected {
-    /// One of [`base::exit`].
-    pub(crate) code: u8,
-    message: String,
-}
-
-/// Ends the process with this code and message.
-pub(crate) fn stop(code: u8, message: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(Expected {
-        code,
-        message: message.into(),
-    })
-}
+pub(crate) use base::ended::stop;
 
 /// Ends the process with a code, for a cause with its own message.
 pub(crate) fn because(code: u8, what: &str, cause: &dyn std::error::Error) -> anyhow::Error {
@@ -117,10 +100,7 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => {
             // Standard error may be closed; the exit code still says it.
             let _closed = writeln!(std::io::stderr(), "financing: {error:#}");
-            let code = error
-                .downcast_ref::<Expected>()
-                .map_or(exit::FAILED, |expected| expected.code);
-            ExitCode::from(code)
+            ExitCode::from(base::ended::code(&error))
         }
     }
 }

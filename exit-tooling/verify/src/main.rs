@@ -50,3 +50,23 @@ async fn main() -> ExitCode {
         exit::FAILED
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_every_command_shows_an_example_and_its_exit_codes() {
+        let mut cli = Args::command();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(
+                help.contains("Example:") && help.contains("Exit codes:"),
+                "{help}"
+            );
+        }
+    }
+}

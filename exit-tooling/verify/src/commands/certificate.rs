@@ -12,6 +12,13 @@ use super::write;
 
 /// What to verify.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Offline: it needs the file and the public key of who should have issued it.
+
+Exit codes: 0 as it was signed · 1 it failed · 2 wrong usage · 3 altered, or another's
+
+Example:
+  backstop-verify certificate exit/certificate.html --public-key exit.pub")]
 pub(crate) struct Args {
     /// The certificate: certificate.json or certificate.html.
     file: PathBuf,

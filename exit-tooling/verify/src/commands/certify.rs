@@ -15,6 +15,12 @@ use super::{clock, write};
 
 /// What to certify.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Exit codes: 0 signed · 1 it failed · 2 wrong usage · 6 refused: the verification is not clean, or of another exit
+
+Example:
+  backstop-verify certify --record exit/record.json --verification exit/verification.json --signing-key exit.key \\
+    --out exit/certificate.json")]
 pub(crate) struct Args {
     /// The exit's record.
     #[arg(long)]

@@ -8,6 +8,13 @@ use certificate::signing::PrivateKey;
 
 /// Where the pair goes.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Neither file is ever written over.
+
+Exit codes: 0 drawn · 1 it failed · 2 wrong usage
+
+Example:
+  backstop-verify key --private exit.key --public exit.pub")]
 pub(crate) struct Args {
     /// The key's name, which certificates show.
     #[arg(long, default_value = "backstop/exit")]

@@ -15,6 +15,17 @@ use super::{clock, write};
 
 /// Where to look.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Give it every file that the data was ever in: databases, logs of changes, server logs, copies, backups.
+
+Exit codes: 0 clean · 1 it failed · 2 wrong usage · 3 something remains, or something that law keeps is missing ·
+4 it could not look everywhere
+
+Example:
+  backstop-verify scan --witness /media/usb/witness --secret /media/usb/witness.key --database sqlite:financing.db \\
+    --key-store sqlite:keys/keys.db --files financing.db --files keys --files /var/log/financing \\
+    --record exit/record.json --archive exit/archive.sealed --archive-key /media/usb/exit.key \\
+    --out exit/verification.json --end")]
 pub(crate) struct Args {
     /// The witness.
     #[arg(long)]

@@ -13,6 +13,14 @@ use super::clock;
 
 /// What to note of whom.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Made before the exit, of everybody who leaves; sealed under a key of its own. Changes no row.
+
+Exit codes: 0 noted · 1 it failed · 2 wrong usage
+
+Example:
+  backstop-verify witness --database sqlite:financing.db --key-store sqlite:keys/keys.db --keys etc \\
+    --firm frm_0190f2c3d4e5f7000800000000000000 --out /media/usb/witness --secret /media/usb/witness.key")]
 pub(crate) struct Args {
     /// The lending database's address.
     #[arg(long, env = "FINANCING_DATABASE")]

@@ -26,6 +26,36 @@ use crate::place::{self, Place, Store};
 use crate::service::{Particular, Service};
 use crate::standin::Standin;
 
+/// What the customer did since it was planned, or somebody who could keep its rows, is in the way.
+async fn not_as_planned(place: &Place, firm: &str, run: &[&str]) {
+    let id = format!("cns_{}", "9".repeat(32));
+    let add = format!(
+        "INSERT INTO consents (id, firm_id, source, purpose, request_digest, granted_at, expires_at) \
+         VALUES ('{id}', '{firm}', 'tax', 'pre_approval', '', 1, 2)"
+    );
+    alter(place, add).await;
+    exit(run, "").refused(6, "not as it was planned");
+    alter(place, format!("DELETE FROM consents WHERE id = '{id}'")).await;
+    if let Some(server) = &place.cluster {
+        server
+            .sql("postgres", "SELECT pg_create_physical_replication_slot('other')")
+            .unwrap();
+        exit(run, "").refused(6, "1 replication slots");
+        server
+            .sql("postgres", "SELECT pg_drop_replication_slot('other')")
+            .unwrap();
+    }
+}
+
+async fn alter(place: &Place, sql: String) {
+    let db = Db::open(&place.url, Options::default()).await.unwrap();
+    let done: Result<u64, db::DbError> = db
+        .write(move |tx| Box::pin(async move { tx.exec(&sql, &[]).await }))
+        .await;
+    assert_eq!(done.unwrap(), 1);
+    db.close().await;
+}
+
 /// The exit's steps, in their order.
 const STEPS: [&str; 8] = [
     "begin",
@@ -185,6 +215,7 @@ async fn leaves(store: Store) {
     exit(&held, "").refused(2, "--no-holds");
     // One that came after the plan counts.
     exit(&[&held[..], &["--holds", holds.to_str().unwrap()]].concat(), "").refused(6, "under a legal hold");
+    not_as_planned(&place, &firm, &run).await;
     exit(&run, "").refused(6, "the proposal does not carry this exit");
     service.again(&place);
     approve("cem", &cem).refused(0, "approved");

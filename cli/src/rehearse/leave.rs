@@ -409,3 +409,36 @@ fn json(ran: &Ran) -> anyhow::Result<Value> {
 fn words(words: &[&str]) -> Vec<OsString> {
     words.iter().map(OsString::from).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use laws::verdict::Verdict;
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(verdict: &str, findings: &Value) -> Option<Ruling> {
+        let told = json!({
+            "verdict": verdict, "checked": 7, "evidence": { "files": 3 }, "findings": findings,
+        });
+        ruling(&told.to_string())
+    }
+
+    #[test]
+    fn what_the_verifier_found_is_told_and_a_verdict_that_its_findings_do_not_bear_out_is_none() {
+        let finding = json!([{ "what": "remains", "subject": "a file", "detail": "ciphertext" }]);
+        let broken = told("broken", &finding).unwrap();
+        assert_eq!(
+            (broken.law, broken.verdict, broken.checked),
+            (6, Verdict::Broken, 7)
+        );
+        assert_eq!(broken.findings[0].detail, "remains: ciphertext");
+        assert_eq!(told("held", &json!([])).unwrap().verdict, Verdict::Held);
+        assert!(told("held", &finding).is_none(), "findings are no pass");
+        assert!(
+            told("not-touched", &json!([])).is_none(),
+            "without a reason nothing is left out"
+        );
+        assert!(ruling("clean").is_none());
+    }
+}

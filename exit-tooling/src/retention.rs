@@ -3,20 +3,22 @@
 //! A rule that nobody has verified blocks the purge of what it covers, since the shorter of two readings destroys what
 //! the longer one keeps. A file marked `rehearsal = true` takes its rules as given, and whatever is done under it says so.
 
-use std::path::Path;
+mod file;
 
+use jiff::civil::Date;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use vault::data_map::Retention;
 
-use crate::hex;
+pub use file::{FORMAT, RulesError, parse, read};
 
-/// The one format.
-pub const FORMAT: &str = "backstop-retention/1";
-/// A file of rules is read by people: a hundred pages of them would be another kind of file.
-const MOST_BYTES: u64 = 256 * 1024;
-/// Fifty years: no rule that is known keeps customers' data longer than ledgers.
-const MOST_MONTHS: u32 = 600;
+/// What law keeps too, and what none of these databases holds: whoever exits looks after it where it is.
+pub const ELSEWHERE: &[&str] = &[
+    "transaction report",
+    "investigation",
+    "impact assessment",
+    "vendor data",
+    "authentication",
+];
 
 /// When a rule's period begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -24,8 +26,11 @@ const MOST_MONTHS: u32 = 600;
 pub enum From {
     /// When the relationship ends, which is the exit itself.
     RelationshipEnd,
-    /// With the last thing that happened between bank and customer, which is never earlier than the rule's own event.
+    /// With the last thing that happened between bank and customer, which is never earlier than the end of a
+    /// transaction or of a settlement.
     LastAct,
+    /// With the end of the fiscal year of that last thing: 31 December (会计法, 11).
+    FiscalYearEnd,
 }
 
 /// One rule.
@@ -34,7 +39,7 @@ pub enum From {
 pub struct Rule {
     /// Its name in plans and records: 1–64 of `a-z`, `0-9` and `-`.
     pub id: String,
-    /// What it keeps, as the data map calls it, such as `credit file`.
+    /// What it keeps, as the data map calls it, such as `credit file`; or one of [`ELSEWHERE`].
     pub keeps: String,
     /// The law or standard, as published.
     pub source: String,
@@ -45,23 +50,15 @@ pub struct Rule {
     /// From when.
     pub from: From,
     /// Since when it is in force, `YYYY-MM-DD`.
-    pub effective_from: String,
+    pub effective_from: Date,
+    /// The last day of it, if there is one.
+    pub effective_to: Option<Date>,
     /// Who has read the text in force.
     pub verified_by: Option<String>,
     /// When, `YYYY-MM-DD`.
-    pub verified_on: Option<String>,
+    pub verified_on: Option<Date>,
     /// What else is to be known.
     pub note: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    format: String,
-    name: String,
-    #[serde(default)]
-    rehearsal: bool,
-    rule: Vec<Rule>,
 }
 
 /// The rules of one file.
@@ -76,30 +73,6 @@ pub struct Rules {
     rules: Vec<Rule>,
 }
 
-/// Why a file of rules is none.
-#[derive(Debug, thiserror::Error)]
-pub enum RulesError {
-    /// It cannot be read.
-    #[error("the file of retention rules cannot be read")]
-    Io(#[from] std::io::Error),
-    /// It is too long to be one.
-    #[error("the file of retention rules has more than {MOST_BYTES} bytes")]
-    TooLong,
-    /// It is not of the format.
-    #[error("the file of retention rules: {0}")]
-    Toml(#[from] toml::de::Error),
-    /// A field is not one.
-    #[error("rule {rule:?}: {field} must be {want}")]
-    Field {
-        /// Which rule, or the file.
-        rule: String,
-        /// Which field.
-        field: &'static str,
-        /// What it must be.
-        want: String,
-    },
-}
-
 /// What the rules come to for data of one retention class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruled {
@@ -111,82 +84,21 @@ pub struct Ruled {
     pub unverified: Vec<String>,
 }
 
-/// Reads a file of rules.
-///
-/// # Errors
-/// [`RulesError`] names the field and the mend.
-pub fn read(path: &Path) -> Result<Rules, RulesError> {
-    if std::fs::metadata(path)?.len() > MOST_BYTES {
-        return Err(RulesError::TooLong);
+impl Rule {
+    fn in_force(&self, today: Date) -> bool {
+        self.effective_from <= today && self.effective_to.is_none_or(|last| today <= last)
     }
-    parse(&std::fs::read_to_string(path)?)
-}
-
-/// Parses the text of a file of rules.
-///
-/// # Errors
-/// [`RulesError`] names the field and the mend.
-pub fn parse(text: &str) -> Result<Rules, RulesError> {
-    let file: File = toml::from_str(text)?;
-    let wrong = |rule: &str, field, want: String| RulesError::Field {
-        rule: rule.to_owned(),
-        field,
-        want,
-    };
-    if file.format != FORMAT {
-        return Err(wrong("", "format", format!("{FORMAT:?}")));
-    }
-    if file.name.is_empty() || file.name.chars().count() > 100 {
-        return Err(wrong(
-            "",
-            "name",
-            "1-100 characters: the rules' name and version".to_owned(),
-        ));
-    }
-    let mut seen = std::collections::BTreeSet::new();
-    for rule in &file.rule {
-        let id = rule.id.as_str();
-        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if id.is_empty() || id.len() > 64 || !id.bytes().all(fits) || !seen.insert(id) {
-            return Err(wrong(
-                id,
-                "id",
-                "a name of its own: 1-64 of a-z, 0-9 and '-'".to_owned(),
-            ));
-        }
-        if !classes().any(|class| class.as_str() == rule.keeps) {
-            let known: Vec<&str> = classes().map(Retention::as_str).collect();
-            return Err(wrong(id, "keeps", format!("one of {}", known.join(", "))));
-        }
-        if rule.months > MOST_MONTHS {
-            return Err(wrong(id, "months", format!("0-{MOST_MONTHS}")));
-        }
-        let dates = [
-            ("effective_from", Some(&rule.effective_from)),
-            ("verified_on", rule.verified_on.as_ref()),
-        ];
-        for (field, date) in dates {
-            if date.is_some_and(|date| date.parse::<jiff::civil::Date>().is_err()) {
-                return Err(wrong(id, field, "a date, YYYY-MM-DD".to_owned()));
-            }
-        }
-        if rule.verified_on.is_some() != rule.verified_by.is_some() {
-            return Err(wrong(
-                id,
-                "verified_by",
-                "there exactly where verified_on is".to_owned(),
-            ));
-        }
-    }
-    Ok(Rules {
-        name: file.name,
-        rehearsal: file.rehearsal,
-        digest: hex(&Sha256::digest(text)),
-        rules: file.rule,
-    })
 }
 
 impl Rules {
+    /// The rules in force at a time about what none of these databases holds.
+    pub fn elsewhere(&self, now: i64) -> impl Iterator<Item = &Rule> {
+        let today = day(now);
+        self.rules
+            .iter()
+            .filter(move |rule| ELSEWHERE.contains(&rule.keeps.as_str()) && rule.in_force(today))
+    }
+
     /// The rules for a class of data, by name.
     #[must_use]
     pub fn named(&self, keeps: &str) -> Vec<String> {
@@ -200,18 +112,16 @@ impl Rules {
     #[must_use]
     pub fn of(&self, class: Retention, last_act: i64, now: i64) -> Ruled {
         let today = day(now);
-        let applies = |rule: &&Rule| {
-            rule.keeps == class.as_str()
-                && rule
-                    .effective_from
-                    .parse()
-                    .is_ok_and(|from: jiff::civil::Date| from <= today)
-        };
-        let found: Vec<&Rule> = self.rules.iter().filter(applies).collect();
+        let found: Vec<&Rule> = self
+            .rules
+            .iter()
+            .filter(|rule| rule.keeps == class.as_str() && rule.in_force(today))
+            .collect();
         let kept = found.iter().any(|rule| {
             let from = match rule.from {
                 From::RelationshipEnd => today,
                 From::LastAct => day(last_act),
+                From::FiscalYearEnd => day(last_act).last_of_year(),
             };
             let span = jiff::Span::new().months(i64::from(rule.months));
             rule.months > 0 && from.saturating_add(span) > today
@@ -232,24 +142,9 @@ impl Rules {
     }
 }
 
-fn day(micros: i64) -> jiff::civil::Date {
+fn day(micros: i64) -> Date {
     let at = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
     base::clock::china(at).date()
-}
-
-/// The classes that customers' rows are of.
-fn classes() -> impl Iterator<Item = Retention> {
-    [
-        Retention::Identification,
-        Retention::Transaction,
-        Retention::Ledger,
-        Retention::CreditFile,
-        Retention::Supply,
-        Retention::RawAnswer,
-        Retention::Logs,
-        Retention::Brief,
-    ]
-    .into_iter()
 }
 
 #[cfg(test)]
@@ -301,6 +196,44 @@ mod tests {
     }
 
     #[test]
+    fn a_fiscal_year_ends_on_its_last_day() {
+        // The last act was on 2025-01-16; twelve months after it have passed, those after 2025-12-31 have not.
+        let of = |from: &str| {
+            let text = rule(12, true).replace("last-act", from);
+            rules(&text, false)
+                .of(Retention::Transaction, NOW - 364 * DAY - 2 * DAY, NOW)
+                .kept
+        };
+        assert_eq!((of("last-act"), of("fiscal-year-end")), (false, true));
+    }
+
+    #[test]
+    fn a_rule_counts_to_its_last_day() {
+        let of = |last: &str| {
+            let text = format!("{}effective_to = \"{last}\"\n", rule(120, true));
+            rules(&text, false).of(Retention::Transaction, NOW, NOW)
+        };
+        assert!(of("2026-01-15").kept);
+        assert_eq!(of("2026-01-14").unverified, ["no-rule-for-transaction"]);
+    }
+
+    /// The shipped rules have each row of the table that they come from, and a rehearsal's are the same.
+    #[test]
+    fn shipped_rules_cover_every_class() {
+        let shipped = parse(include_str!("../../deploy/exit/retention.toml")).unwrap();
+        let rehearsal = parse(include_str!("../../deploy/exit/retention-rehearsal.toml")).unwrap();
+        assert_eq!(shipped.rules, rehearsal.rules);
+        assert_eq!((shipped.rehearsal, rehearsal.rehearsal), (false, true));
+        let elsewhere: Vec<&str> = shipped.elsewhere(NOW).map(|rule| rule.keeps.as_str()).collect();
+        assert_eq!(elsewhere, ELSEWHERE);
+        for class in file::classes() {
+            let ruled = shipped.of(class, NOW, NOW);
+            assert!(!ruled.rules.is_empty(), "{}: no rule", class.as_str());
+            assert_eq!(ruled.rules, ruled.unverified, "nobody has read these texts");
+        }
+    }
+
+    #[test]
     fn what_is_no_rule_is_named() {
         let text = rule(12, true).replace("transaction", "transactions");
         let error = parse(&format!("format = \"{FORMAT}\"\nname = \"test\"\n{text}")).unwrap_err();
@@ -311,5 +244,11 @@ mod tests {
         let text = rule(12, true).replace("2025-01-01", "soon");
         let error = parse(&format!("format = \"{FORMAT}\"\nname = \"test\"\n{text}")).unwrap_err();
         assert!(error.to_string().contains("effective_from"), "{error}");
+        let text = rule(12, true) + "effective_to = \"2024-12-31\"\n";
+        let error = parse(&format!("format = \"{FORMAT}\"\nname = \"test\"\n{text}")).unwrap_err();
+        assert!(
+            error.to_string().contains("effective_to must be no earlier"),
+            "{error}"
+        );
     }
 }

@@ -9,8 +9,9 @@ use serde_json::json;
 use super::held::Held;
 use super::output;
 use super::place::Database;
+use crate::out;
 use crate::plan::{self, Basis, MOST_FIRMS, Plan, PlanError, Scope};
-use crate::{out, retention};
+use crate::retention::{self, Rules};
 use base::ended::{because, stop};
 
 /// Says who leaves with how many rows under which rules, and who stays and why.
@@ -94,9 +95,13 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
     let digest = plan.digest()?;
     let path = out::keep(&args.out, out::PLAN, &serde_json::to_vec_pretty(&plan)?)?;
     if args.json {
-        output::json(&json!({ "digest": digest, "path": path, "plan": plan }))?;
+        let elsewhere: Vec<&str> = rules
+            .elsewhere(plan.made_at)
+            .map(|rule| rule.id.as_str())
+            .collect();
+        output::json(&json!({ "digest": digest, "path": path, "plan": plan, "elsewhere": elsewhere }))?;
     } else {
-        shown(&plan, &digest, &path)?;
+        shown(&plan, &rules, &digest, &path)?;
     }
     Ok(match () {
         () if plan.leaving.is_empty() => exit::NOT_TOUCHED,
@@ -105,7 +110,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
     })
 }
 
-fn shown(plan: &Plan, digest: &str, path: &Path) -> anyhow::Result<()> {
+fn shown(plan: &Plan, rules: &Rules, digest: &str, path: &Path) -> anyhow::Result<()> {
     if plan.rehearsal {
         output::line("REHEARSAL: these retention rules are verified by nobody / 演练：所用保留规则未经核实")?;
     }
@@ -138,6 +143,12 @@ fn shown(plan: &Plan, digest: &str, path: &Path) -> anyhow::Result<()> {
     for rule in &plan.blocked {
         output::line(format!(
             "blocked: nobody has verified the rule {rule} / 规则未经核实，不得清除"
+        ))?;
+    }
+    for rule in rules.elsewhere(plan.made_at) {
+        output::line(format!(
+            "not in these databases, look after it where it is / 不在本库，另行处置: {} ({}, {} months / 个月)",
+            rule.keeps, rule.id, rule.months
         ))?;
     }
     output::line(format!(

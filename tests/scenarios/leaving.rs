@@ -4,8 +4,8 @@
 
 mod product;
 mod seen;
-mod told;
-mod verifier;
+pub(crate) mod told;
+pub(crate) mod verifier;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -10,21 +10,21 @@ use serde_json::Value;
 use crate::binaries::shipped;
 
 /// A run of `backstop exit`.
-pub(super) struct Told {
-    pub(super) code: Option<i32>,
-    pub(super) out: String,
-    pub(super) said: String,
+pub(crate) struct Told {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) said: String,
 }
 
 impl Told {
     #[track_caller]
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.code, Some(0), "{}{}", self.out, self.said);
         serde_json::from_str(&self.out).unwrap()
     }
 
     #[track_caller]
-    pub(super) fn refused(&self, code: i32, with: &str) {
+    pub(crate) fn refused(&self, code: i32, with: &str) {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.said);
         assert!(
             self.said.contains(with) || self.out.contains(with),
@@ -46,7 +46,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-pub(super) fn exit(arguments: &[&str], typed: &str) -> Told {
+pub(crate) fn exit(arguments: &[&str], typed: &str) -> Told {
     use std::io::Write as _;
     let mut child = command(arguments).spawn().unwrap();
     let _gone = child.stdin.take().unwrap().write_all(typed.as_bytes());
@@ -63,7 +63,7 @@ fn told(child: Child) -> Told {
 }
 
 /// Runs it and kills it after more and more time, until it has come to its end by itself.
-pub(super) fn through_kills(arguments: &[&str]) -> u32 {
+pub(crate) fn through_kills(arguments: &[&str]) -> u32 {
     let mut patience = Duration::from_millis(15);
     for kills in 0..100 {
         let mut child = command(arguments).spawn().unwrap();
@@ -92,7 +92,7 @@ pub(super) fn through_kills(arguments: &[&str]) -> u32 {
 
 /// Kills it in each step: as soon as the exit's journal has that the step was begun, in a run of its own. Gives how many
 /// steps were killed before they had ended.
-pub(super) async fn through_each_step(arguments: &[&str], journal: &Path, steps: &[&str]) -> u32 {
+pub(crate) async fn through_each_step(arguments: &[&str], journal: &Path, steps: &[&str]) -> u32 {
     let mut amid = 0;
     for step in steps {
         let mut child = command(arguments).spawn().unwrap();

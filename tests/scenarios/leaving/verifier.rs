@@ -4,24 +4,24 @@ use super::told::exit;
 use crate::place::Place;
 
 /// The program that shares no code with the purge.
-pub(super) struct Verifier<'p> {
+pub(crate) struct Verifier<'p> {
     place: &'p Place,
     out: String,
 }
 
 impl<'p> Verifier<'p> {
-    pub(super) fn new(place: &'p Place, out: &str) -> Self {
+    pub(crate) fn new(place: &'p Place, out: &str) -> Self {
         let out = place.path(out).display().to_string();
         Self { place, out }
     }
 
-    pub(super) fn secret(&self, name: &str) -> String {
+    pub(crate) fn secret(&self, name: &str) -> String {
         let folder = self.place.path("witnessed");
         std::fs::create_dir_all(&folder).unwrap();
         folder.join(name).display().to_string()
     }
 
-    pub(super) fn witness(&self, firms: &[&str]) {
+    pub(crate) fn witness(&self, firms: &[&str]) {
         let (keys, store) = (
             self.place.path("etc").display().to_string(),
             self.place.key_store(),
@@ -42,7 +42,7 @@ impl<'p> Verifier<'p> {
     }
 
     /// Looks into the database, the key store and the service's log, certifies, and has the certificate looked at.
-    pub(super) fn finds_nothing(&self, archive_key: &str) {
+    pub(crate) fn finds_nothing(&self, archive_key: &str) {
         let of = |name: &str| format!("{}/{name}", self.out);
         let store = self.place.key_store();
         let (witness, secret) = (self.secret("witness"), self.secret("witness.key"));
@@ -73,9 +73,10 @@ impl<'p> Verifier<'p> {
         words.extend(["--archive-key", archive_key, "--out", &out, "--end"]);
         words.extend(files.iter().flat_map(|file| ["--files", file.as_str()]));
         exit(&words, "").refused(0, "clean");
+        // Of each exit its own: drawing writes over none.
         let (private, public, certificate) = (
-            self.secret("signing.key"),
-            self.secret("signing.pub"),
+            self.out.clone() + "-signing.key",
+            of("signing.pub"),
             of("certificate.json"),
         );
         exit(&["key", "--private", &private, "--public", &public], "").refused(0, "");

@@ -1,100 +1,144 @@
 //! Runs that die without a chance to say anything.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::Stdio;
+use std::collections::BTreeSet;
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use client::http::Client;
+use tokio::runtime::Runtime;
 
 use super::operator::{Operator, state};
+use super::walk::{Person, Walked, walk};
+use crate::people::{keepers, reopen};
 use crate::place::{Place, Store};
 use crate::plane::Plane;
 use crate::process::Process;
 use crate::service::Service;
 use crate::standin::Standin;
+use crate::switch::told;
 
-/// Kills a run, without a chance to say anything, as soon as it says this; answers its id.
-fn killed_at(operator: &Operator, moment: &str) -> String {
-    let words = operator.with(&["run", "close-intake", "--yes"]);
-    let mut child = operator
-        .command(&words)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let said = BufReader::new(child.stderr.take().unwrap());
-    let mut run = String::new();
-    for line in said.lines() {
-        let line = line.unwrap();
-        if let Some((_, id)) = line.split_once("· run ") {
-            run = id.to_owned();
-        }
-        if line.contains(moment) {
-            child.kill().unwrap();
-            break;
-        }
+/// Nobody who does anything but say so.
+struct Says;
+
+impl Person for Says {
+    fn does(&self, _step: &str) {}
+}
+
+/// Runs that were killed at each line that an undisturbed one says: all end as it ended, at the same time.
+fn at_every_line(plain: &Walked, walk: &(dyn Fn(usize) -> Walked + Sync)) {
+    let ends: Vec<Walked> = std::thread::scope(|scope| {
+        let each: Vec<_> = (0..plain.said.len())
+            .map(|line| scope.spawn(move || walk(line)))
+            .collect();
+        each.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for (line, end) in ends.iter().enumerate() {
+        let killed = end.killed.as_deref();
+        assert!(killed.is_some(), "line {line} was not reached: {:?}", end.said);
+        assert_eq!(
+            (&end.state, &end.done, &end.asked),
+            (&plain.state, &plain.done, &plain.asked),
+            "killed at {killed:?}"
+        );
     }
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), None, "{moment}: it ended by itself with {status}");
-    run
+    let reached: BTreeSet<&str> = ends.iter().filter_map(|end| end.killed.as_deref()).collect();
+    for step in &plain.done {
+        let at = |what: &str| {
+            reached
+                .iter()
+                .any(|line| line.contains(&format!("{step}  {what}")))
+        };
+        assert!(
+            at("开始") && at("已完成"),
+            "{step} was not killed at both its ends: {reached:?}"
+        );
+    }
 }
 
 #[test]
-fn a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_end() {
+fn closing_that_is_killed_at_any_moment_is_resumed_to_the_same_end() {
     let place = Place::new(Store::Sqlite);
     let standin = Standin::start(&place);
     let service = Service::start(&place, &standin);
     let plane = Plane::start(&place, &service, &standin);
-    let moments = [
-        "· run ",
-        "impact  开始",
-        "impact  已完成",
-        "close  开始",
-        "close  已完成",
-        "tell  开始",
-    ];
-    let ends = std::thread::scope(|scope| {
-        let (place, service, plane) = (&place, &service, &plane);
-        let each = moments.map(|moment| {
-            scope.spawn(move || {
-                let operator = Operator::new(place, service, plane, &moment.replace(' ', ""));
-                let run = killed_at(&operator, moment);
-                // Whoever resumes waits until it is surely dead.
-                let begun = Instant::now();
-                let waits = operator.json(&["resume", &run], 7);
-                assert_eq!(
-                    (&waits["state"], &waits["step"]),
-                    (&"paused".into(), &"tell".into())
-                );
-                let waited = begun.elapsed().as_secs();
-                operator.does(&["answer", &run, "tell", "--word", "已通知", "--by", "ann"], 0);
-                assert_eq!(operator.json(&["resume", &run], 0)["state"], "done");
-                println!("killed at {moment:?}: resumed after {waited} s");
-                done(&operator.folder, &operator.json(&["show", &run], 0))
-            })
-        });
-        each.map(|one| one.join().unwrap())
+    let operator = Operator::new(&place, &service, &plane, "operator");
+    let begin = operator.with(&["run", "close-intake", "--yes", "--json"]);
+    let plain = walk(&operator, &begin, &Says, &|_, _| false);
+    assert_eq!((plain.state.as_str(), plain.done.len()), ("done", 3), "{plain:?}");
+    at_every_line(&plain, &|line| {
+        let operator = Operator::new(&place, &service, &plane, &format!("killed-{line}"));
+        walk(&operator, &begin, &Says, &|at, _| at == line)
     });
-    assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
-    assert_eq!(ends[0], ["impact", "close", "tell"]);
     assert_eq!(state(&place, &service), "closed");
-    plane.until_leaves(&[("runbook.begin", 6), ("runbook.end", 6)]);
+    let runs = plain.said.len() + 1;
+    plane.until_leaves(&[("runbook.begin", runs), ("runbook.end", runs)]);
 }
 
-/// The steps that were done, each of which exactly once.
-#[track_caller]
-fn done(folder: &Path, shown: &Value) -> Vec<String> {
-    let journal = shown["journal"].as_array().unwrap();
-    let done = journal.iter().filter(|entry| {
-        let event = &entry["event"];
-        event["event"] == "ended" && event["ending"]["is"] == "done"
+/// Two who reopen once everybody is ready for it.
+struct Reopens<'a> {
+    keepers: &'a [Client; 2],
+    epoch: i64,
+    ready: &'a Barrier,
+    runtime: &'a Runtime,
+}
+
+impl Person for Reopens<'_> {
+    fn does(&self, step: &str) {
+        if step == "propose" && self.ready.wait().is_leader() {
+            self.runtime.block_on(reopen(self.keepers, self.epoch));
+        }
+    }
+}
+
+#[test]
+fn reopening_that_is_killed_at_any_moment_is_resumed_to_the_same_end() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let plane = Plane::start(&place, &service, &standin);
+    let tokens = place.path("etc/tokens.json").display().to_string();
+    let values = [format!("url={}", service.base), format!("tokens={tokens}")];
+    let begin = [
+        "run",
+        "reopen-intake",
+        "--yes",
+        "--json",
+        "--set",
+        &values[0],
+        "--set",
+        &values[1],
+    ];
+    let runtime = Runtime::new().unwrap();
+    let keepers = runtime.block_on(keepers(&place, &service.base));
+    let close = || {
+        let words = [
+            "close",
+            "--reason",
+            "drill",
+            "--url",
+            &service.base,
+            "--token-file",
+            &tokens,
+        ];
+        told(&words, "")["epoch"].as_i64().unwrap()
+    };
+    let walked = |folder: &str, epoch, ready: &Barrier, fatal: &dyn Fn(usize, &str) -> bool| {
+        let operator = Operator::new(&place, &service, &plane, folder);
+        let person = Reopens {
+            keepers: &keepers,
+            epoch,
+            ready,
+            runtime: &runtime,
+        };
+        walk(&operator, &begin, &person, fatal)
+    };
+    let plain = walked("plain", close(), &Barrier::new(1), &|_, _| false);
+    assert_eq!((plain.state.as_str(), plain.done.len()), ("done", 6), "{plain:?}");
+    let (epoch, ready) = (close(), Barrier::new(plain.said.len()));
+    at_every_line(&plain, &|line| {
+        walked(&format!("killed-{line}"), epoch, &ready, &|at, _| at == line)
     });
-    let steps: Vec<String> = done
-        .map(|entry| entry["event"]["step"].as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(steps.len(), 3, "{}: {shown}", folder.display());
-    steps
+    assert_eq!(state(&place, &service), "open");
 }
 
 /// Whether a process has these words, in a row, among its arguments.

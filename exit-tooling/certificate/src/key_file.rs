@@ -1,8 +1,8 @@
 //! Files that hold a key of 32 bytes: 64 hexadecimal digits on one line, mode 0600.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use rand::{TryRngCore, rngs::OsRng};
@@ -47,13 +47,19 @@ pub fn create(path: &Path) -> Result<Key, KeyFileError> {
         }
     }
     line.push('\n');
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    // Whole or not at all: whoever is killed here would find a file that is no key, and could never go on.
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(".new-key-")
+        .permissions(Permissions::from_mode(0o600))
+        .tempfile_in(folder)?;
     file.write_all(line.as_bytes())?;
-    file.sync_all()?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()?;
     Ok(key)
 }
 
@@ -92,7 +98,6 @@ pub fn load(path: &Path) -> Result<Key, KeyFileError> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -103,6 +108,8 @@ mod tests {
         let made = create(&path).unwrap();
         assert_eq!(load(&path).unwrap(), made);
         assert!(matches!(create(&path), Err(KeyFileError::Io(_))));
+        assert_eq!(load(&path).unwrap(), made, "never overwritten");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).unwrap();
         assert!(matches!(load(&path), Err(KeyFileError::TooOpen(0o604))));
     }

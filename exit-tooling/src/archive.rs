@@ -8,9 +8,11 @@ use db::Db;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::content::Kept;
+use crate::plan::Leaving;
 use crate::steps::{Failure, Work};
-use crate::tables::OUTBOX;
-use crate::{content, done, ids, keys, out};
+use crate::tables::{AT_ONCE, OUTBOX};
+use crate::{content, done, keys, out};
 
 /// Writes the archive into the exit's folder. One that is there and opens is left: rows may be gone that are in it.
 pub(crate) async fn write(work: &Work, db: &Db) -> Result<Value, Failure> {
@@ -47,19 +49,22 @@ pub(crate) async fn write(work: &Work, db: &Db) -> Result<Value, Failure> {
 async fn collect(work: &Work, db: &Db) -> Result<BTreeMap<String, Vec<Row>>, Failure> {
     let store = keys::open(&work.keys, work.clock.clone()).await?;
     let mut all: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-    for leaving in &work.plan.leaving {
-        for fate in &work.fates(leaving.last_act) {
-            if !fate.is_archived() {
-                continue;
-            }
-            let rows = if fate.table == OUTBOX {
-                content::effects(db, &ids::of(db, &leaving.firm).await?, fate).await?
-            } else {
-                content::rows(db, &store, &leaving.firm, fate).await?
-            };
+    let kept = |leaving: &Leaving| Kept {
+        firm: leaving.firm.clone(),
+        fates: work.fates(leaving.last_act),
+    };
+    let customers: Vec<Kept> = work.plan.leaving.iter().map(kept).collect();
+    for (done, chunk) in customers.chunks(AT_ONCE).enumerate() {
+        for (table, rows) in content::rows(db, &store, chunk).await? {
             let rows = rows.into_iter().map(|row| row.into_iter().collect());
-            all.entry(fate.table.to_owned()).or_default().extend(rows);
+            all.entry(table.to_owned()).or_default().extend(rows);
         }
+        work.through(done * AT_ONCE + chunk.len());
+    }
+    let effects = content::effects(db, &customers).await?;
+    if !effects.is_empty() {
+        let rows = effects.into_iter().map(|row| row.into_iter().collect());
+        all.insert(OUTBOX.to_owned(), rows.collect());
     }
     store.close().await;
     Ok(all)

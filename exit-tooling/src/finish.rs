@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use vault::Category;
 
 use crate::steps::{Failure, Work};
+use crate::tables::{self, AT_ONCE};
 use crate::{begin, done, out, plan};
 
 /// Ends the exit and writes its record.
@@ -110,9 +111,18 @@ fn went(work: &Work, counts: &BTreeMap<(String, String), i64>) -> Vec<TableRecor
 /// What of the customers stays in the ledger, which is never changed.
 async fn stays(work: &Work, db: &Db) -> Result<TableRecord, DbError> {
     let mut kept = 0;
-    for leaving in &work.plan.leaving {
-        let sql = "SELECT COUNT(*) FROM postings WHERE firm_id = $1";
-        let row = db.one(sql, &[(&leaving.firm).into()]).await?;
+    let firms: Vec<String> = work
+        .plan
+        .leaving
+        .iter()
+        .map(|leaving| leaving.firm.clone())
+        .collect();
+    for firms in firms.chunks(AT_ONCE) {
+        let sql = tables::spelled(
+            "SELECT COUNT(*) FROM postings WHERE firm_id IN ({firms})",
+            db.dialect(),
+        );
+        let row = db.one(&sql, &[(&tables::json(firms)).into()]).await?;
         kept += row.map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
     }
     Ok(TableRecord {

@@ -1,34 +1,31 @@
-//! A customer's ids, and how they are found in texts.
+//! Customers' ids, and how they are found in texts.
 
 use std::collections::BTreeSet;
 
 use db::{Db, DbError};
 
-use crate::tables::OF_A_CUSTOMER;
+use crate::tables::{self, AT_ONCE, OF_A_CUSTOMER};
 
 /// Hex digits of an id, after its prefix of three letters and `_`.
 const DIGITS: usize = 32;
 /// Letters and `_`.
 const PREFIX: usize = 4;
 
-/// The ids of a customer's rows, its own among them.
+/// The ids of customers' rows, their own among them.
 ///
 /// # Errors
 /// Any [`DbError`].
-pub async fn of(db: &Db, firm: &str) -> Result<BTreeSet<String>, DbError> {
+pub async fn of(db: &Db, firms: &[String]) -> Result<BTreeSet<String>, DbError> {
     let mut ids = BTreeSet::new();
-    for table in OF_A_CUSTOMER {
-        if table.key != "id" {
-            continue;
-        }
-        let (sql, firm) = (
-            format!("SELECT id FROM {} WHERE {}", table.name, table.of),
-            firm.to_owned(),
-        );
-        let rows = db.read(move |tx| Box::pin(async move { tx.many(&sql, &[(&firm).into()]).await }));
-        let rows: Result<_, DbError> = rows.await;
-        for row in rows? {
-            ids.insert(row.text(0)?.to_owned());
+    for firms in firms.chunks(AT_ONCE) {
+        for table in OF_A_CUSTOMER.iter().filter(|table| table.key == "id") {
+            let sql = format!("SELECT id FROM {} WHERE {}", table.name, table.of(db.dialect()));
+            let firms = tables::json(firms);
+            let rows = db.read(move |tx| Box::pin(async move { tx.many(&sql, &[(&firms).into()]).await }));
+            let rows: Result<_, DbError> = rows.await;
+            for row in rows? {
+                ids.insert(row.text(0)?.to_owned());
+            }
         }
     }
     Ok(ids)

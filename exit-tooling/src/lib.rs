@@ -1,9 +1,9 @@
 //! The exit of customers from the lending service's database; binary `backstop-exit`.
 //!
-//! [`retention`] is what law keeps, as data; [`holds`] what nobody may purge. [`customer`] looks at one customer,
+//! [`retention`] is what law keeps, as data; [`holds`] what nobody may purge. [`customer`] looks at customers,
 //! [`fate`] says what becomes of its tables, [`plan`] puts that into a document whose digest people approve. [`begin`]
 //! takes the approval. [`steps`] carries the plan out as a saga: `archive` seals what law keeps ([`content`] reads it),
-//! [`traces`] and [`remove`] take rows out with a line in `exit_rows` for each ([`tables`], [`ids`] say which), [`keys`]
+//! [`traces`] and [`remove`] take rows out with a line in `exit_rows` for each ([`tables`], [`ids`] say which, `indexes` make it quick), [`keys`]
 //! destroys what sealed them, [`clean`] cleans the files ([`sqlite`], [`postgres`]), `finish` ends it with a record.
 //! [`out`] is the exit's folder, `done` what the steps noted in it. [`commands`] is the command line.
 //!
@@ -22,6 +22,7 @@ pub mod fate;
 mod finish;
 pub mod holds;
 pub mod ids;
+mod indexes;
 pub mod keys;
 pub mod out;
 pub mod plan;

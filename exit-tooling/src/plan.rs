@@ -14,6 +14,7 @@ use crate::fate;
 use crate::hex;
 use crate::holds::{self, Hold};
 use crate::retention::Rules;
+use crate::tables::AT_ONCE;
 
 /// The one format.
 pub const FORMAT: &str = "backstop-exit-plan/1";
@@ -212,18 +213,38 @@ async fn of(db: &Db, basis: Basis<'_>, firms: Vec<(String, bool)>) -> Result<Pla
         tables: BTreeMap::new(),
         blocked: BTreeSet::new(),
     };
-    for (firm, other) in firms {
-        if plan.leaving.len() == basis.most {
-            // Not looked at: that may take a second where a customer's rows have no index.
-            let reasons = vec!["left to another plan".to_owned()];
-            plan.staying.push(Staying { firm, reasons });
-            continue;
+    for chunk in firms.chunks(AT_ONCE) {
+        let mut seen = BTreeMap::new();
+        if plan.leaving.len() < basis.most {
+            let ids: Vec<String> = chunk.iter().map(|(firm, _)| firm.clone()).collect();
+            let looked: Result<_, DbError> = db
+                .read(move |tx| Box::pin(async move { customer::look(tx, &ids).await }))
+                .await;
+            seen = looked?;
         }
-        let id = firm.clone();
-        let seen: Result<Option<Customer>, DbError> = db
-            .read(move |tx| Box::pin(async move { customer::look(tx, &id).await }))
-            .await;
-        let mut customer = seen?.ok_or(PlanError::NoFirm)?;
+        for (firm, other) in chunk {
+            plan.consider(firm, *other, &mut seen, basis)?;
+        }
+    }
+    Ok(plan)
+}
+
+impl Plan {
+    /// Whether somebody leaves, and if not why.
+    fn consider(
+        &mut self,
+        firm: &str,
+        other: bool,
+        seen: &mut BTreeMap<String, Customer>,
+        basis: Basis<'_>,
+    ) -> Result<(), PlanError> {
+        let firm = firm.to_owned();
+        if self.leaving.len() == basis.most {
+            let reasons = vec!["left to another plan".to_owned()];
+            self.staying.push(Staying { firm, reasons });
+            return Ok(());
+        }
+        let mut customer = seen.remove(&firm).ok_or(PlanError::NoFirm)?;
         if other {
             customer
                 .reasons
@@ -232,12 +253,10 @@ async fn of(db: &Db, basis: Basis<'_>, firms: Vec<(String, bool)>) -> Result<Pla
         if holds::held(basis.holds, &firm, basis.at) {
             customer.reasons.push("a legal hold".to_owned());
         }
-        plan.take(firm, customer, basis.rules);
+        self.take(firm, customer, basis.rules);
+        Ok(())
     }
-    Ok(plan)
-}
 
-impl Plan {
     fn take(&mut self, firm: String, customer: Customer, rules: &Rules) {
         if !customer.reasons.is_empty() {
             let reasons = customer.reasons;

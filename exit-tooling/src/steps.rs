@@ -1,6 +1,6 @@
 //! The steps of an exit, as a saga: none can be taken back, and each may be done twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::clock::Clock;
@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 
 use crate::begin::{self, Exit};
 use crate::keys::{self, Place};
-use crate::plan::Plan;
+use crate::plan::{Leaving, Plan};
+use crate::remove::Leaver;
 use crate::retention::Rules;
-use crate::{archive, clean, fate, finish, ids, remove, traces};
+use crate::{archive, clean, fate, finish, ids, indexes, remove, traces};
 
 /// In this order.
 pub const STEPS: [&str; 8] = [
@@ -26,6 +27,9 @@ pub const STEPS: [&str; 8] = [
     "clean",
     "finish",
 ];
+
+/// Customers between two lines of progress: some seconds of work.
+const TOLD: usize = 500;
 
 /// A person runs the command each time: whoever has begun a step so often needs other help than a question.
 const ATTEMPTS: u32 = 1_000;
@@ -133,18 +137,16 @@ impl Work {
 
     async fn traces(&self, db: &Db) -> Result<Value, Failure> {
         // One pass for all who share a fate: a look through everything for each of thousands would take hours.
-        let mut by_fate: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        let mut by_fate: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
         for leaving in &self.plan.leaving {
             let fates = self.fates(leaving.last_act);
             let fate = fates.iter().find(|fate| fate.table == crate::tables::OUTBOX);
             let word = fate.map_or("deleted", fate::Fate::word);
-            by_fate
-                .entry(word)
-                .or_default()
-                .extend(ids::of(db, &leaving.firm).await?);
+            by_fate.entry(word).or_default().push(leaving.firm.clone());
         }
         let mut gone = 0;
-        for (word, ids) in by_fate {
+        for (word, firms) in by_fate {
+            let ids = ids::of(db, &firms).await?;
             gone += traces::remove(db, &self.exit.id, &Arc::new(ids), word).await?;
         }
         Ok(json!({ "rows": gone }))
@@ -152,22 +154,34 @@ impl Work {
 
     async fn rows(&self, db: &Db) -> Result<Value, Failure> {
         let at = self.clock.now_micros();
-        let mut gone = 0;
-        for leaving in &self.plan.leaving {
-            let fates = self
+        let leaver = |leaving: &Leaving| Leaver {
+            firm: leaving.firm.clone(),
+            fates: self
                 .fates(leaving.last_act)
                 .iter()
                 .map(|fate| (fate.table, fate.word()))
-                .collect();
-            gone += remove::remove(db, &self.exit.id, &leaving.firm, &fates, at).await?;
-        }
+                .collect(),
+        };
+        let leavers: Vec<Leaver> = self.plan.leaving.iter().map(leaver).collect();
+        indexes::make(db).await?;
+        let gone = remove::remove(db, &self.exit.id, &leavers, at, |through| self.through(through)).await?;
+        indexes::drop(db).await?;
         Ok(json!({ "rows": gone }))
+    }
+
+    /// Tells how many customers a step is through with, now and then.
+    pub(crate) fn through(&self, customers: usize) {
+        let all = self.plan.leaving.len();
+        if customers < all && customers.is_multiple_of(TOLD) {
+            tracing::info!("{customers} of {all} customers");
+        }
     }
 
     async fn destroy(&self) -> Result<Value, Failure> {
         let store = keys::open(&self.keys, self.clock.clone()).await?;
-        for leaving in &self.plan.leaving {
+        for (done, leaving) in self.plan.leaving.iter().enumerate() {
             keys::destroy(&store, &leaving.firm).await?;
+            self.through(done + 1);
         }
         store.close().await;
         Ok(json!({ "customers": self.plan.leaving.len() }))

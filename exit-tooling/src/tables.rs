@@ -1,42 +1,114 @@
 //! Which tables hold a customer's rows, in the order in which they can be deleted, and how each is reached.
 
-/// A table with rows of a customer.
+use db::Dialect;
+
+/// A table with rows of customers.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
     /// Its name.
     pub name: &'static str,
     /// Its primary key as one text, parts joined by `/`.
     pub key: &'static str,
-    /// Which of its rows are the customer's: `$1` is the firm's id.
-    pub of: &'static str,
+    /// Whose a row is, over its columns.
+    pub firm: &'static str,
+    /// Which of its rows are customers': `{firms}` are their ids.
+    of: &'static str,
 }
 
-const fn t(name: &'static str, key: &'static str, of: &'static str) -> Table {
-    Table { name, key, of }
+impl Table {
+    /// The condition for the rows of the customers in `$1`, which [`json`] makes.
+    #[must_use]
+    pub fn of(&self, dialect: Dialect) -> String {
+        spelled(self.of, dialect)
+    }
 }
 
-const OF_FIRM: &str = "firm_id = $1";
+/// Customers that one statement is about: a round trip, and a scan where a table has no index by customer, is paid once
+/// for hundreds; their rows fit into memory.
+pub const AT_ONCE: usize = 500;
+
+/// Statements with `{firms}` for the ids in `$1`, as a database takes them.
+#[must_use]
+pub fn spelled(sql: &str, dialect: Dialect) -> String {
+    let firms = match dialect {
+        Dialect::Sqlite => "SELECT value AS id FROM json_each($1)",
+        Dialect::Postgres => "SELECT jsonb_array_elements_text($1::jsonb) AS id",
+    };
+    sql.replace("{firms}", firms)
+}
+
+/// Ids as the one parameter of such a statement: a JSON array.
+#[must_use]
+pub fn json(firms: &[String]) -> String {
+    serde_json::Value::from(firms).to_string()
+}
+
+const fn of_firm(name: &'static str) -> Table {
+    Table {
+        name,
+        key: "id",
+        firm: "firm_id",
+        of: "firm_id IN ({firms})",
+    }
+}
+
+const fn of_loan(name: &'static str, key: &'static str) -> Table {
+    Table {
+        name,
+        key,
+        firm: "(SELECT loans.firm_id FROM loans WHERE loans.id = loan_id)",
+        of: "loan_id IN (SELECT loans.id FROM loans WHERE loans.firm_id IN ({firms}))",
+    }
+}
+
+const fn of_application(name: &'static str, key: &'static str) -> Table {
+    Table {
+        name,
+        key,
+        firm: "(SELECT applications.firm_id FROM applications WHERE applications.id = application_id)",
+        of: "application_id IN (SELECT applications.id FROM applications WHERE applications.firm_id IN ({firms}))",
+    }
+}
+
 /// Of consents the index has the last eight digits of the firm's id.
-const BY_INDEX: &str = "substr(firm_id, 29) = substr($1, 29) AND firm_id = $1";
-const OF_LOAN: &str = "loan_id IN (SELECT id FROM loans WHERE firm_id = $1)";
-const OF_APPLICATION: &str = "application_id IN (SELECT id FROM applications WHERE firm_id = $1)";
+const CONSENTS: Table = Table {
+    of: "substr(firm_id, 29) IN (SELECT substr(f.id, 29) FROM ({firms}) f) AND firm_id IN ({firms})",
+    ..of_firm("consents")
+};
+
+const FIRMS: Table = Table {
+    name: "firms",
+    key: "id",
+    firm: "id",
+    of: "id IN ({firms})",
+};
 
 /// Children before their parents: a row is found through rows that are still there when it goes.
 pub const OF_A_CUSTOMER: &[Table] = &[
-    t("renewals", "id", OF_FIRM),
-    t("repayments", "id", OF_LOAN),
-    t("instalments", "loan_id || '/' || CAST(number AS TEXT)", OF_LOAN),
-    t("loans", "id", OF_FIRM),
-    t("draws", "id", OF_FIRM),
-    t("contracts", "id", OF_FIRM),
-    t("approvals", "application_id || '/' || officer", OF_APPLICATION),
-    t("diligence_tasks", "id", OF_APPLICATION),
-    t("offers", "id", OF_APPLICATION),
-    t("decisions", "id", OF_APPLICATION),
-    t("pulls", "id", OF_APPLICATION),
-    t("applications", "id", OF_FIRM),
-    t("consents", "id", BY_INDEX),
-    t("firms", "id", "id = $1"),
+    of_firm("renewals"),
+    of_loan("repayments", "id"),
+    of_loan("instalments", "loan_id || '/' || CAST(number AS TEXT)"),
+    of_firm("loans"),
+    of_firm("draws"),
+    of_firm("contracts"),
+    of_application("approvals", "application_id || '/' || officer"),
+    of_application("diligence_tasks", "id"),
+    of_application("offers", "id"),
+    of_application("decisions", "id"),
+    of_application("pulls", "id"),
+    of_firm("applications"),
+    CONSENTS,
+    FIRMS,
+];
+
+/// Foreign keys that no index of the schema serves: the row that one leads to goes only once every row of the other
+/// table was looked at. For the time of a purge each has an index.
+pub const WITHOUT_INDEX: &[(&str, &str)] = &[
+    ("applications", "firm_id"),
+    ("consents", "firm_id"),
+    ("draws", "firm_id"),
+    ("pulls", "consent_id"),
+    ("renewals", "firm_id"),
 ];
 
 /// Effects that were promised: payments and notices.

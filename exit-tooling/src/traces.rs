@@ -67,14 +67,15 @@ async fn walk(
             gone += db
                 .write::<u64, DbError, _>(move |tx| {
                     Box::pin(async move {
+                        let keys: Vec<String> = found.iter().map(i64::to_string).collect();
+                        let lines = keys.iter().map(|key| Gone {
+                            table: name,
+                            key,
+                            fate,
+                        });
+                        remove::lines(tx, &exit, &lines.collect::<Vec<_>>()).await?;
                         let mut gone = 0;
                         for number in &found {
-                            let line = Gone {
-                                table: name,
-                                key: &number.to_string(),
-                                fate,
-                            };
-                            remove::line(tx, &exit, &line).await?;
                             gone += tx.exec(delete, &[(*number).into()]).await?;
                         }
                         Ok(gone)
@@ -113,24 +114,24 @@ async fn answers_after(
 ) -> Result<(u64, Option<Vec<u8>>), DbError> {
     let sql = "SELECT key_digest, route, answer FROM idempotency WHERE key_digest > $1 ORDER BY key_digest LIMIT $2";
     let rows = tx.many(sql, &[from.into(), PAGE.into()]).await?;
-    let mut gone = 0;
+    let mut found = Vec::new();
     for row in &rows {
         let texts = [row.text(1)?, row.text(2)?];
-        if !texts.into_iter().flat_map(ids::within).any(|id| ids.contains(id)) {
-            continue;
+        if texts.into_iter().flat_map(ids::within).any(|id| ids.contains(id)) {
+            found.push(row.bytes(0)?);
         }
-        let line = Gone {
-            table: IDEMPOTENCY,
-            key: &crate::hex(row.bytes(0)?),
-            fate: "deleted",
-        };
-        remove::line(tx, exit, &line).await?;
-        gone += tx
-            .exec(
-                "DELETE FROM idempotency WHERE key_digest = $1",
-                &[row.bytes(0)?.into()],
-            )
-            .await?;
+    }
+    let keys: Vec<String> = found.iter().map(|digest| crate::hex(digest)).collect();
+    let lines = keys.iter().map(|key| Gone {
+        table: IDEMPOTENCY,
+        key,
+        fate: "deleted",
+    });
+    remove::lines(tx, exit, &lines.collect::<Vec<_>>()).await?;
+    let mut gone = 0;
+    for digest in found {
+        let sql = "DELETE FROM idempotency WHERE key_digest = $1";
+        gone += tx.exec(sql, &[digest.into()]).await?;
     }
     let full = i64::try_from(rows.len()).unwrap_or(PAGE) == PAGE;
     let last = rows

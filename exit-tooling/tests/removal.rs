@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use db::{Db, DbError, Options};
+use exit_tooling::remove::Leaver;
 use exit_tooling::{customer, remove, sqlite};
 
 const FIRMS: [&str; 2] = [
@@ -34,9 +35,9 @@ async fn firm(db: &Db, id: &'static str, canary: &'static str) {
 
 async fn counts(db: &Db, firm: &'static str) -> Option<BTreeMap<&'static str, i64>> {
     let seen: Result<_, DbError> = db
-        .read(move |tx| Box::pin(async move { customer::look(tx, firm).await }))
+        .read(move |tx| Box::pin(async move { customer::look(tx, &[firm.to_owned()]).await }))
         .await;
-    seen.unwrap().map(|customer| customer.rows)
+    seen.unwrap().remove(firm).map(|customer| customer.rows)
 }
 
 fn holds(folder: &std::path::Path, canary: &str) -> bool {
@@ -64,19 +65,14 @@ async fn a_customer_leaves_no_byte_and_another_stays() {
         .await
         .unwrap();
     let stays = counts(&db, FIRMS[1]).await;
-    assert_eq!(
-        remove::remove(&db, "ext_1", FIRMS[0], &BTreeMap::new(), 1)
-            .await
-            .unwrap(),
-        301
-    );
-    assert_eq!(
-        remove::remove(&db, "ext_1", FIRMS[0], &BTreeMap::new(), 1)
-            .await
-            .unwrap(),
-        0,
-        "once more changes nothing"
-    );
+    let leaver = Leaver {
+        firm: FIRMS[0].to_owned(),
+        fates: BTreeMap::new(),
+    };
+    for (rows, why) in [(301, "all of its"), (0, "once more changes nothing")] {
+        let gone = remove::remove(&db, "ext_1", std::slice::from_ref(&leaver), 1, |_| {}).await;
+        assert_eq!(gone.unwrap(), rows, "{why}");
+    }
     assert_eq!(counts(&db, FIRMS[0]).await, None);
     assert_eq!(counts(&db, FIRMS[1]).await, stays);
     let lines = db

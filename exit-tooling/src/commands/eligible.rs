@@ -7,10 +7,11 @@ use serde_json::json;
 use super::output;
 use super::place::Database;
 use crate::customer;
+use crate::tables::AT_ONCE;
 use base::ended::because;
 
 /// Firms that are looked at in one page.
-const PAGE: i64 = 500;
+const PAGE: i64 = AT_ONCE as i64;
 
 /// Lists customers who could leave: nothing of theirs is open.
 #[derive(Debug, clap::Args)]
@@ -50,18 +51,19 @@ pub(super) async fn run(args: Args) -> anyhow::Result<u8> {
             .read(move |tx| Box::pin(async move { tx.many(sql, &[(&from).into(), PAGE.into()]).await }))
             .await;
         let page = page.map_err(|error| because(exit::UNREACHABLE, &error))?;
-        for row in &page {
-            row.text(0)?.clone_into(&mut after);
-            let id = after.clone();
-            let looked: Result<_, DbError> = db
-                .read(move |tx| Box::pin(async move { customer::look(tx, &id).await }))
-                .await;
-            let looked = looked.map_err(|error| because(exit::UNREACHABLE, &error))?;
-            let fits = looked.is_some_and(|customer| {
-                customer.reasons.is_empty() && (!args.with_loan || customer.rows.contains_key("loans"))
-            });
+        let ids = page.iter().map(|row| row.text(0).map(str::to_owned));
+        let ids = ids.collect::<Result<Vec<String>, DbError>>()?;
+        let Some(last) = ids.last() else { break };
+        after.clone_from(last);
+        let looked: Result<_, DbError> = db
+            .read(move |tx| Box::pin(async move { customer::look(tx, &ids).await }))
+            .await;
+        let looked = looked.map_err(|error| because(exit::UNREACHABLE, &error))?;
+        for (firm, customer) in looked {
+            let fits =
+                customer.reasons.is_empty() && (!args.with_loan || customer.rows.contains_key("loans"));
             if fits {
-                found.push(after.clone());
+                found.push(firm);
             }
             if found.len() == most {
                 break 'pages;

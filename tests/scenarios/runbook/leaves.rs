@@ -226,5 +226,5 @@ fn a_customer_leaves_by_the_page_for_it_which_is_killed_at_its_steps() {
         row.int(0).unwrap()
     });
     let gone = if is_long() { LINES + 1 } else { AMID.len() + 1 };
-    assert_eq!(left as usize, LINES + 1 - gone);
+    assert_eq!(usize::try_from(left).unwrap(), LINES + 1 - gone);
 }

@@ -106,7 +106,8 @@ fn carried(
     for line in BufReader::new(child.stderr.take().unwrap()).lines() {
         let line = line.unwrap();
         // Only what is in the journal counts: other lines come as the clock has it.
-        if !line.starts_with('[') && !(said.is_empty() && line.contains("· run ")) {
+        let first = said.is_empty() && line.contains("· run ");
+        if !(first || line.starts_with('[')) {
             continue;
         }
         let fatal = killed.is_none() && fatal(said.len(), &line);

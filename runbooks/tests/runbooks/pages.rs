@@ -8,7 +8,7 @@ use saga::{Outcome, Ran};
 
 use crate::stage::{PAGE, Stage, plan};
 
-fn all() -> Vec<Plan> {
+pub(crate) fn all() -> Vec<Plan> {
     pages::all().unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -124,7 +124,7 @@ fn the_hash_of_a_page_is_pinned_so_that_a_change_of_form_is_seen() {
 }
 
 /// A page with the values that have no default.
-fn bound(page: &Plan) -> Bound {
+pub(crate) fn bound(page: &Plan) -> Bound {
     let values = [
         ("reason", "核心系统故障"),
         ("incident", "INC-7"),

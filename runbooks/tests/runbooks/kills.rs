@@ -95,8 +95,15 @@ async fn every_moment(stage: &Stage, bound: &Bound, prepare: impl Fn(&Twin), wan
         let (outcome, killed) = to_the_end(&stage, &hands, bound, moment).await;
         assert_eq!(outcome, wanted, "killed at {moment}");
         let count = |hands: &Twin, name: &str| hands.acts().iter().filter(|act| *act == name).count();
-        let idempotent = bound.plan.steps.iter().any(|step| step.id == "close" && step.idempotent);
-        for name in ONCE.iter().filter(|name| !(idempotent && **name == "intake close")) {
+        let idempotent = bound
+            .plan
+            .steps
+            .iter()
+            .any(|step| step.id == "close" && step.idempotent);
+        for name in ONCE
+            .iter()
+            .filter(|name| !(idempotent && **name == "intake close"))
+        {
             assert_eq!(
                 count(&hands, name),
                 count(&plain, name),

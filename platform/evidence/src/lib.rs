@@ -3,7 +3,8 @@
 //!
 //! [`leave`] writes one [`Leaf`] through the transaction of the act, so that act
 //! and leaf commit together or not at all. [`body`] makes the canonical text
-//! that is hashed, a [`Commitment`] stands in for free text. [`sequencer`] gives
+//! that is hashed, a [`Commitment`] stands in for free text, a case is named as
+//! [`is_reference`] says. [`sequencer`] gives
 //! the leaves of one log their indexes and signs what is durable; [`pending`]
 //! tells what still waits. [`anchor_file`] keeps checkpoints outside the database,
 //! [`handed_over`] those of other logs in it; [`key_file`] holds the signing key.
@@ -26,6 +27,7 @@ pub mod key_file;
 mod leaf;
 pub mod pending;
 pub mod proof;
+mod reference;
 pub mod sequencer;
 pub mod tree;
 #[cfg(test)]
@@ -36,4 +38,5 @@ pub use body::leaf_hash;
 pub use checkpoint::{Signer, Verifier};
 pub use commitment::{Commitment, commit};
 pub use leaf::{CONTROL, FINANCING, Leaf, MIGRATION, leave};
+pub use reference::{REFERENCE, is_reference};
 pub use sequencer::Sequencer;

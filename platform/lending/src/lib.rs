@@ -84,7 +84,7 @@ pub use refusal::Refusal;
 pub use register_firm::register_firm;
 pub use repay::repay;
 pub use report::report;
-pub use reveal::{REFERENCE, is_reference, purposes, reveal_application, reveal_firm};
+pub use reveal::{purposes, reveal_application, reveal_firm};
 pub use reverse::reverse;
 pub use revoke_consent::revoke_consent;
 pub use settle_doubt::settle_doubt;

@@ -186,8 +186,8 @@ fn permitted(
     if named.is_empty() || body.fields.len() > AT_ONCE || named.len() < body.fields.len() {
         return Err(Refusal::field("fields", format!("1-{AT_ONCE}, each once")));
     }
-    if !is_reference(&body.reference) {
-        return Err(Refusal::field("reference", REFERENCE));
+    if !evidence::is_reference(&body.reference) {
+        return Err(Refusal::field("reference", evidence::REFERENCE));
     }
     let allowed = ALLOWED.iter().find(|row| row.purpose == body.purpose);
     let allowed = allowed.ok_or_else(|| {
@@ -210,23 +210,6 @@ fn permitted(
         fields.push(field);
     }
     Ok(fields)
-}
-
-/// What a case's name looks like.
-pub const REFERENCE: &str =
-    "a case: 2-8 letters, - or _, then 1-10 letters and digits, or an id of this service";
-
-/// Whether this is a case's name. Its shape keeps the numbers of people, phones and accounts,
-/// which have eleven digits and more, out of the record.
-#[must_use]
-pub fn is_reference(text: &str) -> bool {
-    let Some((kind, number)) = text.split_once(['-', '_']) else {
-        return false;
-    };
-    (2..=8).contains(&kind.len())
-        && kind.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && ((1..=10).contains(&number.len()) || number.len() == 32)
-        && number.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Records, then opens.
@@ -308,28 +291,5 @@ mod tests {
                 .iter()
                 .all(|field| field.column.table == "applications")
         );
-    }
-
-    #[test]
-    fn a_reference_names_a_case_and_no_person() {
-        for good in ["tsk_01900000000070008000000000000000", "CMP-17", "INC-2026a"] {
-            assert!(is_reference(good), "{good}");
-        }
-        for bad in [
-            "",
-            "17",
-            "13800000042",
-            "110101199003070000",
-            "TEL-13800000042",
-            "ID-110101199003070000",
-            "ACC-6222021234567890123",
-            "CMP-",
-            "CMP-1 2",
-            "张三-1",
-            "a-1",
-            "CMP-1-2",
-        ] {
-            assert!(!is_reference(bad), "{bad}");
-        }
     }
 }

@@ -44,9 +44,9 @@ struct Line<'a> {
 }
 
 fn case(text: &str) -> Result<String, &'static str> {
-    lending::is_reference(text)
+    evidence::is_reference(text)
         .then(|| text.to_owned())
-        .ok_or(lending::REFERENCE)
+        .ok_or(evidence::REFERENCE)
 }
 
 /// Draws, records, opens.

@@ -29,6 +29,9 @@ pub enum VerifyError {
     /// No key store there.
     #[error("there is no key store at that address")]
     NoKeyStore,
+    /// The order can't be put on record.
+    #[error("the order cannot be recorded in the evidence log, so nothing was opened: {0}")]
+    Order(db::DbError),
     /// No such customer, or its rows are gone.
     #[error("customer {0} of those named has no row: take the witness before the exit")]
     NoCustomer(usize),

@@ -12,6 +12,7 @@ use vault::KeyStore;
 use crate::catalog::{self, Table};
 use crate::mentions::{self, names_the_row};
 use crate::opened::{self, Leaf, mark};
+use crate::order::Ordered;
 use crate::owned::{self, Rows};
 use crate::tokens::{is_token, uuid};
 use crate::witness::Witness;
@@ -32,19 +33,12 @@ pub struct Where {
     pub keys: PathBuf,
 }
 
-/// Makes a witness of these customers, now.
+/// Makes a witness of the customers that an order on record names, now.
 ///
 /// # Errors
 /// [`VerifyError`]: among others, nothing opens, or a customer has no row.
-pub async fn gather(
-    at: &Where,
-    firms: Vec<String>,
-    clock: &Clock,
-    salt: &Key,
-) -> Result<Witness, VerifyError> {
-    if firms.is_empty() || firms.len() > MOST {
-        return Err(VerifyError::TooMany(firms.len(), MOST));
-    }
+pub async fn gather(ordered: Ordered, clock: &Clock, salt: &Key) -> Result<Witness, VerifyError> {
+    let (at, firms) = (&ordered.at, ordered.firms);
     let store = custody::open(at, clock).await?;
     let mut source = Source::open(&at.database).await?;
     let tables = catalog::read(&mut source).await?;

@@ -5,7 +5,7 @@ mod commands;
 use std::io::Write;
 use std::process::ExitCode;
 
-use base::exit;
+use base::ended;
 use clap::{Parser, Subcommand};
 
 /// Looks for what may remain of customers after their exit, and certifies that nothing does.
@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
     name = "backstop-verify",
     version,
     after_help = "Exit codes: 0 clean, or valid; 1 failed; 2 wrong command line; 3 something remains, or a certificate was \
-                  altered; 4 it could not look everywhere; 6 nothing to certify."
+                  altered; 4 it could not look everywhere; 5 the database can't be reached, or takes no order; 6 refused."
 )]
 struct Args {
     #[command(subcommand)]
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
     ExitCode::from(ended.unwrap_or_else(|error| {
         // Nothing is left to tell it to when standard error is closed too.
         drop(writeln!(std::io::stderr(), "backstop-verify: {error:#}"));
-        exit::FAILED
+        ended::code(&error)
     }))
 }
 
@@ -68,5 +68,18 @@ mod tests {
                 "{help}"
             );
         }
+    }
+
+    #[test]
+    fn every_example_is_a_command_line_that_is_understood() {
+        let mut seen = Vec::new();
+        for command in Args::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            let (_, example) = help.split_once("Example:\n").unwrap();
+            let line = example.replace("\\\n", " ");
+            Args::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"));
+            seen.push(line.split_whitespace().nth(1).unwrap().to_owned());
+        }
+        assert_eq!(seen, ["witness", "scan", "certify", "certificate", "key"]);
     }
 }

@@ -1,5 +1,6 @@
 //! The verbs, one each.
 
+mod address;
 pub(crate) mod certificate;
 pub(crate) mod certify;
 mod clock;

@@ -1,26 +1,33 @@
 //! `backstop-verify witness`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
+use base::ended::{because, stop};
+use base::exit;
 use certificate::key_file::Key;
 use rand::{TryRngCore, rngs::OsRng};
 use verify::gather::{Where, gather};
-use verify::tokens;
+use verify::order::{ACT, Order};
+use verify::{VerifyError, tokens};
 
-use super::clock;
+use super::{address, clock};
 
 /// What to note of whom.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Made before the exit, of everybody who leaves; sealed under a key of its own. Changes no row.
+Made before the exit, of everybody who leaves; sealed under a key of its own. Without --yes it says what it would do and
+opens nothing. With it, the order is in the evidence log of the lending database before the first field is opened, as
+exit.witness; nothing else is changed. An order that was recorded stays, also when no witness came of it.
 
-Exit codes: 0 noted · 1 it failed · 2 wrong usage
+Exit codes: 0 noted (or previewed) · 1 it failed · 2 wrong usage · 5 the lending database can't be reached, or takes no
+order: nothing was opened · 6 refused, nothing changed
 
 Example:
   backstop-verify witness --database sqlite:financing.db --key-store sqlite:keys/keys.db --keys etc \\
-    --firm frm_0190f2c3d4e5f7000800000000000000 --out /media/usb/witness --secret /media/usb/witness.key")]
+    --firm frm_0190f2c3d4e5f7000800000000000000 --out /media/usb/witness --secret /media/usb/witness.key \\
+    --actor ada --reference EXIT-17 --yes")]
 pub(crate) struct Args {
     /// The lending database's address.
     #[arg(long, env = "FINANCING_DATABASE")]
@@ -40,29 +47,67 @@ pub(crate) struct Args {
     /// The file for its key, which must be new.
     #[arg(long)]
     secret: PathBuf,
+    /// Who orders it, for the evidence log.
+    #[arg(long, env = "FINANCING_ACTOR", value_name = "NAME", value_parser = name)]
+    actor: String,
+    /// The case that it is for, such as EXIT-17, or the proposal of the exit.
+    #[arg(long, value_name = "CASE", value_parser = case)]
+    reference: String,
+    /// Do it. Without this, only what would be done is said.
+    #[arg(long)]
+    yes: bool,
 }
 
-/// Makes the witness.
+fn name(text: &str) -> Result<String, &'static str> {
+    auth::is_name(text)
+        .then(|| text.to_owned())
+        .ok_or("a name is 1-64 letters, digits, '-', '_', '.', '@'")
+}
+
+fn case(text: &str) -> Result<String, &'static str> {
+    evidence::is_reference(text)
+        .then(|| text.to_owned())
+        .ok_or(evidence::REFERENCE)
+}
+
+/// Says what it would do, or makes the witness.
 pub(crate) async fn run(args: Args) -> Result<u8> {
     let mut firms = args.firms;
     for (place, firm) in firms.iter().enumerate() {
-        let good = firm.starts_with("frm_") && tokens::uuid(firm).is_some();
-        ensure!(
-            good,
-            "customer {} is no id of the form frm_ and 32 hexadecimal digits",
-            place + 1
-        );
+        if !firm.starts_with("frm_") || tokens::uuid(firm).is_none() {
+            let place = place + 1;
+            let text = format!("--firm {place} is no id of the form frm_ and 32 hexadecimal digits");
+            return Err(stop(exit::USAGE, text));
+        }
     }
     firms.sort_unstable();
     firms.dedup();
+    // What cannot be written is not worth an order.
+    if args.out == args.secret {
+        return Err(stop(exit::USAGE, "--out and --secret are one file: name two"));
+    }
+    can_be_new("--out", &args.out)?;
+    can_be_new("--secret", &args.secret)?;
+    let order = Order {
+        at: Where {
+            database: args.database,
+            key_store: args.key_store,
+            keys: args.keys,
+        },
+        firms,
+        actor: args.actor,
+        reference: args.reference,
+    };
+    if !args.yes {
+        order.check().await.map_err(|error| failed(&error))?;
+        preview(&order, &args.out, &args.secret)?;
+        return Ok(exit::OK);
+    }
     let mut salt = Key::default();
     OsRng.try_fill_bytes(salt.as_mut_slice())?;
-    let at = Where {
-        database: args.database,
-        key_store: args.key_store,
-        keys: args.keys,
-    };
-    let witness = gather(&at, firms, &clock::of(), &salt).await?;
+    let clock = clock::of();
+    let ordered = order.record(&clock).await.map_err(|error| failed(&error))?;
+    let witness = gather(ordered, &clock, &salt).await?;
     witness.write(&args.out, &args.secret)?;
     let rows: usize = witness.rows.values().map(|rows| rows.len()).sum();
     let values: usize = witness.texts.values().map(Vec::len).sum();
@@ -73,5 +118,56 @@ pub(crate) async fn run(args: Args) -> Result<u8> {
         witness.tokens.len(),
         witness.ledger.postings.len()
     )?;
-    Ok(base::exit::OK)
+    Ok(exit::OK)
+}
+
+/// What stood in the way before anything was opened.
+fn failed(error: &VerifyError) -> anyhow::Error {
+    let code = match error {
+        VerifyError::Database(_) | VerifyError::Order(_) => exit::UNREACHABLE,
+        VerifyError::TooMany(..) => exit::USAGE,
+        VerifyError::NoCustomer(_) => exit::REFUSED,
+        _ => exit::FAILED,
+    };
+    because(code, error)
+}
+
+/// Refuses a file that is there, or that has no folder to be made in.
+fn can_be_new(flag: &str, path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.symlink_metadata().is_ok() {
+        let text = format!("{flag}: {} is there already: name a new file", path.display());
+        return Err(stop(exit::REFUSED, text));
+    }
+    if path.file_name().is_none() || !folder.is_none_or(Path::is_dir) {
+        let text = format!(
+            "{flag}: {} is in no folder that is there: make it first",
+            path.display()
+        );
+        return Err(stop(exit::REFUSED, text));
+    }
+    Ok(())
+}
+
+fn preview(order: &Order, out: &Path, secret: &Path) -> Result<()> {
+    let mut said = std::io::stdout().lock();
+    let customers = order.firms.len();
+    writeln!(
+        said,
+        "would open every sealed field of {customers} customers / 将解密 {customers} 户客户的全部密封字段: {}",
+        address::shown(&order.at.database)
+    )?;
+    writeln!(
+        said,
+        "  first its order in the evidence log / 先在证据日志中留下指令: {ACT} {} ({})",
+        order.reference, order.actor
+    )?;
+    writeln!(
+        said,
+        "  then, sealed, / 然后密封写入: {}\n  and its key / 其密钥写入: {}",
+        out.display(),
+        secret.display()
+    )?;
+    writeln!(said, "it is meant with / 确认执行请加: --yes")?;
+    Ok(())
 }

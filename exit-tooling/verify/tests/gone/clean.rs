@@ -47,7 +47,7 @@ async fn customers_who_left_cleanly_left_nothing() {
 }
 
 /// Every row of a file, in order.
-fn dump(file: &std::path::Path) -> Vec<String> {
+pub(crate) fn dump(file: &std::path::Path) -> Vec<String> {
     let conn = rusqlite::Connection::open(file).unwrap();
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
     let mut names = conn.prepare(names).unwrap();
@@ -70,13 +70,21 @@ fn dump(file: &std::path::Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_witness_changes_no_row() {
+async fn a_witness_adds_its_order_and_changes_nothing_else() {
     let world = World::sqlite().await;
     let files = ["lending.db", "keys.db"].map(|name| world.sqlite_file(name));
     let before = files.each_ref().map(|file| dump(file));
     assert!(before.iter().all(|rows| rows.len() > 5));
     world.witness().await;
-    assert_eq!(files.each_ref().map(|file| dump(file)), before);
+    let [lending, keys] = files.each_ref().map(|file| dump(file));
+    assert_eq!(keys, before[1]);
+    let (old, new): (Vec<String>, Vec<String>) = lending.into_iter().partition(|row| before[0].contains(row));
+    assert_eq!(old, before[0]);
+    let tables: Vec<&str> = new.iter().filter_map(|row| row.split(' ').next()).collect();
+    assert_eq!(tables, ["audit", "evidence_leaves"], "{new:?}");
+    assert!(new.iter().all(|row| row.contains("exit.witness")), "{new:?}");
+    let ids = world.leave().iter().map(|firm| firm.id.trim_start_matches("frm_"));
+    assert!(ids.into_iter().all(|id| !new.concat().contains(id)), "{new:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use crate::purge::{Forgot, purge};
 use crate::world::{World, write};
 
-fn verify(world: &World, verb: &str, args: &[(&str, &Path)], more: &[&str]) -> Output {
+pub(crate) fn verify(world: &World, verb: &str, args: &[(&str, &Path)], more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_backstop-verify"));
     command.arg(verb).args(more);
     for (name, path) in args {
@@ -18,7 +18,7 @@ fn verify(world: &World, verb: &str, args: &[(&str, &Path)], more: &[&str]) -> O
     command.output().unwrap()
 }
 
-fn ended(output: &Output) -> i32 {
+pub(crate) fn ended(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
@@ -37,7 +37,8 @@ async fn from_the_witness_to_the_certificate() {
         ("--out", &witness),
         ("--secret", &secret),
     ];
-    let output = verify(&world, "witness", &args, &firms);
+    let order = ["--actor", "aud-1", "--reference", "EXIT-17", "--yes"];
+    let output = verify(&world, "witness", &args, &[&firms[..], &order].concat());
     assert_eq!(ended(&output), 0, "{output:?}");
     let sealed = std::fs::read(&witness).unwrap();
     let name = world.firms[0].name.as_bytes();

@@ -9,6 +9,7 @@
 mod clean;
 mod command;
 mod forgotten;
+mod ordered;
 mod planted;
 mod postgres;
 mod purge;

@@ -193,7 +193,7 @@ pub(crate) async fn firm(vault: &Vault, ids: &Ids, name: &str, number: i64) -> F
             ("expires_at", Cell::Int(at)),
         ]),
         row("audit", &number.to_string(), vec![
-            ("number", Cell::Int(number)), ("at", Cell::Int(at)), ("principal", text("acc_1")), ("role", text("officer")),
+            ("at", Cell::Int(at)), ("principal", text("acc_1")), ("role", text("officer")),
             ("act", text("contract.sign")), ("reference", text(&contract)),
         ]),
     ];

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use vault::suite::Suites;
 use vault::{Custodian, FileKek, KekProvider, KeyStore, Parts, Vault};
 use verify::gather::{self, gather};
+use verify::order::Order;
 use verify::scan::{self, scan};
 use verify::witness::Witness;
 
@@ -132,14 +133,22 @@ impl World {
         &self.firms[..LEAVE]
     }
 
+    pub(crate) fn order(&self) -> Order {
+        Order {
+            at: gather::Where {
+                database: self.database.clone(),
+                key_store: self.key_store.clone(),
+                keys: self.path("keys"),
+            },
+            firms: self.leave().iter().map(|firm| firm.id.clone()).collect(),
+            actor: "aud-1".into(),
+            reference: "EXIT-17".into(),
+        }
+    }
+
     pub(crate) async fn witness(&self) -> Witness {
-        let at = gather::Where {
-            database: self.database.clone(),
-            key_store: self.key_store.clone(),
-            keys: self.path("keys"),
-        };
-        let firms = self.leave().iter().map(|firm| firm.id.clone()).collect();
-        gather(&at, firms, &self.clock, &Key::new([9; 32])).await.unwrap()
+        let ordered = self.order().record(&self.clock).await.unwrap();
+        gather(ordered, &self.clock, &Key::new([9; 32])).await.unwrap()
     }
 
     pub(crate) fn files(&self) -> Vec<PathBuf> {

@@ -141,7 +141,7 @@ pub(super) const FINANCING: &[Witness] = &[
               WHERE act IN ('approve', 'report', 'reverse', 'end_day', 'close_intake', \
               'ask_renewal', 'decide_renewal', 'take_up', 'disable_account', 'propose', 'judge', 'execute', 'firm.reveal', \
               'application.reveal', 'vault.rotate', 'vault.sweep', 'vault.backup', 'vault.destroy', \
-              'vault.draw', 'analytics.grant', 'analytics.export', 'recovery.reconcile')",
+              'vault.draw', 'exit.witness', 'analytics.grant', 'analytics.export', 'recovery.reconcile')",
         only: &[
             "application.take_up",
             "firm.reveal",
@@ -151,6 +151,7 @@ pub(super) const FINANCING: &[Witness] = &[
             "vault.backup",
             "vault.destroy",
             "vault.draw",
+            "exit.witness",
             "analytics.grant",
             "analytics.export",
             "recovery.reconcile",

@@ -120,6 +120,7 @@ async fn an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole(mut worl
         "UPDATE accounts SET state = 'disabled', changed_at = 9 WHERE name = 'eve'",
         "INSERT INTO deputies VALUES ('ann', 'bob', 8, 9)",
         "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'ops-1', 'command-line', 'vault.destroy', 'f')",
+        "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'aud-1', 'command-line', 'exit.witness', 'EXIT-1')",
         "INSERT INTO sessions VALUES (BYTES, 'eve', 1, 8, 8, 9, NULL)",
         "UPDATE sessions SET ended_at = 9",
         "INSERT INTO audit (at, principal, role, act, reference) VALUES (9, 'operator', 'operator', 'disable_account', 'eve')",
@@ -165,6 +166,87 @@ async fn one_act_with_two_leaves_or_a_leaf_of_no_act_breaks_the_law(mut world: W
     none.index = None;
     logged(&mut world, &[none]).await;
     assert_eq!(law_7(&world, &anchors).await.findings_total, 2);
+}
+
+/// An order that opens values in bulk has no row but its line in the audit table: leaf and line agree in act, case, person
+/// and moment, or the law is broken.
+async fn an_order_is_its_leaf_and_its_line_and_neither_alone(mut world: World) {
+    let anchors = good(&mut world).await;
+    for (n, act) in (70_u64..).zip(["vault.draw", "exit.witness"]) {
+        let at = n.cast_signed();
+        let order = |act, actor, case| {
+            let mut order = leaf(n, act, actor, case, at);
+            order.index = None;
+            order
+        };
+        let left = order(act, "aud-1", "EXIT-1");
+        logged(&mut world, std::slice::from_ref(&left)).await;
+        let ruling = law_7(&world, &anchors).await;
+        assert_eq!(kinds(&ruling), ["leaf-without-act"], "{act}");
+        let line = format!(
+            "INSERT INTO audit (at, principal, role, act, reference) VALUES ({at}, 'aud-1', 'command-line', '{act}', 'EXIT-1')"
+        );
+        world.place.run(&line).await;
+        let ruling = law_7(&world, &anchors).await;
+        assert_eq!(ruling.verdict, Verdict::Held, "{act}: {ruling:#?}");
+        for change in [
+            "principal = 'aud-2'",
+            "reference = 'EXIT-2'",
+            "at = at + 1",
+            "act = 'vault.sweep'",
+        ] {
+            world
+                .place
+                .run(&format!("UPDATE audit SET {change} WHERE act = '{act}'"))
+                .await;
+            let ruling = law_7(&world, &anchors).await;
+            assert_eq!(ruling.verdict, Verdict::Broken, "{act}: {change}");
+            assert!(kinds(&ruling).contains(&"act-not-logged"), "{act}: {change}");
+            world
+                .place
+                .run(&format!("DELETE FROM audit WHERE at IN ({at}, {at} + 1)"))
+                .await;
+            world.place.run(&line).await;
+        }
+        // A hand that changes one place of the leaf, and one that makes all of it fit.
+        let gone = format!("DELETE FROM evidence_leaves WHERE at = {at}");
+        for change in [
+            "act = 'day.run'",
+            "actor = 'aud-2'",
+            "body = replace(body, 'EXIT-1', 'EXIT-2')",
+        ] {
+            world
+                .place
+                .run(&format!("UPDATE evidence_leaves SET {change} WHERE at = {at}"))
+                .await;
+            assert_eq!(
+                law_7(&world, &anchors).await.verdict,
+                Verdict::Broken,
+                "{act}: {change}"
+            );
+            world.place.run(&gone).await;
+            logged(&mut world, std::slice::from_ref(&left)).await;
+        }
+        for other in [
+            order(act, "aud-2", "EXIT-1"),
+            order(act, "aud-1", "EXIT-2"),
+            order("day.witness", "aud-1", "EXIT-1"),
+        ] {
+            world.place.run(&gone).await;
+            logged(&mut world, std::slice::from_ref(&other)).await;
+            assert_eq!(
+                law_7(&world, &anchors).await.verdict,
+                Verdict::Broken,
+                "{}",
+                other.body
+            );
+        }
+        world.place.run(&gone).await;
+        let ruling = law_7(&world, &anchors).await;
+        assert_eq!(kinds(&ruling), ["act-not-logged"], "{act}");
+        logged(&mut world, &[left]).await;
+        assert_eq!(law_7(&world, &anchors).await.verdict, Verdict::Held);
+    }
 }
 
 async fn a_log_of_more_than_a_page_is_read_to_its_end(mut world: World) {
@@ -283,6 +365,7 @@ on_both! {
     acts_whose_rows_left_with_an_exit_were_acts,
     a_log_of_every_act_holds_and_says_what_it_rests_on,
     an_act_without_a_leaf_breaks_the_law_although_the_log_is_whole,
+    an_order_is_its_leaf_and_its_line_and_neither_alone,
     a_leaf_that_waits_for_its_index_is_the_acts_leaf,
     one_act_with_two_leaves_or_a_leaf_of_no_act_breaks_the_law,
     what_a_hand_at_the_database_does_is_found,

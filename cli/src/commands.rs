@@ -132,7 +132,8 @@ mod tests {
         ("evidence show", None),
         ("evidence prove", None),
         ("evidence verify", None),
-        // Steps of a proposal, which the service's routes log; the exit itself is another program's (scenario `leaving`).
+        // Steps of a proposal, which the service's routes log; the exit itself, and the order
+        // of a witness, are other programs' (scenario `leaving`).
         ("exit propose", Some("proposal.open")),
         ("exit approve", Some("proposal.judge")),
         // Before there is any log.

@@ -321,6 +321,16 @@ async fn leaves(store: Store) {
             assert!(!ids.iter().any(|id| row.contains(id.as_str())), "{table}: {row}");
         }
     }
+    // What opened the customer's fields was ordered before.
+    let acts = rows(
+        &db,
+        "SELECT act FROM evidence_leaves WHERE act LIKE 'exit.%' ORDER BY at, id",
+    )
+    .await
+    .concat();
+    let of = |act: &str| acts.find(act).unwrap_or_else(|| panic!("{act} not in {acts}"));
+    assert!(of("exit.witness") < of("exit.begin") && of("exit.begin") < of("exit.finish"));
+    assert_eq!(acts.matches("exit.").count(), 3, "once each: {acts}");
     db.close().await;
     assert_eq!(holders(&everywhere, &gone), Vec::<String>::new());
 

@@ -33,7 +33,7 @@ Besides, as commands of `backstop-exit`, which is found beside this program:
   status    Says how far an exit is
 
 And of `backstop-verify`, which shares no code with it:
-  witness      Notes what there is of the customers who leave, before
+  witness      Notes what there is of the customers who leave, before; its order is on record first
   scan         Looks everywhere for what is left of them, after
   key          Draws a pair of keys that sign certificates
   certify      Signs that nothing is left

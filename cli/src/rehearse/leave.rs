@@ -191,7 +191,14 @@ pub(super) async fn purge(cast: &Cast, approved: &Approved, files: &[PathBuf]) -
     let database = words(&["--database", cast.database()]);
     // Noted before, by the one who looks afterwards.
     let noting = Instant::now();
-    let mut witness = words(&["witness"]);
+    let mut witness = words(&[
+        "witness",
+        "--yes",
+        "--actor",
+        people::PLANNER,
+        "--reference",
+        &approved.proposal,
+    ]);
     witness.extend(database.clone());
     witness.extend(keys.clone());
     for firm in &approved.firms {

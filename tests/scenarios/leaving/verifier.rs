@@ -37,7 +37,11 @@ impl<'p> Verifier<'p> {
             &store,
         ];
         words.extend(["--out", &out, "--secret", &secret]);
+        words.extend(["--actor", "ada", "--reference", "EXIT-17"]);
         words.extend(firms.iter().flat_map(|firm| ["--firm", firm]));
+        exit(&words, "").refused(0, "--yes");
+        assert!(!std::path::Path::new(&out).exists(), "it was only shown");
+        words.push("--yes");
         exit(&words, "").refused(0, "witness");
     }
 

@@ -200,8 +200,18 @@ const MAY: &[Row] = &[
     ),
     (
         "verify",
-        &["base", "certificate", "db", "laws", "store", "vault"],
-        "what checks an exit shares no code with it; the vault and its columns only open what was sealed",
+        // What it opens, it opens by order: by an account's name (auth), for a case, in the log (evidence).
+        &[
+            "auth",
+            "base",
+            "certificate",
+            "db",
+            "evidence",
+            "laws",
+            "store",
+            "vault",
+        ],
+        "what checks an exit shares no code with it; the vault and its columns only open what was sealed, once that is on record",
     ),
     (
         "exit-tooling",

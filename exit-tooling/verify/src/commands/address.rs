@@ -2,7 +2,10 @@
 
 /// The address without who signs in, with which password and under which settings.
 pub(crate) fn shown(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://").filter(|(scheme, _)| *scheme != "sqlite") else {
+    let Some((scheme, rest)) = address
+        .split_once("://")
+        .filter(|(scheme, _)| *scheme != "sqlite")
+    else {
         return address.to_owned();
     };
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
@@ -21,7 +24,10 @@ mod tests {
             ("sqlite:financing.db", "sqlite:financing.db"),
             ("sqlite:///var/lib/a@b.db", "sqlite:///var/lib/a@b.db"),
             ("postgres://db/lending", "postgres://db/lending"),
-            ("postgres://ops:se@cret@db:5433/lending", "postgres://db:5433/lending"),
+            (
+                "postgres://ops:se@cret@db:5433/lending",
+                "postgres://db:5433/lending",
+            ),
             (
                 "postgresql://db/lending?user=ops&password=secret",
                 "postgresql://db/lending",

@@ -83,7 +83,10 @@ async fn a_witness_adds_its_order_and_changes_nothing_else() {
     let tables: Vec<&str> = new.iter().filter_map(|row| row.split(' ').next()).collect();
     assert_eq!(tables, ["audit", "evidence_leaves"], "{new:?}");
     assert!(new.iter().all(|row| row.contains("exit.witness")), "{new:?}");
-    let ids = world.leave().iter().map(|firm| firm.id.trim_start_matches("frm_"));
+    let ids = world
+        .leave()
+        .iter()
+        .map(|firm| firm.id.trim_start_matches("frm_"));
     assert!(ids.into_iter().all(|id| !new.concat().contains(id)), "{new:?}");
 }
 

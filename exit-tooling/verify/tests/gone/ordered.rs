@@ -23,10 +23,7 @@ fn files(world: &World) -> [PathBuf; 2] {
 /// Runs the command over a folder of KEKs.
 fn witness(world: &World, keys: &str, more: &[&str]) -> Output {
     let (keys, [out, secret]) = (world.path(keys), files(world));
-    let firms = world
-        .leave()
-        .iter()
-        .flat_map(|firm| ["--firm", firm.id.as_str()]);
+    let firms = world.leave().iter().flat_map(|firm| ["--firm", firm.id.as_str()]);
     let more: Vec<&str> = firms.chain(more.iter().copied()).collect();
     let args = [("--keys", &*keys), ("--out", &out), ("--secret", &secret)];
     verify(world, "witness", &args, &more)
@@ -182,7 +179,8 @@ async fn nothing_is_opened(world: &World) {
 async fn an_order_that_cannot_be_recorded_opens_nothing_sqlite() {
     let world = World::sqlite().await;
     let db = world.db().await;
-    let full = "CREATE TRIGGER full BEFORE INSERT ON evidence_leaves BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON evidence_leaves BEGIN SELECT RAISE(ABORT, 'disk full'); END";
     exec(&db, full.into()).await;
     db.close().await;
     nothing_is_opened(&world).await;
@@ -219,9 +217,17 @@ async fn what_cannot_be_carried_out_is_refused_without_an_order() {
     refused(&meant(&long, "EXIT-17"), 2, "--actor");
     // Numbers of people stay out of the record.
     for bad in ["", "EXIT-110101199003070000", "13800000042"] {
-        refused(&meant("aud-1", bad), 2, "'--reference <CASE>': a case: 2-8 letters");
+        refused(
+            &meant("aud-1", bad),
+            2,
+            "'--reference <CASE>': a case: 2-8 letters",
+        );
     }
-    refused(&witness(&world, "keys", &["--yes", "--actor", "aud-1"]), 2, "--reference");
+    refused(
+        &witness(&world, "keys", &["--yes", "--actor", "aud-1"]),
+        2,
+        "--reference",
+    );
     refused(
         &witness(&world, "keys", &["--yes", "--reference", "EXIT-17"]),
         2,
@@ -230,14 +236,22 @@ async fn what_cannot_be_carried_out_is_refused_without_an_order() {
     let meant = [&ORDER[..], &["--yes"]].concat();
     let stranger = format!("frm_{}", "9".repeat(32));
     let more = [&meant[..], &["--firm", &stranger]].concat();
-    refused(&witness(&world, "keys", &more), 6, "customer 3 of those named has no row");
+    refused(
+        &witness(&world, "keys", &more),
+        6,
+        "customer 3 of those named has no row",
+    );
     let more = [&meant[..], &["--firm", "13800000042"]].concat();
     let output = witness(&world, "keys", &more);
     refused(&output, 2, "--firm 3 is no id");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("138"));
     for file in [&out, &secret] {
         write(file, b"somebody's");
-        refused(&witness(&world, "keys", &meant), 6, "is there already: name a new file");
+        refused(
+            &witness(&world, "keys", &meant),
+            6,
+            "is there already: name a new file",
+        );
         std::fs::remove_file(file).unwrap();
     }
     let firm = world.firms[0].id.as_str();

@@ -182,20 +182,21 @@ fn contents(
             );
         }
     }
-    let there = |(table, digest): &&(String, String)| {
-        let rows = opened.rows.get(table);
-        let known = tables.iter().find(|known| known.name == *table);
-        rows.zip(known).is_some_and(|(rows, known)| {
-            rows.iter()
-                .any(|row| row_digest(table, &key_of(known, row)) == *digest)
-        })
-    };
+    let mut there = BTreeSet::new();
+    for (name, rows) in &opened.rows {
+        if let Some(table) = tables.iter().find(|table| table.name == *name) {
+            there.extend(
+                rows.iter()
+                    .map(|row| (name.clone(), row_digest(name, &key_of(table, row)))),
+            );
+        }
+    }
     let all = fates
         .iter()
         .filter(|(_, fate)| *fate == "archived")
         .map(|(row, _)| row);
     let mut missing: BTreeMap<&str, u64> = BTreeMap::new();
-    for (table, _) in all.filter(|row| !there(row)) {
+    for (table, _) in all.filter(|row| !there.contains(*row)) {
         *missing.entry(table).or_default() += 1;
     }
     for (table, count) in missing {

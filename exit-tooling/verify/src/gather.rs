@@ -7,13 +7,13 @@ use base::clock::Clock;
 use certificate::key_file::Key;
 use laws::source::Source;
 use uuid::Uuid;
-use vault::KeyStore;
+use vault::{KeyStore, Keys};
 
 use crate::catalog::{self, Table};
 use crate::mentions::{self, names_the_row};
 use crate::opened::{self, Leaf, mark};
 use crate::order::Ordered;
-use crate::owned::{self, Rows};
+use crate::owned::{self, Row, Rows};
 use crate::tokens::{is_token, uuid};
 use crate::witness::Witness;
 use crate::{VerifyError, custody, ledger, needles, weak};
@@ -21,6 +21,9 @@ use crate::{VerifyError, custody, ledger, needles, weak};
 /// Customers in one witness: it is sealed in memory, where a usual customer takes some tens of kilobytes of the
 /// [`certificate::sealing::MAX_BYTES`], and one of a thousand rows half a megabyte.
 pub const MOST: usize = 2000;
+
+/// Rows for which a customer's keys are had at once: milliseconds, within the second after which a destruction is known.
+const SECOND: usize = 100;
 
 /// Where everything is.
 #[derive(Debug, Clone)]
@@ -91,58 +94,79 @@ async fn take(
         .iter()
         .map(|firm| uuid(firm).unwrap_or_default())
         .collect();
+    let mut of_firm: Vec<Vec<(&Table, &String, &Row)>> = vec![Vec::new(); subjects.len()];
     for table in tables {
         for (key, row) in rows.get(&table.name).into_iter().flatten() {
-            for (column, cell) in table.columns.iter().zip(&row.cells) {
-                let Some(cell) = cell else { continue };
-                if column.bytes {
-                    let kind = if column.name.ends_with("_index") {
-                        "blind-index"
-                    } else {
-                        "ciphertext"
-                    };
-                    witness
-                        .bytes
-                        .entry(kind.to_owned())
-                        .or_default()
-                        .push(cell.clone());
-                } else if names_the_row(&column.name) && is_token(cell) {
-                    tokens.insert(cell.clone());
-                }
+            if let Some(of) = of_firm.get_mut(row.firm) {
+                of.push((table, key, row));
             }
-            let subject = subjects.get(row.firm).copied().unwrap_or_default();
-            let fields = opened::fields(store, table, key, row, subject, &mut witness.weak).await?;
-            let mut marks = BTreeMap::new();
-            for field in fields {
-                let column = field.column.column;
-                marks.insert(
-                    column.to_owned(),
-                    mark(salt, &table.name, key, column, &field.whole),
-                );
-                for (leaf, value) in &field.values {
-                    let too_weak = match leaf {
-                        Leaf::Text => false,
-                        Leaf::Inner => weak::text(value),
-                        Leaf::Number => weak::number(value),
-                    };
-                    if too_weak {
-                        *witness.weak.entry(column.to_owned()).or_default() += 1;
-                    } else {
-                        witness
-                            .texts
-                            .entry(column.to_owned())
-                            .or_default()
-                            .push(value.to_string());
-                    }
-                }
+        }
+    }
+    for (subject, rows) in subjects.into_iter().zip(of_firm) {
+        for slice in rows.chunks(SECOND) {
+            let keys = store.keys_for_now(subject).await?;
+            for (table, key, row) in slice {
+                one(witness, &mut tokens, &keys, (table, key, row), salt)?;
             }
-            witness
-                .rows
-                .entry(table.name.clone())
-                .or_default()
-                .insert(key.clone(), marks);
         }
     }
     witness.tokens = tokens.into_iter().collect();
+    Ok(())
+}
+
+/// What one row adds.
+fn one(
+    witness: &mut Witness,
+    tokens: &mut BTreeSet<String>,
+    keys: &Keys,
+    (table, key, row): (&Table, &str, &Row),
+    salt: &Key,
+) -> Result<(), VerifyError> {
+    for (column, cell) in table.columns.iter().zip(&row.cells) {
+        let Some(cell) = cell else { continue };
+        if column.bytes {
+            let kind = if column.name.ends_with("_index") {
+                "blind-index"
+            } else {
+                "ciphertext"
+            };
+            witness
+                .bytes
+                .entry(kind.to_owned())
+                .or_default()
+                .push(cell.clone());
+        } else if names_the_row(&column.name) && is_token(cell) {
+            tokens.insert(cell.clone());
+        }
+    }
+    let mut marks = BTreeMap::new();
+    for field in opened::fields(keys, table, key, row, &mut witness.weak)? {
+        let column = field.column.column;
+        marks.insert(
+            column.to_owned(),
+            mark(salt, &table.name, key, column, &field.whole),
+        );
+        for (leaf, value) in &field.values {
+            let too_weak = match leaf {
+                Leaf::Text => false,
+                Leaf::Inner => weak::text(value),
+                Leaf::Number => weak::number(value),
+            };
+            if too_weak {
+                *witness.weak.entry(column.to_owned()).or_default() += 1;
+            } else {
+                witness
+                    .texts
+                    .entry(column.to_owned())
+                    .or_default()
+                    .push(value.to_string());
+            }
+        }
+    }
+    witness
+        .rows
+        .entry(table.name.clone())
+        .or_default()
+        .insert(key.to_owned(), marks);
     Ok(())
 }

@@ -22,7 +22,7 @@ pub struct Ledger {
 }
 
 /// Ids that are asked for at once.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = 2000;
 
 /// Reads it.
 ///

@@ -40,9 +40,9 @@ fn kind(name: &str) -> &'static str {
     })
 }
 
-/// Bytes of forms in one search: the automaton takes some twenty times that, and two are held at once. What is more is
-/// looked for in further passes.
-const FORMS: usize = 6 << 20;
+/// Bytes of forms in one search, which takes some three times that; two are held at once. What is more is looked for in
+/// further passes.
+const FORMS: usize = 128 << 20;
 
 /// A part of what is looked for: as much as one search holds.
 #[derive(Debug, Default)]

@@ -7,8 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 use store::sealed;
-use uuid::Uuid;
-use vault::{KeyStore, OpenError, Sealed, SealedColumn};
+use vault::{Keys, OpenError, Sealed, SealedColumn};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::VerifyError;
@@ -40,12 +39,11 @@ pub enum Leaf {
 ///
 /// # Errors
 /// [`VerifyError`].
-pub async fn fields(
-    store: &KeyStore,
+pub fn fields(
+    keys: &Keys,
     table: &Table,
     key: &str,
     row: &Row,
-    firm: Uuid,
     destroyed: &mut BTreeMap<String, u64>,
 ) -> Result<Vec<Field>, VerifyError> {
     let columns: Vec<_> = sealed::ALL
@@ -53,11 +51,6 @@ pub async fn fields(
         .filter(|column| column.table == table.name)
         .collect();
     let mut fields = Vec::new();
-    if columns.is_empty() {
-        return Ok(fields);
-    }
-    // Asked anew for each row: a lease lasts a second, and a row takes milliseconds.
-    let keys = store.keys_for_now(firm).await?;
     for column in columns {
         let cell = table
             .place(column.column)

@@ -1,14 +1,14 @@
 //! Tokens: ids and digests that name a customer's rows. Which of them stands where has to be told apart, since some may
 //! stay in some places.
 
-use aho_corasick::AhoCorasick;
+use laws::leaks::{Builder, Matcher, SearchError};
 use uuid::Uuid;
 
 use crate::VerifyError;
 
 /// Finds tokens in bytes, and says which.
 pub struct Finder {
-    automaton: AhoCorasick,
+    matcher: Matcher,
     meanings: Vec<usize>,
 }
 
@@ -33,35 +33,45 @@ impl Finder {
     /// # Errors
     /// When they are too many.
     pub fn new(tokens: &[impl AsRef<str>]) -> Result<Self, VerifyError> {
-        let (mut patterns, mut meanings) = (Vec::new(), Vec::new());
+        let (mut patterns, mut meanings) = (Builder::default(), Vec::new());
         for (place, token) in tokens.iter().enumerate() {
             let token = token.as_ref();
-            let mut add = |pattern: Vec<u8>| {
-                patterns.push(pattern);
-                meanings.push(place);
-            };
-            match uuid(token) {
+            let forms = match uuid(token) {
                 Some(id) => {
                     let (simple, dashed) = (id.simple().to_string(), id.hyphenated().to_string());
-                    add(simple.to_uppercase().into_bytes());
-                    add(dashed.to_uppercase().into_bytes());
-                    add(simple.into_bytes());
-                    add(dashed.into_bytes());
-                    add(id.as_bytes().to_vec());
+                    let upper = [simple.to_uppercase(), dashed.to_uppercase()];
+                    let mut forms = vec![id.as_bytes().to_vec()];
+                    // Of digits alone both are one.
+                    forms.extend(
+                        upper
+                            .into_iter()
+                            .filter(|upper| *upper != simple && *upper != dashed)
+                            .map(String::into_bytes),
+                    );
+                    forms.extend([simple.into_bytes(), dashed.into_bytes()]);
+                    forms
                 }
-                None => add(token.as_bytes().to_vec()),
+                None => vec![token.as_bytes().to_vec()],
+            };
+            for form in forms {
+                if !patterns.add(&form) {
+                    return Err(SearchError::TooMany.into());
+                }
+                meanings.push(place);
             }
         }
-        let automaton = AhoCorasick::new(patterns).map_err(laws::leaks::SearchError::TooMany)?;
-        Ok(Self { automaton, meanings })
+        Ok(Self {
+            matcher: patterns.build(),
+            meanings,
+        })
     }
 
     /// Tells the place of every token in these bytes, once for each time that it stands there.
     pub fn find(&self, bytes: &[u8], mut each: impl FnMut(usize)) {
-        for found in self.automaton.find_iter(bytes) {
-            if let Some(token) = self.meanings.get(found.pattern().as_usize()) {
+        self.matcher.find(bytes, |found| {
+            if let Some(token) = self.meanings.get(found.pattern) {
                 each(*token);
             }
-        }
+        });
     }
 }

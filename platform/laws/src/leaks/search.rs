@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use aho_corasick::AhoCorasick;
-
-use super::encoding::{Encoding, Pattern};
+use super::encoding::Encoding;
+use super::matcher::{Builder, Found, Matcher, WINDOW};
 use super::needle::Needles;
 
 /// Bytes that are read at once: large enough that calls cost nothing, and all
@@ -15,7 +14,7 @@ const PIECE: usize = 1 << 20;
 /// Bytes that a pattern must have. Six bytes, as a name of three characters has
 /// in GBK and UTF-16, stand somewhere in a few gigabytes of sealed bytes by
 /// chance once a thousand of them are looked for; eight don't.
-const SHORTEST: usize = 8;
+const SHORTEST: usize = WINDOW;
 
 /// The kind of what is no secret and must be found.
 pub const CONTROL: &str = "control";
@@ -29,7 +28,7 @@ pub enum SearchError {
     NoNeedle,
     /// They are too many.
     #[error("the values are too many for one search: draw fewer subjects")]
-    TooMany(#[source] aho_corasick::BuildError),
+    TooMany,
 }
 
 /// Customer data in the clear.
@@ -43,12 +42,11 @@ pub struct Hit {
     pub offset: u64,
 }
 
-/// All needles in all encodings. It holds them in a form that is not wiped
-/// when it is dropped, so it must not outlive the check.
+/// All needles in all encodings. Eight bytes of each are held in a form that is not
+/// wiped when it is dropped, so it must not outlive the check.
 pub struct Search {
-    automaton: AhoCorasick,
+    matcher: Matcher,
     meanings: Vec<Meaning>,
-    longest: usize,
     left_out: BTreeMap<&'static str, u64>,
 }
 
@@ -76,15 +74,17 @@ impl Search {
         if needles.is_empty() {
             return Err(SearchError::NoNeedle);
         }
-        let mut patterns = Vec::new();
+        let mut patterns = Builder::default();
         let mut meanings = Vec::new();
         for control in controls {
-            patterns.push(Pattern::new(control.as_bytes().to_vec()));
-            meanings.push(Meaning {
-                kind: CONTROL,
-                encoding: Encoding::Utf8,
-                number: false,
-            });
+            // One that is too short is never seen, and whoever asks for it is told so.
+            if patterns.add(control.as_bytes()) {
+                meanings.push(Meaning {
+                    kind: CONTROL,
+                    encoding: Encoding::Utf8,
+                    number: false,
+                });
+            }
         }
         // What several customers have in common is looked for once.
         let mut distinct: Vec<_> = needles.iter().collect();
@@ -99,24 +99,23 @@ impl Search {
                     continue;
                 }
                 // ASCII is the same in UTF-8, GBK and URLs: found once, under the plainest name.
-                if patterns.iter().skip(first).any(|known| *known == pattern) {
+                if (first..patterns.len()).any(|known| patterns.get(known) == pattern.as_slice()) {
                     continue;
+                }
+                if !patterns.add(&pattern) {
+                    return Err(SearchError::TooMany);
                 }
                 meanings.push(Meaning {
                     kind: needle.kind,
                     encoding,
                     number: pattern.iter().all(u8::is_ascii_digit) && encoding == Encoding::Utf8,
                 });
-                patterns.push(pattern);
             }
         }
-        let longest = patterns.iter().map(|pattern| pattern.len()).max().unwrap_or(0);
-        let automaton = AhoCorasick::new(patterns.iter().map(|pattern| pattern.as_slice()))
-            .map_err(SearchError::TooMany)?;
+        let matcher = patterns.build();
         Ok(Self {
-            automaton,
+            matcher,
             meanings,
-            longest,
             left_out,
         })
     }
@@ -129,18 +128,18 @@ impl Search {
 
     /// Tells every hit in bytes that are at hand.
     pub fn bytes(&self, bytes: &[u8], mut hit: impl FnMut(Hit)) {
-        for found in self.automaton.find_overlapping_iter(bytes) {
-            let Some(meaning) = self.meanings.get(found.pattern().as_usize()) else {
-                continue;
+        self.matcher.find(bytes, |found| {
+            let Some(meaning) = self.meanings.get(found.pattern) else {
+                return;
             };
             if !(meaning.number && within_number(bytes, &found)) {
                 hit(Hit {
                     kind: meaning.kind,
                     encoding: meaning.encoding,
-                    offset: found.start() as u64,
+                    offset: found.start as u64,
                 });
             }
-        }
+        });
     }
 
     /// Reads to the end, tells every hit once, and answers how many bytes it saw.
@@ -149,7 +148,7 @@ impl Search {
     /// When reading fails.
     pub fn read(&self, reader: &mut impl Read, mut hit: impl FnMut(Hit)) -> io::Result<u64> {
         // A pattern and the byte behind it may lie across two pieces.
-        let overlap = self.longest + 1;
+        let overlap = self.matcher.longest() + 1;
         let piece = PIECE.max(4 * overlap);
         let mut window: Vec<u8> = Vec::with_capacity(piece + overlap + 1);
         let mut base = 0; // where the window begins in what is read
@@ -162,18 +161,18 @@ impl Search {
             } else {
                 window.len() - overlap
             };
-            for found in self.automaton.find_overlapping_iter(&window) {
-                let Some(meaning) = self.meanings.get(found.pattern().as_usize()) else {
-                    continue;
+            self.matcher.find(&window, |found| {
+                let Some(meaning) = self.meanings.get(found.pattern) else {
+                    return;
                 };
-                if own.contains(&found.start()) && !(meaning.number && within_number(&window, &found)) {
+                if own.contains(&found.start) && !(meaning.number && within_number(&window, &found)) {
                     hit(Hit {
                         kind: meaning.kind,
                         encoding: meaning.encoding,
-                        offset: base + found.start() as u64,
+                        offset: base + found.start as u64,
                     });
                 }
-            }
+            });
             if last {
                 return Ok(base + window.len() as u64);
             }
@@ -185,7 +184,7 @@ impl Search {
     }
 }
 
-fn within_number(window: &[u8], found: &aho_corasick::Match) -> bool {
+fn within_number(window: &[u8], found: &Found) -> bool {
     let digit = |at: Option<usize>| at.and_then(|at| window.get(at)).is_some_and(u8::is_ascii_digit);
-    digit(found.start().checked_sub(1)) || digit(Some(found.end()))
+    digit(found.start.checked_sub(1)) || digit(Some(found.end))
 }

@@ -22,8 +22,6 @@ const RULES: &str = include_str!("../../../deploy/exit/retention-rehearsal.toml"
 
 /// A step of it: cleaning the databases takes the longest.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Customers of a product who leave under one plan: the verifier passes over everything once for a handful of them.
-const MOST: usize = 25;
 /// Until the notices of somebody who owes nothing have left, and between two looks.
 const NOTICES: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(200);
@@ -31,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// A plan that two others have approved.
 pub(super) struct Approved {
     who: Who,
-    firms: Vec<String>,
+    customers: usize,
     proposal: String,
 }
 
@@ -61,7 +59,7 @@ impl Approved {
     pub(super) fn whom(&self) -> String {
         match self.who {
             Who::One => "a customer".to_owned(),
-            Who::Product(name) => format!("{} customers of the product {name}", self.firms.len()),
+            Who::Product(name) => format!("{} customers of the product {name}", self.customers),
         }
     }
 }
@@ -92,7 +90,6 @@ pub(super) async fn agree(
         Who::One => ["--firm".to_owned(), eligible(cast).await?],
         Who::Product(name) => ["--product".to_owned(), name.to_owned()],
     };
-    let most = MOST.to_string();
     let mut words = words(&[
         "plan",
         "--database",
@@ -100,8 +97,6 @@ pub(super) async fn agree(
         "--planner",
         people::PLANNER,
         "--no-holds",
-        "--most",
-        &most,
         "--json",
     ]);
     words.extend(whom.map(OsString::from));
@@ -120,11 +115,7 @@ pub(super) async fn agree(
         .pointer("/plan/leaving")
         .and_then(Value::as_array)
         .context("the plan names nobody")?;
-    let firms: Option<Vec<String>> = leaving
-        .iter()
-        .map(|one| Some(one.get("firm")?.as_str()?.to_owned()))
-        .collect();
-    let firms = firms.context("the plan names nobody")?;
+    let customers = leaving.len();
     let scope = planned
         .pointer("/plan/scope/kind")
         .and_then(Value::as_str)
@@ -151,7 +142,7 @@ pub(super) async fn agree(
     }
     Ok(Approved {
         who,
-        firms,
+        customers,
         proposal: proposal.id,
     })
 }
@@ -201,9 +192,7 @@ pub(super) async fn purge(cast: &Cast, approved: &Approved, files: &[PathBuf]) -
     ]);
     witness.extend(database.clone());
     witness.extend(keys.clone());
-    for firm in &approved.firms {
-        witness.extend(words(&["--firm", firm]));
-    }
+    witness.extend([OsString::from("--plan"), paths.out.join("plan.json").into()]);
     witness.extend(paths.witness());
     done(
         run(

@@ -18,9 +18,9 @@ use crate::tokens::{is_token, uuid};
 use crate::witness::Witness;
 use crate::{VerifyError, custody, ledger, needles, weak};
 
-/// Customers in one witness: it is sealed in memory, where a usual customer takes some tens of kilobytes of the
-/// [`certificate::sealing::MAX_BYTES`], and one of a thousand rows half a megabyte.
-pub const MOST: usize = 2000;
+/// Customers in one witness, as in one plan. It is sealed in memory, where a customer takes some tens of kilobytes of the
+/// [`certificate::sealing::MAX_BYTES`]: when those are too few, the exit is to be one of fewer customers.
+pub const MOST: usize = 20_000;
 
 /// Rows for which a customer's keys are had at once: milliseconds, within the second after which a destruction is known.
 const SECOND: usize = 100;

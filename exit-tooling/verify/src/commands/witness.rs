@@ -8,11 +8,15 @@ use base::ended::{because, stop};
 use base::exit;
 use certificate::key_file::Key;
 use rand::{TryRngCore, rngs::OsRng};
+use serde_json::Value;
 use verify::gather::{Where, gather};
 use verify::order::{ACT, Order};
 use verify::{VerifyError, tokens};
 
-use super::{address, clock};
+use super::{address, clock, write};
+
+/// A plan of as many customers as may leave under one has less.
+const PLAN_BYTES: usize = 64 << 20;
 
 /// What to note of whom.
 #[derive(clap::Args)]
@@ -39,8 +43,11 @@ pub(crate) struct Args {
     #[arg(long, env = "FINANCING_KEYS")]
     keys: PathBuf,
     /// A customer's id; may be given several times.
-    #[arg(long = "firm", required = true)]
+    #[arg(long = "firm", value_name = "ID", required_unless_present = "plan")]
     firms: Vec<String>,
+    /// The exit's plan: everybody who leaves under it.
+    #[arg(long, value_name = "FILE", conflicts_with = "firms")]
+    plan: Option<PathBuf>,
     /// The witness' file, which must be new.
     #[arg(long)]
     out: PathBuf,
@@ -72,11 +79,14 @@ fn case(text: &str) -> Result<String, &'static str> {
 
 /// Says what it would do, or makes the witness.
 pub(crate) async fn run(args: Args) -> Result<u8> {
-    let mut firms = args.firms;
+    let mut firms = match &args.plan {
+        Some(plan) => leaving(plan)?,
+        None => args.firms,
+    };
     for (place, firm) in firms.iter().enumerate() {
         if !firm.starts_with("frm_") || tokens::uuid(firm).is_none() {
             let place = place + 1;
-            let text = format!("--firm {place} is no id of the form frm_ and 32 hexadecimal digits");
+            let text = format!("customer {place} is no id of the form frm_ and 32 hexadecimal digits");
             return Err(stop(exit::USAGE, text));
         }
     }
@@ -119,6 +129,25 @@ pub(crate) async fn run(args: Args) -> Result<u8> {
         witness.ledger.postings.len()
     )?;
     Ok(exit::OK)
+}
+
+/// Who leaves under a plan. Nothing else of it is believed here.
+fn leaving(plan: &Path) -> Result<Vec<String>> {
+    let firms = || {
+        let plan: Value = serde_json::from_slice(&write::read(plan, PLAN_BYTES).ok()?).ok()?;
+        let leaving = plan.get("leaving")?.as_array()?.iter();
+        leaving
+            .map(|one| Some(one.get("firm")?.as_str()?.to_owned()))
+            .collect::<Option<Vec<_>>>()
+    };
+    let firms = firms().filter(|firms| !firms.is_empty());
+    firms.ok_or_else(|| {
+        let text = format!(
+            "--plan: {} is no plan of an exit in which somebody leaves",
+            plan.display()
+        );
+        stop(exit::USAGE, text)
+    })
 }
 
 /// What stood in the way before anything was opened.

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::json;
+
 use crate::purge::{Forgot, purge};
 use crate::world::{World, write};
 
@@ -27,18 +29,30 @@ async fn from_the_witness_to_the_certificate() {
     let world = World::sqlite().await;
     let at = |name: &str| world.path(name);
     let (witness, secret) = (at("witness"), at("witness.key"));
-    let firms: Vec<&str> = world
+    let plan = at("plan.json");
+    let leaving = world
         .leave()
         .iter()
-        .flat_map(|firm| ["--firm", firm.id.as_str()])
-        .collect();
+        .map(|firm| json!({ "firm": firm.id, "rows": {} }));
+    let text = json!({ "format": "backstop-exit-plan/1", "leaving": leaving.collect::<Vec<_>>() });
     let args = [
         ("--keys", &*at("keys")),
         ("--out", &witness),
         ("--secret", &secret),
+        ("--plan", &plan),
     ];
     let order = ["--actor", "aud-1", "--reference", "EXIT-17", "--yes"];
-    let output = verify(&world, "witness", &args, &[&firms[..], &order].concat());
+    for nobody in [
+        "",
+        "{}",
+        r#"{"leaving": []}"#,
+        r#"{"leaving": [{"id": "frm_1"}]}"#,
+    ] {
+        write(&plan, nobody.as_bytes());
+        assert_eq!(ended(&verify(&world, "witness", &args, &order)), 2, "{nobody}");
+    }
+    write(&plan, text.to_string().as_bytes());
+    let output = verify(&world, "witness", &args, &order);
     assert_eq!(ended(&output), 0, "{output:?}");
     let sealed = std::fs::read(&witness).unwrap();
     let name = world.firms[0].name.as_bytes();

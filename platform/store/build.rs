@@ -6,11 +6,12 @@ mod columns;
 use std::fs;
 
 /// Of every crate with tables: those of the data's database and those of the key store.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     "migrations",
     "../auth/migrations",
     "../evidence/migrations",
     "../gate/migrations",
+    "../saga/migrations",
     "../vault/migrations",
 ];
 

@@ -1,6 +1,7 @@
 //! The keys are looked after beside a running service: status, rotation, destruction, backup and restore.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 
 use base::exit;
@@ -13,7 +14,11 @@ use crate::service::Service;
 use crate::standin::Standin;
 
 /// `financing vault …` on a place's keys.
-fn vault(place: &Place, verb: &[&str], key_store: &str) -> Output {
+fn vault(place: &Place, words: &[&str], key_store: &str) -> Output {
+    verb(place, words, key_store).output().unwrap()
+}
+
+fn verb(place: &Place, verb: &[&str], key_store: &str) -> Command {
     let etc = place.path("etc").display().to_string();
     let mut command = Command::new(shipped("financing"));
     command.arg("vault").args(verb);
@@ -21,7 +26,22 @@ fn vault(place: &Place, verb: &[&str], key_store: &str) -> Output {
         command.args(["--database", &place.url, "--actor", "ops-1"]);
     }
     command.args(["--keys", &etc, "--key-store", key_store]);
-    command.output().unwrap()
+    command
+}
+
+/// A rotation that is killed, without a chance to say anything, as soon as it says its `fatal`-th line: that line, or
+/// none if it was over before.
+fn killed_at(place: &Place, custodian: &str, fatal: usize) -> Option<String> {
+    let mut command = verb(place, &["rotate", custodian, "--yes"], &place.key_store());
+    let mut child = command
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let line = BufReader::new(child.stderr.take().unwrap()).lines().nth(fatal);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    line.transpose().unwrap()
 }
 
 #[track_caller]
@@ -123,6 +143,43 @@ async fn keys_are_rotated_destroyed_and_restored_beside_the_service() {
     assert_eq!(refused.status.code(), Some(i32::from(exit::REFUSED)));
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains("column vault_keys.note has no class"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_is_killed_at_any_step_is_ended_by_the_same_command() {
+    let place = Place::new(Store::Sqlite);
+    let standin = Standin::start(&place);
+    let service = Service::start(&place, &standin);
+    let channel = place.client(&service.base, "channel");
+    let registered = channel
+        .register_firm("one", &registration(1))
+        .await
+        .unwrap()
+        .body
+        .id;
+    let store = place.key_store();
+    let (mut epoch, mut killed) = (1, Vec::new());
+    while let Some(line) = killed_at(&place, "identity", killed.len()) {
+        let status = || done(&vault(&place, &["status", "--json"], &store))["keks"][1].clone();
+        let amid = status();
+        let rotated = done(&vault(&place, &["rotate", "identity", "--yes"], &store));
+        // What had come to its end as the signal came is not done again: the next is a new one.
+        let over = u64::from(amid["step"].is_null() && amid["rotating"] == false);
+        epoch += 1 + over;
+        assert_eq!(rotated["epoch"], epoch, "killed at {line:?}: {amid}");
+        let ended = serde_json::json!({
+            "custodian": "identity", "epoch": epoch, "held": [epoch], "rotating": false, "step": null, "behind": 0,
+        });
+        assert_eq!(status(), ended, "killed at {line:?}: {amid}");
+        let masked = channel.firm(&registered).await.unwrap().body.masked.unwrap();
+        assert_eq!(masked.phone.len(), 11, "killed at {line:?}");
+        killed.push(line);
+    }
+    println!("killed at {killed:?}");
+    assert!(killed.len() >= 6, "it says each of its steps: {killed:?}");
+    let orders = orders(&place).await;
+    assert_eq!(orders.len(), 2 * killed.len() + 1);
+    assert!(orders.iter().all(|act| act == "vault.rotate"), "{orders:?}");
 }
 
 /// `financing vault draw`, meant.

@@ -46,8 +46,8 @@ const MAY: &[Row] = &[
     ),
     (
         "vault",
-        &["base", "db"],
-        "a narrow door: the fewer crates stand behind it, the shorter the audit; its key store is a database",
+        &["base", "db", "saga"],
+        "a narrow door: the fewer crates stand behind it, the shorter the audit; its key store is a database, and a rotation of its keys a saga",
     ),
     (
         "auth",

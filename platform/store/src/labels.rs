@@ -81,6 +81,8 @@ const TABLES: &[Table] = &[
     t("vault_destroyed", Oversight, Evidence, false),
     t("vault_instances", Operation, Brief, false),
     t("vault_indexes", Operation, Keys, false),
+    t("saga_sagas", Operation, Evidence, false),
+    t("saga_entries", Operation, Evidence, false),
     t("schema_migrations", Operation, Derived, false),
     t("analytics_intake", Analytics, Derived, false),
 ];

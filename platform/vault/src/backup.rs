@@ -7,7 +7,7 @@
 use db::{Db, Row, Tx, V};
 
 use crate::VaultError;
-use crate::store::{KeyStore, MIGRATION};
+use crate::store::{KeyStore, migrations};
 
 /// Rows in one read and one commit.
 const SLICE: i64 = 256;
@@ -66,7 +66,7 @@ impl KeyStore {
 /// # Errors
 /// The target is not empty, or what either database refuses.
 pub async fn copy(from: &Db, to: &Db) -> Result<Copied, VaultError> {
-    db::migrate(to, &[MIGRATION]).await?;
+    db::migrate(to, &migrations()).await?;
     let there = to
         .read(|tx| Box::pin(async move { tx.one("SELECT one FROM vault_state", &[]).await }))
         .await

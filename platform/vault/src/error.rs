@@ -54,4 +54,10 @@ pub enum VaultError {
     /// Instances that don't hold the new KEK yet.
     #[error("live instances without the new KEK: {0}; copy the KEK file to them and run it again")]
     Waiting(String),
+    /// Another process carries this rotation out.
+    #[error("{0} carries this rotation out: wait for it, or end it and run this again")]
+    Rotating(String),
+    /// The journal of a rotation.
+    #[error("the rotation's journal: {0}")]
+    Saga(#[from] saga::SagaError),
 }

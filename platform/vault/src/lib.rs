@@ -5,7 +5,7 @@
 //! has a random key per [`Category`], wrapped by the KEK of its [`Custodian`] and kept
 //! in a [`KeyStore`] of its own. Destroying a key shreds what it sealed, backups included.
 //! `suite` holds the ciphers, `kek` what wraps, `lease` the second within which a
-//! destruction is known everywhere, `rotate`, `sweep` and `backup` the store's upkeep.
+//! destruction is known everywhere, `rotate` (a saga), `sweep` and `backup` the store's upkeep.
 //! [`data_map`] says which column holds what, [`mask`] what may be shown of it.
 //!
 //! **Invariant.** No type here that has held plaintext or a key shows it through
@@ -45,5 +45,5 @@ pub use place::{Place, SealedColumn};
 pub use rotate::{Rotated, Step};
 pub use seal::{Seal, Sealed};
 pub use status::{KekStatus, Status};
-pub use store::{KeyStore, MIGRATION, Parts, is_key_store};
+pub use store::{KeyStore, Parts, is_key_store};
 pub use sweep::{DEAD_AFTER, Swept};

@@ -29,6 +29,8 @@ pub struct KekStatus {
     pub held: Vec<u32>,
     /// Whether a rotation was begun and not ended.
     pub rotating: bool,
+    /// The step of it that is next, where its journal says so.
+    pub step: Option<String>,
     /// Subjects still wrapped under an older KEK.
     pub behind: u64,
 }
@@ -43,6 +45,7 @@ impl KeyStore {
         for (kek, provider) in status.keks.iter_mut().zip(&self.providers) {
             kek.held = provider.epochs();
             kek.rotating |= kek.held.len() > 1;
+            kek.step = self.at_step(kek.custodian).await?;
         }
         Ok(status)
     }
@@ -74,6 +77,7 @@ async fn count(tx: &mut Tx) -> Result<Status, VaultError> {
             epoch: now,
             held: Vec::new(),
             rotating: row.int(2)? > row.int(3)?,
+            step: None,
             behind: behind.int(0)?.unsigned_abs(),
         });
     }

@@ -22,10 +22,16 @@ pub(crate) use news::{Epochs, Tombstone};
 pub use open::is_key_store;
 
 /// The key store's schema.
-pub const MIGRATION: Migration = Migration {
+const MIGRATION: Migration = Migration {
     id: "vault_0001_key_store",
     sql: include_str!("../../migrations/0001_key_store.sql"),
 };
+
+/// All tables of a key store: its own, and the journals of its rotations.
+#[must_use]
+pub(crate) fn migrations() -> Vec<Migration> {
+    [&[MIGRATION], saga::MIGRATIONS].concat()
+}
 
 /// What a key store is opened with.
 pub struct Parts {

@@ -7,7 +7,7 @@ use rand::{TryRngCore, rngs::OsRng};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{KeyStore, MIGRATION, Parts, epoch, index_context, suite};
+use super::{KeyStore, Parts, epoch, index_context, migrations, suite};
 use crate::journal::Journal;
 use crate::kek::KekProvider;
 use crate::suite::{KeyedDigest, Suites};
@@ -39,7 +39,7 @@ impl KeyStore {
             clock,
             journal,
         } = parts;
-        db::migrate(&db, &[MIGRATION]).await?;
+        db::migrate(&db, &migrations()).await?;
         let providers = [affairs, identity];
         let fresh = Custodian::ALL
             .iter()

@@ -13,6 +13,9 @@ on_both!(
     a_rotation_that_dies_at_any_step_is_ended_by_the_next,
     a_key_destroyed_while_its_row_is_rewrapped_stays_destroyed,
     an_instance_without_the_new_kek_is_waited_for,
+    two_who_rotate_at_once_do_it_once,
+    one_that_was_begun_without_a_journal_is_ended,
+    a_journal_of_other_steps_is_refused,
 );
 
 fn epochs(fixture: &Fixture, custodian: Custodian) -> Vec<u32> {
@@ -183,6 +186,12 @@ async fn an_instance_without_the_new_kek_is_waited_for(fixture: Fixture) {
         "the old one is still needed"
     );
 
+    // However often it is run in vain, it can be run again.
+    for _ in 0..4 {
+        let refused = operator.rotate(Custodian::Identity, |_| {}).await.unwrap_err();
+        assert!(matches!(refused, vault::VaultError::Waiting(_)), "{refused}");
+    }
+
     // The operator carries the file over, and runs it again.
     std::fs::copy(fixture.kek(Custodian::Identity), far.kek(Custodian::Identity)).unwrap();
     operator.rotate(Custodian::Identity, |_| {}).await.unwrap();
@@ -196,5 +205,70 @@ async fn an_instance_without_the_new_kek_is_waited_for(fixture: Fixture) {
         epochs(&far, Custodian::Identity),
         [2],
         "destroyed there too, once it heard"
+    );
+}
+
+async fn two_who_rotate_at_once_do_it_once(fixture: Fixture) {
+    let vault = fixture.vault().await;
+    for _ in 0..300 {
+        vault.fresh().await.unwrap();
+    }
+    let (one, other) = (fixture.store().await, fixture.store().await);
+    let both = tokio::join!(
+        one.rotate(Custodian::Affairs, |_| {}),
+        other.rotate(Custodian::Affairs, |_| {})
+    );
+    // Who comes while the other is at it waits, and finds it done; who comes later rotates once more.
+    let epochs_of = [both.0.unwrap().epoch, both.1.unwrap().epoch];
+    assert!(
+        epochs_of.contains(&2) && epochs_of.iter().all(|epoch| *epoch <= 3),
+        "{epochs_of:?}"
+    );
+    assert_eq!(
+        epochs(&fixture, Custodian::Affairs),
+        [*epochs_of.iter().max().unwrap()]
+    );
+}
+
+async fn sql(fixture: &Fixture, sql: String) {
+    let db = fixture.db().await;
+    let done: Result<u64, db::DbError> = db
+        .write(move |tx| Box::pin(async move { tx.exec(&sql, &[]).await }))
+        .await;
+    assert_eq!(done.unwrap(), 1);
+    db.close().await;
+}
+
+/// As a version before this one left it: the target is there, the KEK too, and no journal.
+async fn one_that_was_begun_without_a_journal_is_ended(fixture: Fixture) {
+    let operator = fixture.store().await;
+    let custodian = Custodian::Identity;
+    let kek = FileKek::open(fixture.kek(custodian), custodian, Suites::standard()).unwrap();
+    kek.add(2).unwrap();
+    sql(
+        &fixture,
+        "UPDATE vault_keks SET target = 2 WHERE custodian = 'identity'".to_owned(),
+    )
+    .await;
+    let status = operator.status().await.unwrap();
+    assert!(status.keks.iter().any(|kek| kek.rotating && kek.step.is_none()));
+    assert_eq!(operator.rotate(custodian, |_| {}).await.unwrap().epoch, 2);
+    assert_eq!(epochs(&fixture, custodian), [2]);
+    let status = operator.status().await.unwrap();
+    assert!(status.keks.iter().all(|kek| !kek.rotating && kek.step.is_none()));
+}
+
+/// Whoever has another idea of the steps than the one who began reads nothing into its journal.
+async fn a_journal_of_other_steps_is_refused(fixture: Fixture) {
+    let operator = fixture.store().await;
+    let other = "INSERT INTO saga_sagas (id, kind, plan, context, begun_by, begun_at, seq, standing, lease_until, fence) \
+         VALUES ('rotation-affairs-2', 'rotation:affairs', 'of other steps', '{}', 'vault', 1, 0, 'open', 0, 0)";
+    sql(&fixture, other.to_owned()).await;
+    let refused = operator.rotate(Custodian::Affairs, |_| {}).await.unwrap_err();
+    assert!(matches!(refused, vault::VaultError::Saga(_)), "{refused}");
+    assert_eq!(epochs(&fixture, Custodian::Affairs), [1], "nothing was made");
+    assert_eq!(
+        operator.rotate(Custodian::Identity, |_| {}).await.unwrap().epoch,
+        2
     );
 }

@@ -42,10 +42,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<u8> {
             kek.custodian.as_str(),
             kek.epoch,
             kek.held,
-            if kek.rotating {
-                ", a rotation is under way"
-            } else {
-                ""
+            match &kek.step {
+                Some(step) => format!(", a rotation is at step {step}"),
+                None if kek.rotating => ", a rotation is under way".to_owned(),
+                None => String::new(),
             },
             kek.behind
         )?;
@@ -64,6 +64,7 @@ pub(super) fn as_json(status: &Status) -> serde_json::Value {
                 "epoch": kek.epoch,
                 "held": kek.held,
                 "rotating": kek.rotating,
+                "step": kek.step,
                 "behind": kek.behind,
             })
         })

@@ -15,6 +15,13 @@ pub struct IdError {
     pub prefix: &'static str,
 }
 
+/// The last eight digits of an id, which is what a log may have of it: enough to find the row among those of a day
+/// (`… WHERE id LIKE '%` and the digits), and no id of anybody's once the row is gone. Logs outlive the data.
+#[must_use]
+pub fn tail(id: &str) -> &str {
+    id.get(id.len().saturating_sub(8)..).unwrap_or_default()
+}
+
 fn spell(prefix: &str, uuid: Uuid) -> Box<str> {
     format!("{prefix}_{}", uuid.simple()).into_boxed_str()
 }
@@ -130,4 +137,16 @@ typed_id! {
     ProposalId = "pro";
     /// A run of stress traffic.
     RunId = "run";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_has_the_end_of_an_id() {
+        assert_eq!(tail("drw_0190f2c3d4e5f7000800000012345678"), "12345678");
+        assert_eq!((tail("1234"), tail("")), ("1234", ""));
+        assert_eq!(tail("三四个字"), "", "not within a letter");
+    }
 }

@@ -10,7 +10,7 @@ use base::clock;
 use base::problem::Code;
 use db::Tx;
 use domain::draw::{DrawEvent, DrawState};
-use domain::ids::{EffectId, EntryId, FirmId, LoanId};
+use domain::ids::{EffectId, EntryId, FirmId, LoanId, tail};
 use domain::lane::Lane;
 use domain::loan::LoanState;
 use domain::money::Money;
@@ -58,7 +58,7 @@ pub(crate) async fn settle<L: Lane>(world: &World<L>, effect: i64, draw: &str) -
         }
         Ok(PaymentOutcome::Refused { .. }) => refuse(world, effect, draw.to_owned()).await?,
         Err(error) => {
-            tracing::warn!(%error, draw, "the outcome at core banking is unknown");
+            tracing::warn!(%error, draw = tail(draw), "the outcome at core banking is unknown");
             return Ok(Settled::Unknown);
         }
     }
@@ -71,7 +71,7 @@ async fn keep<L: Lane>(world: &World<L>, draw: &str, at: i64) -> Result<(), Refu
         return Ok(());
     };
     outside.sent(draw.parse()?, at).await.map_err(|error| {
-        tracing::warn!(%error, draw, "a payment instruction stays here: the recovery journal does not have it");
+        tracing::warn!(%error, draw = tail(draw), "a payment instruction stays here: the recovery journal does not have it");
         Refusal::plain(Code::Unavailable)
     })
 }

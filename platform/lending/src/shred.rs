@@ -1,6 +1,6 @@
 //! Destroys the key of a firm's raw answers, once it has revoked every consent.
 
-use domain::ids::FirmId;
+use domain::ids::{FirmId, tail};
 use domain::lane::Lane;
 use store::outbox::Effect;
 use store::{consents, outbox};
@@ -28,7 +28,8 @@ pub(crate) async fn carry_out<L: Lane>(world: &World<L>, effect: &Effect) -> Res
         let firm: FirmId = stored(&effect.reference)?;
         match world.vault.destroy(firm.uuid(), &[Category::Answers]).await {
             Ok(tombstone) => {
-                tracing::info!(%firm, tombstone, "the key of a firm's raw answers is destroyed");
+                let firm = tail(firm.as_str());
+                tracing::info!(firm, tombstone, "the key of a firm's raw answers is destroyed");
             }
             // A key store that is older than the data: no key, nothing to destroy.
             Err(VaultError::NoSubject) => gone = Some("the key store has no keys of this firm"),

@@ -75,7 +75,7 @@ async fn belong_together(db: &Db, vault: &Vault) -> anyhow::Result<()> {
             }
             Err(VaultError::NoSubject) => {
                 tracing::error!(
-                    firm = id,
+                    firm = domain::ids::tail(&id),
                     "the key store is older than the data: it has no keys of the last firm"
                 );
             }

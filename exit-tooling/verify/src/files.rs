@@ -33,10 +33,12 @@ pub struct Searched {
 /// What is looked for in which files.
 #[derive(Clone, Copy)]
 pub struct Searches<'a> {
-    /// Everything.
-    pub all: &'a Search,
-    /// In databases' own files: without the tokens that may stay in their tables.
-    pub databases: &'a Search,
+    /// In all: values, and the controls.
+    pub values: &'a Search,
+    /// In others than databases' own: every token.
+    pub tokens: Option<&'a Search>,
+    /// In databases' own: the tokens that stay in none of their tables.
+    pub databases: Option<&'a Search>,
 }
 
 /// What a file is.
@@ -130,20 +132,25 @@ fn one(
     if kind == Kind::Other && CLOSED.iter().any(|head| beginning.starts_with(head)) {
         searched.closed.push(path.to_owned());
     }
-    let search = if kind == Kind::Database {
+    let tokens = if kind == Kind::Database {
         searches.databases
     } else {
-        searches.all
+        searches.tokens
     };
     let (mut exit, mut store) = (false, false);
     let place = path.display().to_string();
-    searched.bytes += search.read(&mut file, |hit: Hit| match (hit.kind, kind) {
+    let mut hit = |hit: Hit| match (hit.kind, kind) {
         (EXIT, Kind::Database) => exit = true,
         (STORE, Kind::Database) => store = true,
         (EXIT | STORE, _) => {}
         (TOKEN, Kind::Stays) => *found.residual.entry(place.clone()).or_default() += 1,
         (kind, _) => found.hit(kind, place.clone(), hit.encoding.as_str()),
-    })?;
+    };
+    searched.bytes += searches.values.read(&mut file, &mut hit)?;
+    if let Some(tokens) = tokens {
+        file.rewind()?;
+        tokens.read(&mut file, &mut hit)?;
+    }
     searched.files += 1;
     searched.database_files += u64::from(kind == Kind::Database);
     if exit {

@@ -40,9 +40,9 @@ fn kind(name: &str) -> &'static str {
     })
 }
 
-/// Bytes of forms in one search, which takes some three times that; two are held at once. What is more is looked for in
+/// Bytes of forms that are looked for in one pass, which takes some four times that; what is more is looked for in
 /// further passes.
-const FORMS: usize = 128 << 20;
+const FORMS: usize = 256 << 20;
 
 /// A part of what is looked for: as much as one search holds.
 #[derive(Debug, Default)]
@@ -97,35 +97,43 @@ impl Chunk<'_> {
         (self.forms > most).then(|| std::mem::take(self))
     }
 
-    /// The search for it, with those of its tokens that `wanted` names, and the controls.
+    /// The search for its values, tokens left out, and for the controls.
     ///
     /// # Errors
     /// [`VerifyError::Search`].
-    pub fn search(
+    pub fn values(
         &self,
         controls: Controls<'_>,
-        wanted: impl Fn(&str) -> bool,
         counts: &mut BTreeMap<String, Count>,
     ) -> Result<Search, VerifyError> {
         let mut needles = Needles::default();
-        let mut count = |kind: &'static str, added: bool| {
-            let count = counts.entry(kind.to_owned()).or_default();
-            *(if added {
-                &mut count.searched
-            } else {
-                &mut count.too_weak
-            }) += 1;
-        };
         for (kind, value) in &self.texts {
             let added = parts(value).into_iter().map(|part| needles.add(kind, &part));
-            count(kind, any(added));
+            count(counts, kind, any(added));
         }
         for (kind, value) in &self.bytes {
             let added = windows(value)
                 .into_iter()
                 .map(|part| needles.add_bytes(kind, part));
-            count(kind, any(added));
+            count(counts, kind, any(added));
         }
+        // One that is too weak is never seen, and the verdict is that nobody looked.
+        for (kind, value) in [(EXIT, controls.exit), (STORE, controls.store)] {
+            let _weak = needles.add_token(kind, value);
+        }
+        built(&needles, counts)
+    }
+
+    /// The search for those of its tokens that are wanted; none if none is.
+    ///
+    /// # Errors
+    /// [`VerifyError::Search`].
+    pub fn tokens(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        counts: &mut BTreeMap<String, Count>,
+    ) -> Result<Option<Search>, VerifyError> {
+        let mut needles = Needles::default();
         for token in self.tokens.iter().filter(|token| wanted(token)) {
             let added = match uuid(token) {
                 // As bytes: raw, its digits in either case, base64.
@@ -140,18 +148,30 @@ impl Chunk<'_> {
                 }
                 None => needles.add_token(TOKEN, token).is_ok(),
             };
-            count(TOKEN, added);
+            count(counts, TOKEN, added);
         }
-        // One that is too weak is never seen, and the verdict is that nobody looked.
-        for (kind, value) in [(EXIT, controls.exit), (STORE, controls.store)] {
-            let _weak = needles.add_token(kind, value);
+        if needles.is_empty() {
+            return Ok(None);
         }
-        let search = Search::new(&needles)?;
-        for (kind, left_out) in search.left_out() {
-            counts.entry((*kind).to_owned()).or_default().forms_left_out += left_out;
-        }
-        Ok(search)
+        built(&needles, counts).map(Some)
     }
+}
+
+fn count(counts: &mut BTreeMap<String, Count>, kind: &'static str, added: bool) {
+    let count = counts.entry(kind.to_owned()).or_default();
+    *(if added {
+        &mut count.searched
+    } else {
+        &mut count.too_weak
+    }) += 1;
+}
+
+fn built(needles: &Needles, counts: &mut BTreeMap<String, Count>) -> Result<Search, VerifyError> {
+    let search = Search::new(needles)?;
+    for (kind, left_out) in search.left_out() {
+        counts.entry((*kind).to_owned()).or_default().forms_left_out += left_out;
+    }
+    Ok(search)
 }
 
 /// What must be seen.
@@ -228,7 +248,7 @@ mod tests {
         };
         let mut found = 0;
         for chunk in &chunks {
-            let search = chunk.search(controls, |_| true, &mut BTreeMap::new()).unwrap();
+            let search = chunk.values(controls, &mut BTreeMap::new()).unwrap();
             for n in 0..100 {
                 search.bytes(name(n).as_bytes(), |hit| {
                     found += u32::from(hit.encoding == laws::leaks::Encoding::Utf8)

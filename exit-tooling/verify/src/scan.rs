@@ -54,14 +54,6 @@ pub async fn scan(
         store: &witness.store,
     };
     let chunks = needles::chunks(witness)?;
-    // By query first: it tells which tokens stay.
-    for chunk in &chunks {
-        let search = chunk.search(controls, |_| false, &mut BTreeMap::new())?;
-        // Each pass goes over the same tables.
-        (found.tables, found.rows) = (0, 0);
-        query::tables(&at.database, "lending", &search, &chunk.tokens, &mut found).await?;
-        query::tables(&at.key_store, "key store", &search, &chunk.tokens, &mut found).await?;
-    }
     let (mut searched, mut counts) = (Searched::default(), BTreeMap::new());
     for (name, weak) in &witness.weak {
         counts.insert(
@@ -74,17 +66,19 @@ pub async fn scan(
     }
     let papers = canonical(&at.papers)?;
     for chunk in &chunks {
-        let all = chunk.search(controls, |_| true, &mut counts)?;
-        let databases = chunk.search(
-            controls,
-            |token| !found.stay.contains(token),
-            &mut BTreeMap::new(),
-        )?;
+        // Each pass goes over the same tables and files.
+        (found.tables, found.rows, searched) = (0, 0, Searched::default());
+        let values = chunk.values(controls, &mut counts)?;
+        // By query first: it tells which tokens stay.
+        query::tables(&at.database, "lending", &values, &chunk.tokens, &mut found).await?;
+        query::tables(&at.key_store, "key store", &values, &chunk.tokens, &mut found).await?;
+        let tokens = chunk.tokens(|_| true, &mut counts)?;
+        let staying_nowhere = chunk.tokens(|token| !found.stay.contains(token), &mut BTreeMap::new())?;
         let searches = Searches {
-            all: &all,
-            databases: &databases,
+            values: &values,
+            tokens: tokens.as_ref(),
+            databases: staying_nowhere.as_ref(),
         };
-        searched = Searched::default();
         for root in &at.files {
             files::look(&canonical(root)?, &papers, searches, &mut searched, &mut found)?;
         }

@@ -86,7 +86,8 @@ pub(crate) async fn run(args: Args) -> Result<u8> {
     for (place, firm) in firms.iter().enumerate() {
         if !firm.starts_with("frm_") || tokens::uuid(firm).is_none() {
             let place = place + 1;
-            let text = format!("customer {place} is no id of the form frm_ and 32 hexadecimal digits");
+            let named = args.plan.as_ref().map_or("--firm", |_| "--plan: customer");
+            let text = format!("{named} {place} is no id of the form frm_ and 32 hexadecimal digits");
             return Err(stop(exit::USAGE, text));
         }
     }

@@ -5,8 +5,6 @@
 //! says of nearly every place that none stands there, and only what passes it is looked up and compared in full (Karp
 //! and Rabin, 1987, over a window of fixed length).
 
-use std::collections::HashMap;
-
 use zeroize::Zeroizing;
 
 /// Bytes by which a pattern is known; none may be shorter.
@@ -14,6 +12,8 @@ pub const WINDOW: usize = 8;
 
 /// Bits of the bitmap for each pattern: one place in sixteen passes that has no pattern.
 const BITS_EACH: usize = 16;
+/// Counters of windows for each pattern, which has four.
+const COUNTERS_EACH: usize = 8;
 /// The smallest bitmap, which stays in the first cache, and the largest, 32 MB.
 const BITS: std::ops::RangeInclusive<u32> = 12..=28;
 /// An odd number without pattern: 2^64 over the golden ratio (Knuth, The Art of Computer Programming, 6.4).
@@ -133,18 +133,22 @@ impl Builder {
     }
 
     /// For each pattern the window that fewest others have, of four: what many begin or end with, such as a
-    /// ciphertext's header, would have each of them compared wherever it stands.
+    /// ciphertext's header, would have each of them compared wherever it stands. Windows are counted by their hash, and
+    /// two that share one are counted together: then another is chosen, which is as good.
     fn windows(&self) -> Vec<Known> {
-        let mut common: HashMap<u64, u32> = HashMap::with_capacity(self.len() * 2);
+        let wanted = (self.len() * COUNTERS_EACH).next_power_of_two().trailing_zeros();
+        let bits = wanted.clamp(*BITS.start(), *BITS.end());
+        let mut common = vec![0_u8; 1 << bits];
         for pattern in 0..self.len() {
             for (window, _) in candidates(self.get(pattern)) {
-                *common.entry(window).or_default() += 1;
+                if let Some(count) = common.get_mut(group(hash(window), bits)) {
+                    *count = count.saturating_add(1);
+                }
             }
         }
+        let count = |window| common.get(group(hash(window), bits)).copied().unwrap_or_default();
         let rarest = |pattern: usize| {
-            let windows = candidates(self.get(pattern));
-            let rarest = windows.min_by_key(|(window, _)| common.get(window).copied().unwrap_or(0));
-            let (window, at) = rarest?;
+            let (window, at) = candidates(self.get(pattern)).min_by_key(|(window, _)| count(*window))?;
             Some(Known {
                 window,
                 pattern: u32::try_from(pattern).ok()?,

@@ -150,7 +150,7 @@ fn one(
             let too_weak = match leaf {
                 Leaf::Text => false,
                 Leaf::Inner => weak::text(value),
-                Leaf::Number => weak::number(value),
+                Leaf::Number => weak::number(value, witness.firms.len()),
             };
             if too_weak {
                 *witness.weak.entry(column.to_owned()).or_default() += 1;

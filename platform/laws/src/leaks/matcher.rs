@@ -297,6 +297,37 @@ mod tests {
         }
     }
 
+    /// A hundred thousand with one head, one end, or both, as ciphertexts and kept answers have.
+    #[test]
+    fn what_many_have_in_common_is_not_what_they_are_known_by() {
+        let head = b"\x01\x01 of a ciphertext";
+        let number = |n: u64| n.wrapping_mul(SPREAD).to_be_bytes();
+        let shapes: [&dyn Fn(u64) -> Vec<u8>; 3] = [
+            &|n| [&head[..], &number(n)].concat(),
+            &|n| [&number(n)[..], head].concat(),
+            &|n| [&b"\x01\x01 key "[..], &number(n), &number(n + 1), b" its end"].concat(),
+        ];
+        for shape in shapes {
+            let mut builder = Builder::default();
+            for n in 0..100_000 {
+                assert!(builder.add(&shape(n)));
+            }
+            let matcher = builder.build();
+            let mut windows: Vec<u64> = matcher.known.iter().map(|known| known.window).collect();
+            windows.sort_unstable();
+            let alike = windows.chunk_by(|a, b| a == b).map(<[u64]>::len).max();
+            assert!(
+                alike < Some(4),
+                "{alike:?} are compared wherever one of them may stand"
+            );
+            let mut found = Vec::new();
+            matcher.find(&[head, &shape(77)[..], head].concat(), |one| {
+                found.push(one.pattern)
+            });
+            assert_eq!(found, [77]);
+        }
+    }
+
     #[test]
     fn what_is_too_short_is_not_taken_and_nothing_finds_nothing() {
         let mut builder = Builder::default();

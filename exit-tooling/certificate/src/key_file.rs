@@ -109,7 +109,11 @@ mod tests {
         assert_eq!(load(&path).unwrap(), made);
         assert!(matches!(create(&path), Err(KeyFileError::Io(_))));
         assert_eq!(load(&path).unwrap(), made, "never overwritten");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
         fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).unwrap();
         assert!(matches!(load(&path), Err(KeyFileError::TooOpen(0o604))));
     }

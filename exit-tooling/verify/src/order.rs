@@ -1,6 +1,8 @@
 //! The order to open customers' fields: who gave it, and for which case, is in the evidence log before the first of them
 //! is opened. [`gather`](crate::gather::gather) takes nothing but an [`Ordered`], and only [`Order::record`] makes one.
 
+use std::collections::BTreeSet;
+
 use base::clock::Clock;
 use db::{Db, DbError, Options};
 use evidence::Leaf;
@@ -56,7 +58,7 @@ impl Order {
         let (table, id) = table
             .and_then(|table| Some((table, table.place("id")?)))
             .ok_or(VerifyError::NoCustomer(1))?;
-        let mut found = Vec::new();
+        let mut found = BTreeSet::new();
         for firms in self.firms.chunks(AT_ONCE) {
             let rows = select(&mut source, table, "id", firms).await?;
             found.extend(rows.into_iter().filter_map(|row| row.into_iter().nth(id)?));

@@ -21,6 +21,13 @@ pub struct Args {
     arguments: Vec<OsString>,
 }
 
+impl Args {
+    /// Whether it is asked to end what nobody holds.
+    pub(crate) fn recovers(&self) -> bool {
+        self.arguments.first().is_some_and(|verb| verb == "recover")
+    }
+}
+
 /// Becomes the sibling.
 ///
 /// # Errors

@@ -63,9 +63,13 @@ impl Cli {
     /// Runs the command; the exit code is one of [`base::exit`].
     #[must_use]
     pub fn run(self) -> ExitCode {
-        // What injects by `chaos` starts a watchdog, which ends them, and `chaos recover` is what is run here; a
-        // tether is a child of a rehearsal and no command.
-        if !matches!(self.command, Command::Chaos(_) | Command::Tether(_)) {
+        // `chaos recover` is what is run there; a tether is a child of a rehearsal and no command.
+        let exempt = match &self.command {
+            Command::Chaos(args) => args.recovers(),
+            Command::Tether(_) => true,
+            _ => false,
+        };
+        if !exempt {
             orphans::end(&ProcessEnv);
         }
         let outcome = match self.command {

@@ -54,9 +54,22 @@ fn children(pid: u32) -> Vec<i32> {
 
 #[test]
 fn the_next_command_ends_what_a_killed_tool_and_a_killed_watchdog_left() {
+    let rules = tempfile::NamedTempFile::new().unwrap();
+    fs::write(rules.path(), "groups: []\n").unwrap();
+    ends(&["watch", "rules", "check", rules.path().to_str().unwrap()]);
+}
+
+/// What injects faults itself is no exception.
+#[test]
+fn so_does_the_next_command_that_looks_at_faults() {
+    let none = tempfile::tempdir().unwrap();
+    ends(&["chaos", "list", "--leases", none.path().to_str().unwrap()]);
+}
+
+/// Faults that nobody holds end with this command, which says the same as ever.
+fn ends(words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    let (leases, rules) = (folder.path().join("leases"), folder.path().join("rules.yml"));
-    fs::write(&rules, "groups: []\n").unwrap();
+    let leases = folder.path().join("leases");
     let mut victim = Process::start(
         Command::new("sleep").arg("120"),
         &folder.path().join("victim.log"),
@@ -85,7 +98,7 @@ fn the_next_command_ends_what_a_killed_tool_and_a_killed_watchdog_left() {
 
     let check = |env: &[(&str, &Path)]| {
         let mut command = Command::new(shipped("backstop"));
-        command.args(["watch", "rules", "check"]).arg(&rules);
+        command.args(words);
         let told = command
             .env_remove("BACKSTOP_LEASES")
             .envs(env.iter().copied())

@@ -94,7 +94,8 @@ async fn carried(args: &Args, kept: &Kept, mut bound: Bound, hands: &dyn Hands) 
     bound.by = recorded(args, kept, &run, &bound).await?;
     let begun = kept.engine().begin(&run, &bound).await;
     begun.map_err(|error| refused(&error))?;
-    writeln!(std::io::stderr(), "运行编号 · run {run}")?;
+    // Whoever looks away does not stop a run.
+    drop(writeln!(std::io::stderr(), "运行编号 · run {run}"));
     carry(kept, &run, hands, &Interrupt::default(), args.json).await
 }
 

@@ -50,8 +50,8 @@ pub(super) struct Left {
 pub(super) enum Who {
     /// One customer who had a loan and owes nothing.
     One,
-    /// Everybody of a product who owes nothing and has no other.
-    Product(&'static str),
+    /// Everybody of a product who owes nothing and has no other, so many at most.
+    Product(&'static str, u32),
 }
 
 impl Approved {
@@ -59,7 +59,7 @@ impl Approved {
     pub(super) fn whom(&self) -> String {
         match self.who {
             Who::One => "a customer".to_owned(),
-            Who::Product(name) => format!("{} customers of the product {name}", self.customers),
+            Who::Product(name, _) => format!("{} customers of the product {name}", self.customers),
         }
     }
 }
@@ -69,7 +69,7 @@ impl Who {
     pub(super) fn folder(self) -> &'static str {
         match self {
             Self::One => "customer",
-            Self::Product(_) => "product",
+            Self::Product(..) => "product",
         }
     }
 }
@@ -87,8 +87,10 @@ pub(super) async fn agree(
     }
     std::fs::write(&paths.rules, RULES).context("failed to write the retention rules")?;
     let whom = match who {
-        Who::One => ["--firm".to_owned(), eligible(cast).await?],
-        Who::Product(name) => ["--product".to_owned(), name.to_owned()],
+        Who::One => vec!["--firm".to_owned(), eligible(cast).await?],
+        Who::Product(name, most) => ["--product", name, "--most", &most.to_string()]
+            .map(str::to_owned)
+            .into(),
     };
     let mut words = words(&[
         "plan",
@@ -99,7 +101,7 @@ pub(super) async fn agree(
         "--no-holds",
         "--json",
     ]);
-    words.extend(whom.map(OsString::from));
+    words.extend(whom.into_iter().map(OsString::from));
     words.extend([
         OsString::from("--rules"),
         paths.rules.into(),

@@ -34,6 +34,8 @@ pub(super) struct Pace {
     pub(super) reopened: Span,
     /// Seconds between two scrapes.
     pub(super) scrape: u32,
+    /// Customers of a product who leave, at most: all, unless time is short.
+    pub(super) leaving: u32,
 }
 
 impl Pace {
@@ -45,6 +47,7 @@ impl Pace {
         closed: seconds(6, 14),
         reopened: seconds(3, 5),
         scrape: 2,
+        leaving: 500,
     };
 
     /// Bounds that sum to 143 s, which leaves 97 of the 240: what customers leave is looked for in all that they wrote.
@@ -55,6 +58,7 @@ impl Pace {
         closed: seconds(20, 40),
         reopened: seconds(8, 15),
         scrape: 5,
+        leaving: 20_000,
     };
 }
 

@@ -31,7 +31,8 @@ impl Stage {
         let mut gone = self.leaves(Who::One, &planner).await?;
         if self.with_exit {
             self.show.phase("product leaves");
-            gone.also("product", self.leaves(Who::Product(PRODUCT), &planner).await?);
+            let who = Who::Product(PRODUCT, self.pace.leaving);
+            gone.also("product", self.leaves(who, &planner).await?);
         }
         self.gone = Some(gone);
         Ok(())

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 
 use base::clock::Clock;
 use db::{Db, DbError, Options};
-use evidence::Leaf;
 use laws::source::Source;
 use serde_json::json;
-use store::audit;
+use store::order;
 
 use crate::VerifyError;
 use crate::catalog;
@@ -17,8 +16,6 @@ use crate::owned::select;
 
 /// What the leaf calls it.
 pub const ACT: &str = "exit.witness";
-/// The role under which the audit table has what is ordered at the machine.
-const ROLE: &str = "command-line";
 /// Customers that are asked for at once: a statement stays small.
 const AT_ONCE: usize = 500;
 
@@ -91,23 +88,14 @@ impl Order {
         let left: Result<(), DbError> = db
             .write(move |tx| {
                 Box::pin(async move {
-                    let line = audit::Line {
-                        at,
-                        principal: &actor,
-                        role: ROLE,
-                        act: ACT,
-                        reference: &reference,
-                    };
-                    audit::insert(tx, &line).await?;
-                    let leaf = Leaf {
-                        origin: evidence::FINANCING,
+                    let order = order::Order {
                         act: ACT,
                         actor: &actor,
                         subject: &reference,
                         at,
                         body,
                     };
-                    evidence::leave(tx, leaf).await
+                    order::record(tx, order).await
                 })
             })
             .await;

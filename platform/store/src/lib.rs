@@ -1,7 +1,8 @@
 //! Schema, data map and repositories of the lending service.
 //!
 //! [`schema`] holds the migrations and checks the live schema against
-//! [`data_map`] and its [`labels`]; [`analytics`] is the generalised view. One module per table follows; each takes the caller's
+//! [`data_map`] and its [`labels`]; [`analytics`] is the generalised view; [`order`] puts
+//! what is ordered at the machine on record. One module per table follows; each takes the caller's
 //! transaction and knows no rule of the business. What customers told us
 //! arrives sealed and leaves sealed; [`sealed`] says under which key.
 //!
@@ -25,6 +26,7 @@ pub mod labels;
 pub mod ledger;
 pub mod loans;
 pub mod offers;
+pub mod order;
 pub mod outbox;
 pub mod parked;
 pub mod pulls;

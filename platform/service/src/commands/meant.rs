@@ -4,15 +4,11 @@ use std::io::Write;
 
 use base::exit;
 use db::{Db, DbError};
-use evidence::Leaf;
 use serde_json::{Value, json};
-use store::audit;
+use store::order;
 
 use super::actor;
 use crate::cli::because;
-
-/// The role under which the audit table has what is ordered at the machine.
-const ROLE: &str = "command-line";
 
 /// By whom, and whether it is meant.
 #[derive(clap::Args)]
@@ -66,23 +62,14 @@ impl Meant {
         let left: Result<(), DbError> = db
             .write(move |tx| {
                 Box::pin(async move {
-                    let line = audit::Line {
-                        at,
-                        principal: &actor,
-                        role: ROLE,
-                        act,
-                        reference: &subject,
-                    };
-                    audit::insert(tx, &line).await?;
-                    let leaf = Leaf {
-                        origin: evidence::FINANCING,
+                    let order = order::Order {
                         act,
                         actor: &actor,
                         subject: &subject,
                         at,
                         body,
                     };
-                    evidence::leave(tx, leaf).await
+                    order::record(tx, order).await
                 })
             })
             .await;

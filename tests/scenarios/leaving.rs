@@ -16,7 +16,7 @@ use laws::verdict::Verdict;
 use serde_json::Value;
 
 use self::seen::{TABLES, blobs, firm_of, holders, others, rows};
-use self::told::{exit, through_each_step, through_kills};
+use self::told::{REHEARSAL, exit, through_each_step, through_kills};
 use self::verifier::Verifier;
 use crate::binaries::shipped;
 use crate::customer::People;
@@ -96,10 +96,7 @@ async fn leaves(store: Store) {
 
     let path = |name: &str| place.path(name).display().to_string();
     let shipped_rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/exit/retention.toml");
-    let rules = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../deploy/exit/retention-rehearsal.toml"
-    );
+    let rules = REHEARSAL;
     let (out, database) = (path("exit"), ["--database", place.url.as_str()]);
     let eligible = || {
         exit(

@@ -6,7 +6,7 @@ use db::{Db, Options};
 use serde_json::Value;
 
 use super::seen::{firm_of, rows};
-use super::told::exit;
+use super::told::{REHEARSAL, exit};
 use super::verifier::Verifier;
 use crate::customer::People;
 use crate::people::{PASSWORD, Person};
@@ -32,10 +32,7 @@ async fn product(store: Store) {
     let (_, open) = people.offered(n).await;
     let open = firm_of(&place, &open.id).await;
     let path = |name: &str| place.path(name).display().to_string();
-    let rules = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../deploy/exit/retention-rehearsal.toml"
-    );
+    let rules = REHEARSAL;
     let (out, plan_file) = (path("exit"), path("exit/plan.json"));
     let plan = [
         "plan",

@@ -9,6 +9,12 @@ use serde_json::Value;
 
 use crate::binaries::shipped;
 
+/// Retention rules that nobody has verified, taken as given.
+pub(crate) const REHEARSAL: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../deploy/exit/retention-rehearsal.toml"
+);
+
 /// A run of `backstop exit`.
 pub(crate) struct Told {
     pub(crate) code: Option<i32>,

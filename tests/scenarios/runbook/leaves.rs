@@ -10,7 +10,7 @@ use db::{Db, Options};
 use super::operator::Operator;
 use super::walk::{Person, Walked, walk};
 use crate::customer::{People, registration};
-use crate::leaving::told::exit;
+use crate::leaving::told::{REHEARSAL, exit};
 use crate::leaving::verifier::Verifier;
 use crate::people::Person as Account;
 use crate::place::{Place, Store};
@@ -71,7 +71,7 @@ async fn agreed(place: &Place, people: &People, n: usize, [planner, others @ ..]
         "--firm",
         &firm,
         "--rules",
-        RULES,
+        REHEARSAL,
         "--planner",
         "ada",
         "--out",
@@ -108,11 +108,6 @@ async fn agreed(place: &Place, people: &People, n: usize, [planner, others @ ..]
     }
 }
 
-const RULES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../deploy/exit/retention-rehearsal.toml"
-);
-
 /// Goes through the page once.
 fn leaves(
     place: &Place,
@@ -131,7 +126,7 @@ fn leaves(
         ("plan", path(&format!("{folder}/plan.json"))),
         ("proposal", agreed.proposal.clone()),
         ("firm", agreed.firm.clone()),
-        ("rules", RULES.to_owned()),
+        ("rules", REHEARSAL.to_owned()),
         ("holds", path("holds.toml")),
         ("database", place.url.clone()),
         ("keystore", place.key_store()),
